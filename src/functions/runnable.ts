@@ -1,0 +1,43 @@
+/** The data plane's view of one function version: all that is needed to run it. Immutable; a change makes a new one. */
+export interface Runnable {
+  /** Environments made for one id are interchangeable; any change of code or configuration has another id. */
+  readonly id: string;
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  /** `$LATEST`, or a published version's number. */
+  readonly version: string;
+  /** Without a qualifier. */
+  readonly functionArn: string;
+  readonly roleArn: string;
+  readonly runtime: string;
+  readonly handler: string;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+  readonly ephemeralMb: number;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Lower-case hex SHA-256 of the zip: the blob's name, and the unpacked directory's. */
+  readonly codeDigest: string;
+  readonly logGroup: string;
+  readonly customLogGroup: boolean;
+  readonly tracing: 'Active' | 'PassThrough';
+}
+
+export type ResolveRefusal =
+  | { kind: 'no-such-function'; arn: string }
+  /** The version exists and cannot run yet, or not at all. */
+  | { kind: 'not-active'; arn: string; state: string; reason: string | undefined; reasonCode: string | undefined };
+
+export type Resolved =
+  /** `invokedArn` keeps the qualifier as the caller gave it: the context shows it to the handler. */
+  { kind: 'found'; runnable: Runnable; invokedArn: string } | ResolveRefusal;
+
+/** How the data plane asks the control plane. Synchronous, from memory: it lies on the path of every invoke. */
+export interface FunctionDirectory {
+  /** `qualifier`: `$LATEST`, a version's number, an alias's name, or undefined for none. */
+  resolve(where: { account: string; region: string }, name: string, qualifier: string | undefined): Resolved;
+  /** The directory, on this machine, of a version's unpacked code. Unpacks it again if it was lost. */
+  codeDir(codeDigest: string): Promise<string>;
+  /** Called with each id that will not be resolved again: its code changed, or it was deleted. */
+  onRetired(listener: (runnableId: string) => void): void;
+}

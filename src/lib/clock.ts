@@ -1,0 +1,24 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+
+/** Time as a port, so that tests own it. Wall time for what people read, monotonic time for what is measured. */
+export interface Clock {
+  /** Milliseconds since the epoch, as people and AWS's timestamps count them. */
+  nowMs(): number;
+  /** Milliseconds of a clock that never jumps; only differences mean anything. */
+  monotonicMs(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `then` once after `ms`, unless disposed first. Never keeps the process alive by itself. */
+  after(ms: number, then: () => void): Disposable;
+}
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep: (ms, signal) => sleepFor(ms, undefined, { signal, ref: true }),
+  after: (ms, then) => {
+    const timer = setTimeout(then, ms);
+    timer.unref();
+    return { [Symbol.dispose]: () => clearTimeout(timer) };
+  },
+};

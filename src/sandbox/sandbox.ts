@@ -1,0 +1,100 @@
+import type { Server, Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+
+/** A file or directory of the host that every process in the sandbox may read and execute, and nobody may write. */
+export interface ReadOnlyMount {
+  /** Absolute path on the host. */
+  readonly source: string;
+  /** Absolute path inside the sandbox, for example `/var/lang`. */
+  readonly target: string;
+}
+
+/** What a sandbox may use. Memory and CPU can be changed while it lives; the rest is fixed at its start. */
+export interface SandboxLimits {
+  /** Hard limit over all its processes and what lies in its `/tmp`. */
+  readonly memoryBytes: number;
+  /** Processor time in cores: 0.5 is half of one. `undefined`: as much as the machine has. */
+  readonly cpus: number | undefined;
+}
+
+export interface SandboxSpec {
+  readonly limits: SandboxLimits;
+  /** Size of `/tmp`. */
+  readonly tmpBytes: number;
+  readonly pidsMax: number;
+  /** The first process: absolute path inside the sandbox, then its arguments. `atHost` below translates paths. */
+  readonly command: readonly string[];
+  /** The whole environment of the first process. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Interpreters and guests, there from the start. */
+  readonly mounts: readonly ReadOnlyMount[];
+}
+
+/** How the first process ended. `killedForMemory`: the kernel killed something here because the limit was reached. */
+export interface SandboxExit {
+  readonly code: number | undefined;
+  readonly signal: NodeJS.Signals | undefined;
+  readonly killedForMemory: boolean;
+}
+
+/** Code and layers to appear inside a sandbox that already runs. */
+export interface SandboxCode {
+  /** Host directory that appears as `/var/task`. */
+  readonly taskDir: string;
+  /** Host directory that appears as `/opt`. */
+  readonly optDir?: string | undefined;
+}
+
+/** Where things are for a process inside. Isolated adapters answer AWS's paths; the process adapter, the host's. */
+export interface SandboxPaths {
+  readonly task: string;
+  readonly opt: string;
+  readonly tmp: string;
+  /** Where a `ReadOnlyMount` with this target is found inside. */
+  mounted(target: string): string;
+}
+
+export interface Sandbox extends AsyncDisposable {
+  readonly id: string;
+  /** The first process's descriptor 3, a two-way byte stream. */
+  readonly channel: Socket;
+  /** What processes inside write to descriptors 1 and 2: one pipe, so that the order of lines is theirs. */
+  readonly output: Readable;
+  /** The first process's descriptor 4: a one-way pipe for framed log records. */
+  readonly records: Readable;
+  /** Resolves once, when the first process has ended; never rejects. */
+  readonly exited: Promise<SandboxExit>;
+  /** Makes code visible inside; once in a sandbox's life. Synchronous: it lies on the cold start's path. Throws. */
+  attach(code: SandboxCode): SandboxPaths;
+  /** Synchronous, for the same reason. */
+  setLimits(limits: SandboxLimits): void;
+  /**
+   * Listens on a port of the sandbox's own loopback. Whoever connects is a process of this sandbox.
+   * Answers the address that processes inside use (the process adapter picks another port).
+   */
+  listen(port: number, server: Server): { host: string; port: number };
+  /** Stops every process inside from running, and lets them run again. Idempotent. */
+  freeze(): void;
+  thaw(): void;
+  memory(): { currentBytes: number; peakBytes: number };
+  /** Forgets the peak, so that the next `memory()` tells the peak since now. */
+  resetMemoryPeak(): void;
+  /** Kills every process inside and frees all it held: mounts, cgroups, files, descriptors. Idempotent. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** One way to make sandboxes: an adapter. What it cannot do, it says here, as data. */
+export interface Sandboxes extends AsyncDisposable {
+  readonly kind: 'bubblewrap' | 'process';
+  readonly can: {
+    /** Functions cannot see each other or the host. */
+    readonly isolate: boolean;
+    readonly limitMemory: boolean;
+    readonly limitCpu: boolean;
+    readonly limitPids: boolean;
+    readonly limitTmp: boolean;
+    readonly freeze: boolean;
+  };
+  /** Starts the first process. Resolves when it has been started, not when it is up: its guest says that itself. */
+  start(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox>;
+}

@@ -1,0 +1,35 @@
+/**
+ * A refusal in AWS's words. `code` is the wire's error code (`ResourceNotFoundException`); status and the spelling
+ * of the message member come from the service's schema, or, for codes that no schema has, from UNMODELLED.
+ */
+export class AwsError extends Error {
+  readonly code: string;
+  /** Further members of the error's body, by their wire names, for example `Reason`. `Type: undefined` leaves it out. */
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: string,
+    message: string | null,
+    options: ErrorOptions & { members?: Record<string, unknown> } = {},
+  ) {
+    super(message ?? '', options);
+    this.code = code;
+    this.members = options.members ?? {};
+  }
+}
+
+/** Codes that AWS answers although no service model has them, with their HTTP status (lambda-facts 1.2; IAM's common errors). */
+export const UNMODELLED: Readonly<Record<string, number>> = {
+  AccessDeniedException: 403,
+  ExpiredTokenException: 403,
+  IncompleteSignatureException: 400,
+  InternalFailure: 500,
+  InvalidClientTokenId: 403,
+  InvalidSignatureException: 403,
+  MissingAuthenticationTokenException: 403,
+  RequestEntityTooLargeException: 413,
+  SerializationException: 400,
+  UnknownOperationException: 404,
+  UnrecognizedClientException: 403,
+  ValidationException: 400,
+};
