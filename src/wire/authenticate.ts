@@ -8,6 +8,10 @@ export interface AuthenticationRequest {
   /** Raw path and query as received. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
+  /** `IncomingMessage.rawHeaders`: a header sent twice is signed as `a,b`, but Node joins it as `a, b`. */
+  readonly rawHeaders?: readonly string[];
+  /** The service (signing name) that the request must be scoped to, where host, target or path already tell. */
+  readonly expectedService?: string;
   /** The whole body, or, for an operation with a streaming body, the stream that has not been read yet. */
   readonly body: Buffer | { readonly stream: Readable };
 }

@@ -6,14 +6,17 @@ export class AwsError extends Error {
   readonly code: string;
   /** Further members of the error's body, by their wire names, for example `Reason`. `Type: undefined` leaves it out. */
   readonly members: Readonly<Record<string, unknown>>;
+  /** Overrides the code's own status, where one code has several: `ExpiredToken` is 400 from S3, 403 from query services. */
+  readonly status: number | undefined;
 
   constructor(
     code: string,
     message: string | null,
-    options: ErrorOptions & { members?: Record<string, unknown> } = {},
+    options: ErrorOptions & { members?: Record<string, unknown>; status?: number } = {},
   ) {
     super(message ?? '', options);
     this.code = code;
+    this.status = options.status;
     this.members = options.members ?? {};
   }
 }
