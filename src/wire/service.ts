@@ -1,4 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import type {
+  BlobPayloadInputTypes,
+  StreamingBlobPayloadInputTypes,
+  StreamingBlobPayloadOutputTypes,
+} from '@smithy/types';
 
 /** Who calls, once the signature has been checked. */
 export interface Principal {
@@ -30,3 +36,87 @@ export interface RequestContext {
  * A streaming member is a `Readable`, a blob is a `Uint8Array`.
  */
 export type Handler<Input, Output> = (input: Input, context: RequestContext) => Promise<Output> | Output;
+
+/** Wire formats. A service lists those it takes; the first also words errors of requests that were not understood. */
+export const PROTOCOLS = ['restJson1', 'restXml', 'awsJson1_0', 'awsJson1_1', 'awsQuery', 'rpcv2Cbor'] as const;
+
+export type ProtocolName = (typeof PROTOCOLS)[number];
+
+/** A service as data: how requests name it, where its schemas are, and who answers which operation. */
+export interface ServiceDefinition {
+  /** Our name for it, as in the folder `services/<name>` and in log lines. */
+  readonly name: string;
+  /** The service in the SigV4 credential scope. */
+  readonly signingName: string;
+  readonly protocols: readonly [ProtocolName, ...ProtocolName[]];
+  /** What stands before the dot in `X-Amz-Target`, and the service in rpcv2Cbor paths: `AmazonSQS`. */
+  readonly target?: string;
+  /** The `Version` of query requests: `2012-11-05`. */
+  readonly apiVersion?: string;
+  /** Namespace of XML answers. */
+  readonly xmlNamespace?: string;
+  /** S3 keeps the bucket in the host or the path, and has headers and errors of its own. */
+  readonly dialect?: 's3';
+  /** The client's module. Called at the service's first request, never earlier: a client takes up to 70 ms. */
+  readonly load: () => object;
+  readonly handlers: Readonly<Record<string, AnyHandler | undefined>>;
+}
+
+/** A handler as the engine calls it: the compiler checked its shapes where the service was defined. */
+export type AnyHandler = Handler<Readonly<Record<string, unknown>>, object | undefined>;
+
+/** Operations of a client module, `typeof import('@aws-sdk/client-lambda')`. */
+export type OperationName<Client> = keyof { [Key in keyof Client as CommandName<Key>]: true };
+
+/** A handler of one operation: `Operation<typeof import('@aws-sdk/client-lambda'), 'CreateFunction'>`. */
+export type Operation<Client, Name extends OperationName<Client>> =
+  Commands<Client>[Name] extends CommandType<infer Input, infer Output>
+    ? Handler<Received<Input>, Answered<Output>>
+    : never;
+
+export type Handlers<Client> = { readonly [Name in OperationName<Client>]?: Operation<Client, Name> };
+
+/**
+ * Declares a service. `handlers` are checked against the client's own types; an operation without one answers an
+ * error that says so.
+ */
+export function defineService<Client extends object>(
+  service: Omit<ServiceDefinition, 'load' | 'handlers'> & {
+    readonly load: () => Client;
+    readonly handlers: Handlers<Client>;
+  },
+): ServiceDefinition {
+  // SAFE: the engine reads the input of each operation by that operation's schema, from which `Client`'s types were made.
+  return service as ServiceDefinition;
+}
+
+type CommandName<Key> = Key extends `${infer Name}Command` ? (Name extends '$' ? never : Name) : never;
+type Commands<Client> = { [Key in keyof Client as CommandName<Key>]: Client[Key] };
+
+/** A command class, told by the input it keeps and the answer it resolves to. */
+type CommandType<Input, Output> = abstract new (
+  ...input: never[]
+) => {
+  readonly input: Input;
+  resolveMiddleware(...parts: never[]): (...args: never[]) => Promise<{ output: Output }>;
+};
+
+/** Clients take a body in many forms; a handler gets a stream as `Readable` and a blob as bytes. */
+type Received<Input> = { [Key in keyof Input]: ReceivedMember<Input[Key]> };
+type ReceivedMember<Member> = unknown extends Member
+  ? Member
+  : BlobPayloadInputTypes extends Member
+    ? Uint8Array | Extract<Member, undefined>
+    : StreamingBlobPayloadInputTypes extends Member
+      ? Readable | Extract<Member, undefined>
+      : Member;
+
+/** Clients decorate bodies with methods for reading; a handler gives plain bytes, or a stream where one is modelled. */
+type Answered<Output> = { [Key in keyof Output as Key extends '$metadata' ? never : Key]: AnsweredMember<Output[Key]> };
+type AnsweredMember<Member> = unknown extends Member
+  ? Member
+  : StreamingBlobPayloadOutputTypes extends Member
+    ? Readable | Uint8Array | Extract<Member, undefined>
+    : NonNullable<Member> extends Uint8Array
+      ? Uint8Array | Extract<Member, undefined>
+      : Member;
