@@ -1,0 +1,67 @@
+import type { SandboxExit } from '../sandbox/sandbox.ts';
+
+/** Why an invocation has no answer of the function's own. Each has AWS's error payload. */
+export type Failure =
+  | { kind: 'timeout'; timeoutMs: number }
+  | { kind: 'exit'; exit: SandboxExit }
+  | { kind: 'response-too-large'; bytesMax: number }
+  | { kind: 'no-bootstrap' }
+  | { kind: 'not-executable'; path: string };
+
+export interface FailurePayload {
+  readonly errorType: string;
+  readonly errorMessage: string;
+}
+
+/** AWS's words for each failure (lambda-facts 6.3, 4.1). */
+export function failurePayload(failure: Failure, requestId: string): FailurePayload {
+  switch (failure.kind) {
+    case 'timeout':
+      return {
+        errorType: 'Sandbox.Timedout',
+        errorMessage: `RequestId: ${requestId} Error: Task timed out after ${(failure.timeoutMs / 1000).toFixed(2)} seconds`,
+      };
+    case 'exit':
+      return {
+        errorType: failure.exit.killedForMemory ? 'Runtime.OutOfMemory' : 'Runtime.ExitError',
+        errorMessage: `RequestId: ${requestId} Error: ${exitText(failure.exit)}`,
+      };
+    case 'response-too-large':
+      return {
+        errorType: 'Function.ResponseSizeTooLarge',
+        errorMessage: `Response payload size exceeded maximum allowed payload size (${failure.bytesMax} bytes).`,
+      };
+    case 'no-bootstrap':
+      return {
+        errorType: 'Runtime.InvalidEntrypoint',
+        errorMessage: `RequestId: ${requestId} Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]`,
+      };
+    case 'not-executable':
+      return {
+        errorType: 'Runtime.InvalidEntrypoint',
+        errorMessage: `RequestId: ${requestId} Error: fork/exec ${failure.path}: permission denied`,
+      };
+  }
+}
+
+const SIGNAL_TEXTS: Readonly<Record<string, string>> = {
+  SIGKILL: 'killed',
+  SIGSEGV: 'segmentation fault',
+  SIGABRT: 'aborted',
+  SIGTERM: 'terminated',
+  SIGBUS: 'bus error',
+  SIGFPE: 'floating point exception',
+  SIGILL: 'illegal instruction',
+  SIGTRAP: 'trace/breakpoint trap',
+  SIGHUP: 'hangup',
+  SIGINT: 'interrupt',
+  SIGPIPE: 'broken pipe',
+};
+
+function exitText(exit: SandboxExit): string {
+  if (exit.killedForMemory) return 'Runtime exited with error: signal: killed';
+  if (exit.signal !== undefined)
+    return `Runtime exited with error: signal: ${SIGNAL_TEXTS[exit.signal] ?? exit.signal}`;
+  if (exit.code === undefined || exit.code === 0) return 'Runtime exited without providing a reason';
+  return `Runtime exited with error: exit status ${exit.code}`;
+}

@@ -1,0 +1,100 @@
+import type { Writable } from 'node:stream';
+
+/** Frame types of `guest/frames.md`. */
+export const FRAME = {
+  init: 1,
+  invoke: 2,
+  ready: 16,
+  initDone: 17,
+  initError: 18,
+  response: 19,
+  error: 20,
+  fatal: 21,
+} as const;
+
+const HEAD_BYTES = 5;
+/** Below this, one copy into one write is cheaper than two writes. */
+const COPY_BYTES_MAX = 16 * 1024;
+
+/** Writes one frame whose payload is the concatenation of `parts`. */
+export function writeFrame(to: Writable, type: number, parts: readonly Buffer[]): void {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  if (length <= COPY_BYTES_MAX) {
+    const whole = Buffer.allocUnsafe(HEAD_BYTES + length);
+    whole.writeUInt32LE(length, 0);
+    whole[4] = type;
+    let at = HEAD_BYTES;
+    for (const part of parts) at += part.copy(whole, at);
+    to.write(whole);
+    return;
+  }
+  const head = Buffer.allocUnsafe(HEAD_BYTES);
+  head.writeUInt32LE(length, 0);
+  head[4] = type;
+  to.cork();
+  to.write(head);
+  for (const part of parts) to.write(part);
+  to.uncork();
+}
+
+/** Receives whole frames; `payload` is undefined when it was longer than the reader's limit and has been skipped. */
+export type OnFrame = (type: number, payload: Buffer | undefined, bytes: number) => void;
+
+/**
+ * Cuts a byte stream into frames. A payload over `payloadBytesMax` is skipped as it comes in, so that a guest cannot
+ * make the host hold more than that.
+ */
+export function frameReader(payloadBytesMax: number, onFrame: OnFrame): (chunk: Buffer) => void {
+  let held: Buffer[] = [];
+  let heldBytes = 0;
+  let needed = HEAD_BYTES;
+  let skipping: { type: number; bytes: number; left: number } | undefined;
+
+  return (chunk) => {
+    let data = chunk;
+    if (skipping === undefined && heldBytes > 0) {
+      held.push(data);
+      heldBytes += data.length;
+      if (heldBytes < needed) return;
+      data = Buffer.concat(held, heldBytes);
+      held = [];
+      heldBytes = 0;
+    }
+    let at = 0;
+    for (;;) {
+      if (skipping !== undefined) {
+        const step = Math.min(skipping.left, data.length - at);
+        skipping.left -= step;
+        at += step;
+        if (skipping.left > 0) return;
+        const { type, bytes } = skipping;
+        skipping = undefined;
+        onFrame(type, undefined, bytes);
+      }
+      if (data.length - at < HEAD_BYTES) {
+        needed = HEAD_BYTES;
+        break;
+      }
+      const length = data.readUInt32LE(at);
+      const type = data[at + 4] as number; // SAFE: at + 4 < data.length, checked above.
+      if (length > payloadBytesMax) {
+        skipping = { type, bytes: length, left: length };
+        at += HEAD_BYTES;
+        continue;
+      }
+      const end = at + HEAD_BYTES + length;
+      if (data.length < end) {
+        needed = HEAD_BYTES + length;
+        break;
+      }
+      onFrame(type, data.subarray(at + HEAD_BYTES, end), length);
+      at = end;
+    }
+    if (at < data.length) {
+      const rest = at === 0 ? data : data.subarray(at);
+      held = [rest];
+      heldBytes = rest.length;
+    }
+  };
+}

@@ -1,0 +1,264 @@
+import type { Server } from 'node:net';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import type { Sandbox, Sandboxes } from '../sandbox/sandbox.ts';
+import { framesGuest } from './frames-guest.ts';
+import type { Guest } from './guest.ts';
+import { RUNTIME_API_PORT, runtimeApiGuest } from './runtime-api-guest.ts';
+import { EnvironmentUnavailable } from './spec.ts';
+
+/** A sandbox whose runtime is up and which holds no function yet. Whoever takes it owns it. */
+export interface WarmSandbox {
+  readonly sandbox: Sandbox;
+  readonly guest: Guest;
+  /** `host:port`, as from inside. */
+  readonly runtimeApi: string;
+  /** `http://host:port` of the platform, as from inside. */
+  readonly endpointUrl: string;
+}
+
+/** What sandboxes must have in common to stand in for each other before they hold a function. */
+export interface PoolClass {
+  readonly runtime: Runtime;
+  readonly memoryMb: number;
+  readonly ephemeralMb: number;
+}
+
+/** Port of the platform's endpoint inside every sandbox. */
+export const PLATFORM_PORT = 4566;
+
+const MIB = 1024 * 1024;
+/** AWS allows 1,024 processes and threads (lambda-facts 7.4 records a soft limit of 742 a user). */
+const PIDS_MAX = 1024;
+/** A runtime that is not up by then never will be. */
+const UP_MS_MAX = 10_000;
+/** A class that nobody took from for so long gives its memory back. */
+const CLASS_IDLE_MS_MAX = 10 * 60_000;
+/** Refilling waits until the cold start that emptied the pool has had the processor for itself. */
+const REFILL_DELAY_MS = 10;
+/** Sandboxes being started at once: more than this only makes each slower on a small machine. */
+const STARTS_MAX = 4;
+
+interface Shelf {
+  readonly poolClass: PoolClass;
+  readonly ready: WarmSandbox[];
+  /** Starts under way that nobody waits for yet. */
+  starting: number;
+  /** Who waits for the next sandbox of this class. */
+  readonly waiting: ((warm: Promise<WarmSandbox>) => void)[];
+  usedMs: number;
+  failures: number;
+}
+
+/** Keeps sandboxes of the classes in use started ahead, and starts more at once when there are none. */
+export class WarmPool implements AsyncDisposable {
+  readonly #sandboxes: Sandboxes;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #platform: Server;
+  /** How many sandboxes of each class wait; 0: none are kept. */
+  readonly #size: number;
+  readonly #shelves = new Map<string, Shelf>();
+  readonly #closing = new AbortController();
+  readonly #background = new Set<Promise<void>>();
+  #starts = 0;
+  readonly #startQueue: (() => void)[] = [];
+
+  constructor(parts: { sandboxes: Sandboxes; clock: Clock; log: Logger; platform: Server; size: number }) {
+    this.#sandboxes = parts.sandboxes;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#platform = parts.platform;
+    this.#size = parts.size;
+  }
+
+  /** A sandbox of this class: one that waits, else a new one. Rejects with EnvironmentUnavailable. */
+  async take(poolClass: PoolClass): Promise<WarmSandbox> {
+    const shelf = this.#shelf(poolClass);
+    const ready = shelf.ready.pop();
+    if (ready !== undefined) {
+      this.#refillSoon(shelf);
+      return ready;
+    }
+    if (shelf.starting > 0) {
+      // One is on its way already, for nobody yet: it comes sooner than one that starts now.
+      shelf.starting -= 1;
+      const coming = Promise.withResolvers<WarmSandbox>();
+      shelf.waiting.push((warm) => coming.resolve(warm));
+      this.#refillSoon(shelf);
+      return coming.promise;
+    }
+    this.#refillSoon(shelf);
+    return this.#start(poolClass);
+  }
+
+  /** Says that functions of this class exist, so that their first invocation finds a sandbox waiting. */
+  expect(poolClass: PoolClass): void {
+    this.#refillSoon(this.#shelf(poolClass));
+  }
+
+  /** Gives back what classes hold that nobody uses any more, and all of it when `everything`. */
+  async shrink(everything: boolean): Promise<void> {
+    const nowMs = this.#clock.monotonicMs();
+    const surplus: WarmSandbox[] = [];
+    for (const [key, shelf] of this.#shelves) {
+      if (!everything && nowMs - shelf.usedMs < CLASS_IDLE_MS_MAX) continue;
+      surplus.push(...shelf.ready.splice(0));
+      if (shelf.starting === 0 && shelf.waiting.length === 0) this.#shelves.delete(key);
+    }
+    await Promise.all(surplus.map(discard));
+  }
+
+  /** Sandboxes that wait, over all classes. */
+  get waiting(): number {
+    let count = 0;
+    for (const shelf of this.#shelves.values()) count += shelf.ready.length;
+    return count;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new EnvironmentUnavailable('Lambent is stopping'));
+    while (this.#background.size > 0) await Promise.allSettled(this.#background);
+    await this.shrink(true);
+  }
+
+  #shelf(poolClass: PoolClass): Shelf {
+    const { runtime, ephemeralMb } = poolClass;
+    const key = `${runtime.name} ${runtime.launchDependsOnMemory ? poolClass.memoryMb : 'any'} ${ephemeralMb}`;
+    let shelf = this.#shelves.get(key);
+    if (shelf === undefined) {
+      shelf = { poolClass, ready: [], starting: 0, waiting: [], usedMs: 0, failures: 0 };
+      this.#shelves.set(key, shelf);
+    }
+    shelf.usedMs = this.#clock.monotonicMs();
+    return shelf;
+  }
+
+  #refillSoon(shelf: Shelf): void {
+    if (this.#size === 0 || this.#closing.signal.aborted) return;
+    this.#clock.after(REFILL_DELAY_MS, () => {
+      if (this.#closing.signal.aborted || shelf.failures > 2) return;
+      if (shelf.ready.length + shelf.starting >= this.#size || shelf.starting > 0) return;
+      this.#inBackground(this.#refill(shelf));
+    });
+  }
+
+  async #refill(shelf: Shelf): Promise<void> {
+    shelf.starting += 1;
+    const starting = this.#start(shelf.poolClass);
+    try {
+      const warm = await starting;
+      shelf.failures = 0;
+      const next = shelf.waiting.shift();
+      if (next !== undefined) return next(starting);
+      shelf.starting -= 1;
+      if (this.#closing.signal.aborted) return discard(warm);
+      shelf.ready.push(warm);
+      // One that dies while it waits (a memory-hungry host) must not be handed out.
+      void warm.sandbox.exited.then(() => {
+        const at = shelf.ready.indexOf(warm);
+        if (at === -1) return;
+        shelf.ready.splice(at, 1);
+        this.#inBackground(discard(warm));
+      });
+      this.#refillSoon(shelf);
+    } catch (error) {
+      const next = shelf.waiting.shift();
+      if (next !== undefined) return next(starting);
+      shelf.starting -= 1;
+      if (this.#closing.signal.aborted) return;
+      // A class that cannot start is tried again when somebody asks for it, and tells its error then.
+      shelf.failures += 1;
+      this.#log.warn({ err: error, runtime: shelf.poolClass.runtime.name }, 'cannot keep a sandbox waiting');
+    }
+  }
+
+  async #start(poolClass: PoolClass): Promise<WarmSandbox> {
+    await this.#startTurn();
+    try {
+      return await this.#startNow(poolClass);
+    } finally {
+      this.#starts -= 1;
+      this.#startQueue.shift()?.();
+    }
+  }
+
+  async #startTurn(): Promise<void> {
+    if (this.#starts >= STARTS_MAX) await new Promise<void>((resolve) => this.#startQueue.push(resolve));
+    this.#starts += 1;
+  }
+
+  async #startNow(poolClass: PoolClass): Promise<WarmSandbox> {
+    const { runtime, memoryMb, ephemeralMb } = poolClass;
+    const launch = runtime.launch(memoryMb);
+    const signal = this.#closing.signal;
+    signal.throwIfAborted();
+    const sandbox = await this.#sandboxes.start(
+      {
+        limits: { memoryBytes: memoryMb * MIB, cpus: undefined },
+        tmpBytes: ephemeralMb * MIB,
+        pidsMax: PIDS_MAX,
+        command: launch.command,
+        env: launch.env,
+        mounts: launch.mounts,
+      },
+      signal,
+    );
+    try {
+      const platform = sandbox.listen(PLATFORM_PORT, this.#platform);
+      let guest: Guest;
+      let runtimeApi = `127.0.0.1:${RUNTIME_API_PORT}`;
+      if (runtime.channel === 'frames') {
+        guest = framesGuest(sandbox.channel);
+      } else {
+        const api = runtimeApiGuest(sandbox);
+        guest = api;
+        runtimeApi = api.address;
+      }
+      await this.#isUp(runtime, sandbox, guest);
+      return { sandbox, guest, runtimeApi, endpointUrl: `http://${platform.host}:${platform.port}` };
+    } catch (error) {
+      await sandbox[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #isUp(runtime: Runtime, sandbox: Sandbox, guest: Guest): Promise<void> {
+    const failed = Promise.withResolvers<never>();
+    let said = '';
+    const listen = (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-2_000);
+    };
+    sandbox.output.on('data', listen);
+    using _limit = this.#clock.after(UP_MS_MAX, () =>
+      failed.reject(new EnvironmentUnavailable(`${runtime.name} was not up within ${UP_MS_MAX / 1000} s: ${said}`)),
+    );
+    void sandbox.exited.then((exit) =>
+      // What it said last may arrive after the news of its end.
+      setImmediate(() =>
+        failed.reject(
+          new EnvironmentUnavailable(`${runtime.name} did not start (${exit.signal ?? exit.code}): ${said}`),
+        ),
+      ),
+    );
+    try {
+      await Promise.race([guest.up, failed.promise]);
+    } finally {
+      sandbox.output.off('data', listen);
+      // SAFE: from here on the sandbox's end is its owner's news, not a failed start.
+      failed.promise.catch(() => {});
+    }
+  }
+
+  #inBackground(work: Promise<void>): void {
+    const tracked: Promise<void> = work.finally(() => this.#background.delete(tracked));
+    this.#background.add(tracked);
+  }
+}
+
+/** Ends a sandbox that nobody will use. */
+export async function discard(warm: WarmSandbox): Promise<void> {
+  warm.guest.close();
+  await warm.sandbox[Symbol.asyncDispose]();
+}

@@ -1,0 +1,48 @@
+import { AwsError } from '../../wire/aws-error.ts';
+import type { InvokeRefusal } from '../refusal.ts';
+
+/** AWS's answer to each refusal (lambda-facts 2, 4.1, 6). No default branch: a new refusal does not compile without its answer. */
+export function refusalToAws(refusal: InvokeRefusal): AwsError {
+  switch (refusal.kind) {
+    case 'no-such-function':
+      return new AwsError('ResourceNotFoundException', `Function not found: ${refusal.arn}`);
+    case 'not-active':
+      return notActive(refusal);
+    case 'payload-too-large':
+      return new AwsError(
+        'RequestTooLargeException',
+        `${refusal.bytes} byte payload is too large for the RequestResponse invocation type (limit ${refusal.bytesMax} bytes)`,
+      );
+    case 'payload-not-json':
+      return new AwsError(
+        'InvalidRequestContentException',
+        `Could not parse request body into json: Could not parse payload into json: ${refusal.reason}`,
+      );
+    case 'throttled':
+      return new AwsError('TooManyRequestsException', 'Rate Exceeded.', { members: { Reason: refusal.reason } });
+    case 'asynchronous-not-supported':
+      return new AwsError(
+        'InvalidParameterValueException',
+        'Lambent does not run asynchronous invocations (InvocationType Event) yet. Use RequestResponse.',
+      );
+    case 'unavailable':
+      return new AwsError(
+        'ServiceException',
+        'The execution environment could not be started. The server log says why.',
+        {
+          cause: refusal.cause,
+        },
+      );
+  }
+}
+
+function notActive(refusal: Extract<InvokeRefusal, { kind: 'not-active' }>): AwsError {
+  const because = refusal.reason === undefined ? '' : `: ${refusal.reason}`;
+  if (refusal.state === 'Failed' && refusal.reasonCode === 'InvalidRuntime') {
+    return new AwsError('InvalidRuntimeException', `The function ${refusal.arn} cannot run${because}`);
+  }
+  return new AwsError(
+    'ResourceConflictException',
+    `The operation cannot be performed at this time. The function is currently in the following state: ${refusal.state}${refusal.state === 'Failed' ? because : ''}`,
+  );
+}

@@ -1,0 +1,77 @@
+import {
+  type EnvironmentSpec,
+  EnvironmentUnavailable,
+  type Invocation,
+  NoRoom,
+  type Outcome,
+} from '../environments/spec.ts';
+import type { FunctionDirectory } from '../functions/runnable.ts';
+import type { Counting } from './concurrency.ts';
+import { EMPTY_EVENT, jsonFault, PAYLOAD_BYTES_MAX } from './payload.ts';
+import type { InvokeRefusal } from './refusal.ts';
+
+export interface InvokeRequest {
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  readonly qualifier: string | undefined;
+  readonly type: 'RequestResponse' | 'DryRun' | 'Event';
+  readonly payload: Buffer;
+  readonly requestId: string;
+  readonly traceId: string;
+  /** JSON texts. */
+  readonly clientContext: string | undefined;
+  readonly cognitoIdentity: string | undefined;
+  readonly wantsTail: boolean;
+}
+
+export type InvokeResult =
+  | { kind: 'ran'; outcome: Outcome }
+  | { kind: 'dry-run' }
+  | { kind: 'refused'; refusal: InvokeRefusal };
+
+/** Runs what has been admitted. */
+export interface Runner {
+  invoke(spec: EnvironmentSpec, invocation: Invocation): Promise<Outcome>;
+}
+
+/** Accepts an invoke: finds the version, checks the payload, counts, runs. Never rejects for what AWS has an answer to. */
+export function frontend(parts: { functions: FunctionDirectory; environments: Runner; counting: Counting }) {
+  const { functions, environments, counting } = parts;
+
+  return async (request: InvokeRequest): Promise<InvokeResult> => {
+    const { payload } = request;
+    if (payload.length > PAYLOAD_BYTES_MAX) {
+      return refused({ kind: 'payload-too-large', bytes: payload.length, bytesMax: PAYLOAD_BYTES_MAX });
+    }
+    const resolved = functions.resolve(request, request.name, request.qualifier);
+    if (resolved.kind !== 'found') return refused(resolved);
+    const fault = payload.length === 0 ? undefined : jsonFault(payload);
+    if (fault !== undefined) return refused({ kind: 'payload-not-json', reason: fault });
+    if (request.type === 'DryRun') return { kind: 'dry-run' };
+    if (request.type === 'Event') return refused({ kind: 'asynchronous-not-supported' });
+
+    using place = counting.admit(request.account, request.region);
+    if (place === undefined) return refused({ kind: 'throttled', reason: 'ConcurrentInvocationLimitExceeded' });
+    try {
+      const outcome = await environments.invoke(resolved.runnable, {
+        requestId: request.requestId,
+        event: payload.length === 0 ? EMPTY_EVENT : payload,
+        invokedArn: resolved.invokedArn,
+        traceId: request.traceId,
+        clientContext: request.clientContext,
+        cognitoIdentity: request.cognitoIdentity,
+        wantsTail: request.wantsTail,
+      });
+      return { kind: 'ran', outcome };
+    } catch (error) {
+      if (error instanceof NoRoom) return refused({ kind: 'throttled', reason: 'ConcurrentInvocationLimitExceeded' });
+      if (error instanceof EnvironmentUnavailable) return refused({ kind: 'unavailable', cause: error });
+      throw error;
+    }
+  };
+}
+
+function refused(refusal: InvokeRefusal): InvokeResult {
+  return { kind: 'refused', refusal };
+}

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { jsonFault } from './payload.ts';
+
+test('any JSON value is accepted', () => {
+  for (const text of ['{}', '[1]', '"é€😀"', '0', 'null', ' true ']) check(text, undefined);
+});
+test('a bare word is named', () => check('hello', /^Unrecognized token 'hello': was expecting/));
+test('a character that starts no value is named, with its place', () =>
+  check('{"a": ?}', /^Unexpected character \('\?' \(code 63\)\): expected a valid value .* line: 1, column: 7\]$/s));
+test('a text that stops early is told as such', () => check('{"a":', /^Unexpected end-of-input/));
+test('bytes that are no UTF-8 are named', () =>
+  check(Buffer.from([0x22, 0x87, 0x22]), /^Invalid UTF-8 start byte 0x87/));
+test('a broken sequence is named', () =>
+  check(Buffer.from([0x22, 0xe2, 0x28, 0xa1, 0x22]), /^Invalid UTF-8 middle byte 0x28/));
+
+function check(payload: string | Buffer, expected: RegExp | undefined) {
+  const fault = jsonFault(Buffer.from(payload as string));
+  if (expected === undefined) assert.equal(fault, undefined);
+  else assert.match(fault ?? 'accepted', expected);
+}

@@ -1,0 +1,95 @@
+import { isUtf8 } from 'node:buffer';
+
+/** AWS: payload of a synchronous invocation, in bytes (lambda-facts 4.1). */
+export const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024;
+
+/** What a request without a body means (lambda-facts 6.1). */
+export const EMPTY_EVENT = Buffer.from('{}');
+
+/**
+ * Why these bytes are no JSON text, in the words of AWS's parser as far as they are known; undefined when they are.
+ * The bytes are parsed to be checked, and handed on unchanged.
+ */
+export function jsonFault(payload: Buffer): string | undefined {
+  if (!isUtf8(payload)) return utf8Fault(payload);
+  const text = payload.toString();
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch {
+    // JSON.parse tells that it is no JSON, not where.
+    return syntaxFault(text);
+  }
+}
+
+const SOURCE = '[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)';
+const EXPECTED = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
+
+function utf8Fault(payload: Buffer): string {
+  for (let at = 0; at < payload.length; at += 1) {
+    const byte = payload[at] as number; // SAFE: at < length.
+    if (byte < 0x80) continue;
+    const length =
+      byte >= 0xf0 && byte < 0xf8 ? 4 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xc2 && byte < 0xe0 ? 2 : 0;
+    const hex = `0x${byte.toString(16)}`;
+    if (length === 0)
+      return `Invalid UTF-8 start byte ${hex}\n at ${SOURCE}; line: ${lineColumn(payload.toString('latin1', 0, at))}]`;
+    if (!isUtf8(payload.subarray(at, at + length))) {
+      return `Invalid UTF-8 middle byte 0x${(payload[at + 1] ?? 0).toString(16)}\n at ${SOURCE}; line: ${lineColumn(payload.toString('latin1', 0, at + 1))}]`;
+    }
+    at += length - 1;
+  }
+  return 'Invalid UTF-8';
+}
+
+const TOKEN =
+  /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y;
+
+/**
+ * Finds where a text that is known to be no JSON goes wrong. Walks its tokens with what may follow each: a value, what
+ * comes behind a value, a key (or the end of an object), or the colon behind a key.
+ */
+function syntaxFault(text: string): string {
+  if (text.trim() === '') return `No content to map due to end-of-input\n at ${SOURCE}; line: ${lineColumn(text)}]`;
+  const open: string[] = [];
+  let next: 'value' | 'behind' | 'key' | 'colon' = 'value';
+  let at = 0;
+  for (;;) {
+    TOKEN.lastIndex = at;
+    const token = TOKEN.exec(text);
+    const start = at + (/^[ \t\r\n]*/.exec(text.slice(at, at + 10_000))?.[0].length ?? 0);
+    if (start >= text.length) return endOfInput(text);
+    if (token === null) return unexpected(text, start);
+    const mark = token[1];
+    if (next === 'value' && mark === undefined) next = 'behind';
+    else if (next === 'value' && (mark === '{' || mark === '[')) {
+      open.push(mark);
+      next = mark === '{' ? 'key' : 'value';
+    } else if (next === 'key' && token[2] !== undefined) next = 'colon';
+    else if (next === 'colon' && mark === ':') next = 'value';
+    else if (next === 'behind' && mark === ',' && open.length > 0) next = open.at(-1) === '{' ? 'key' : 'value';
+    else if (mark === (open.at(-1) === '{' ? '}' : ']') && open.length > 0 && next !== 'colon') {
+      open.pop();
+      next = 'behind';
+    } else return unexpected(text, start);
+    at = TOKEN.lastIndex;
+  }
+}
+
+function unexpected(text: string, at: number): string {
+  const character = text.charAt(at);
+  const word = /^[A-Za-z_$][\w$]*/.exec(text.slice(at));
+  if (word !== null) {
+    return `Unrecognized token '${word[0]}': was expecting ${EXPECTED}\n at ${SOURCE}; line: ${lineColumn(text.slice(0, at + word[0].length))}]`;
+  }
+  return `Unexpected character ('${character}' (code ${character.charCodeAt(0)})): expected a valid value ${EXPECTED}\n at ${SOURCE}; line: ${lineColumn(text.slice(0, at))}]`;
+}
+
+function endOfInput(text: string): string {
+  return `Unexpected end-of-input\n at ${SOURCE}; line: ${lineColumn(text)}]`;
+}
+
+function lineColumn(before: string): string {
+  const lines = before.split('\n');
+  return `${lines.length}, column: ${(lines.at(-1) ?? '').length + 1}`;
+}

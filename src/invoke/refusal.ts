@@ -1,0 +1,13 @@
+import type { ResolveRefusal } from '../functions/runnable.ts';
+
+/** Why an invocation is not run. */
+export type InvokeRefusal =
+  | ResolveRefusal
+  | { kind: 'payload-too-large'; bytes: number; bytesMax: number }
+  | { kind: 'payload-not-json'; reason: string }
+  | { kind: 'throttled'; reason: ThrottleReason }
+  | { kind: 'asynchronous-not-supported' }
+  | { kind: 'unavailable'; cause: unknown };
+
+/** AWS's `Reason` of a TooManyRequestsException. */
+export type ThrottleReason = 'ConcurrentInvocationLimitExceeded' | 'ReservedFunctionConcurrentInvocationLimitExceeded';
