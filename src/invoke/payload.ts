@@ -42,8 +42,12 @@ function utf8Fault(payload: Buffer): string {
   return 'Invalid UTF-8';
 }
 
-const TOKEN =
-  /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null))/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: SAFE: JSON forbids these characters in a string, so the pattern has to name them.
+const TEXT = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/;
+const TOKEN = new RegExp(
+  `[ \\t\\r\\n]*(?:([{}[\\],:])|(${TEXT.source})|(-?(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|true|false|null))`,
+  'y',
+);
 
 /**
  * Finds where a text that is known to be no JSON goes wrong. Walks its tokens with what may follow each: a value, what

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { frameReader, writeFrame } from './frames.ts';
+
+const LIMIT = 100;
+
+test('frames come out whole, however the stream is cut', () => {
+  const bytes = wire([1, 'a'], [2, ''], [3, 'x'.repeat(LIMIT)]);
+  for (let step = 1; step <= bytes.length; step += 1) {
+    assert.deepEqual(read(bytes, step), [
+      [1, 'a', 1],
+      [2, '', 0],
+      [3, 'x'.repeat(LIMIT), LIMIT],
+    ]);
+  }
+});
+
+test('a frame over the limit is skipped and told by its size, and the next one is read', () => {
+  const bytes = wire([19, 'x'.repeat(LIMIT + 1)], [17, 'ok']);
+  for (const step of [1, 3, 7, LIMIT, bytes.length]) {
+    assert.deepEqual(read(bytes, step), [
+      [19, undefined, LIMIT + 1],
+      [17, 'ok', 2],
+    ]);
+  }
+});
+
+test('a long frame is written as it is, in one piece or several', () => {
+  const long = 'y'.repeat(40_000);
+  const seen: number[] = [];
+  frameReader(100_000, (_type, payload) => seen.push(payload?.length ?? -1))(wire([2, long]));
+  assert.deepEqual(seen, [40_000]);
+});
+
+function wire(...frames: [number, string][]): Buffer {
+  const stream = new PassThrough();
+  for (const [type, text] of frames) writeFrame(stream, type, [Buffer.from(text)]);
+  const parts: Buffer[] = [];
+  for (let part = stream.read() as Buffer | null; part !== null; part = stream.read() as Buffer | null)
+    parts.push(part);
+  return Buffer.concat(parts);
+}
+
+function read(bytes: Buffer, step: number): unknown[] {
+  const seen: unknown[] = [];
+  const push = frameReader(LIMIT, (type, payload, length) => seen.push([type, payload?.toString(), length]));
+  for (let at = 0; at < bytes.length; at += step) push(bytes.subarray(at, at + step));
+  return seen;
+}
