@@ -1,0 +1,97 @@
+// What the tests of the whole server share: a server of their own, seen only from outside, and clients for it.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  exportsOf,
+  runLambent,
+  type ServerProcess,
+  startServer,
+  withoutAwsSettings,
+} from '../scripts/server-process.ts';
+
+export type LambdaClient = import('@aws-sdk/client-lambda').LambdaClient;
+
+const require = createRequire(import.meta.url);
+
+export const ROLE = 'arn:aws:iam::000000000000:role/test';
+
+export interface TestServer {
+  readonly process: ServerProcess;
+  readonly dataDir: string;
+  /** The exports of `lambent env`, and nothing else of AWS. */
+  readonly env: Record<string, string>;
+}
+
+/**
+ * What a test or suite holds, given back when it ends, last first: a server stops before its directory goes. Runs when
+ * the test times out too.
+ */
+export function cleanUpOf(scope: { after(run: () => Promise<void>): void }): AsyncDisposableStack {
+  const cleanUp = new AsyncDisposableStack();
+  scope.after(() => cleanUp.disposeAsync());
+  return cleanUp;
+}
+
+export async function temporaryDirectory(cleanUp: AsyncDisposableStack): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'lambent-test-'));
+  cleanUp.defer(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A server on a free port. `dataDir`: by default a new one. */
+export async function serve(
+  cleanUp: AsyncDisposableStack,
+  options: { dataDir?: string; args?: readonly string[] } = {},
+): Promise<TestServer> {
+  const dataDir = options.dataDir ?? (await temporaryDirectory(cleanUp));
+  const started = await startServer({
+    args: ['--port', '0', '--data-dir', dataDir, ...(options.args ?? [])],
+    env: withoutAwsSettings(),
+  });
+  cleanUp.use(started);
+  const env = await exportsOf(['--data-dir', dataDir, '--port', String(started.port)]);
+  return { process: started, dataDir, env };
+}
+
+/** The official client, set up with the exports alone. */
+export function lambdaClient(
+  cleanUp: AsyncDisposableStack,
+  server: TestServer,
+  options: { maxAttempts?: number } = {},
+): LambdaClient {
+  const { LambdaClient } = lambdaSdk();
+  const client = new LambdaClient({
+    endpoint: server.env.AWS_ENDPOINT_URL ?? '',
+    region: server.env.AWS_REGION ?? '',
+    credentials: {
+      accessKeyId: server.env.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: server.env.AWS_SECRET_ACCESS_KEY ?? '',
+    },
+    ...options,
+  });
+  cleanUp.defer(() => client.destroy());
+  return client;
+}
+
+/** Loaded when first used, since it takes a while. */
+export function lambdaSdk(): typeof import('@aws-sdk/client-lambda') {
+  return require('@aws-sdk/client-lambda') as typeof import('@aws-sdk/client-lambda');
+}
+
+/** The SDK's own waiters, with patience for a busy machine. */
+export function patience(client: LambdaClient) {
+  return { client, maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.5 };
+}
+
+/** The newest Python that this machine can run. Throws when it has none. */
+export async function readyPython(): Promise<string> {
+  const { stdout, stderr } = await runLambent(['runtime', 'list']);
+  const ready = [...stdout.matchAll(/^(python3\.\d+)\s+ready\b/gm)].map((match) => match[1]);
+  const newest = ready.at(-1);
+  if (newest === undefined) throw new Error(`no Python is ready: ${stdout}${stderr}`);
+  return newest;
+}
+
+export const text = (payload: Uint8Array | undefined): string => Buffer.from(payload ?? []).toString('utf8');
