@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   exportsOf,
   runLambent,
@@ -83,6 +84,30 @@ export function lambdaSdk(): typeof import('@aws-sdk/client-lambda') {
 /** The SDK's own waiters, with patience for a busy machine. */
 export function patience(client: LambdaClient) {
   return { client, maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.5 };
+}
+
+/**
+ * Resolves when the function is neither being created nor updated. Unlike the SDK's waiters it gives up at once when
+ * the server does not answer. Throws when the function has failed.
+ */
+export async function settled(client: LambdaClient, name: string): Promise<void> {
+  const { GetFunctionConfigurationCommand } = lambdaSdk();
+  for (;;) {
+    const found = await client.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
+    if (found.State === 'Failed' || found.LastUpdateStatus === 'Failed') {
+      throw new Error(`${name} has failed: ${found.StateReason ?? found.LastUpdateStatusReason}`);
+    }
+    if (found.State === 'Active' && found.LastUpdateStatus === 'Successful') return;
+    await sleep(20);
+  }
+}
+
+/** Looks until it is so. Throws after 10 s, or `limitMs`. */
+export async function until(what: string, isSo: () => boolean, limitMs = 10_000): Promise<void> {
+  for (let waitedMs = 0; !isSo(); waitedMs += 50) {
+    if (waitedMs >= limitMs) throw new Error(`after ${limitMs} ms, not yet: ${what}`);
+    await sleep(50);
+  }
 }
 
 /** The newest Python that this machine can run. Throws when it has none. */
