@@ -1,0 +1,87 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { defaultDataDir } from './data-dir.ts';
+
+/** The `lambent` command: noun, then verb. Each command's code is loaded only when it is used. */
+const program = new Command('lambent')
+  .description('AWS Lambda that you own: the same API, runtimes, events and tools, on your own machines.')
+  .showHelpAfterError('(see lambent --help)')
+  .configureHelp({ showGlobalOptions: true });
+
+const dataDir = () => new Option('--data-dir <dir>', 'where everything is kept').default(defaultDataDir());
+const port = () => new Option('--port <number>', 'port of the endpoint').default(4566).argParser(portNumber);
+
+program
+  .command('serve')
+  .description('run the server until it is told to stop')
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .addOption(port())
+  .addOption(dataDir())
+  .addOption(
+    new Option('--auth <mode>', 'check signatures, or accept any key')
+      .choices(['enforced', 'relaxed'])
+      .default('enforced'),
+  )
+  .option('--check-roles', 'refuse roles that do not exist', false)
+  .addOption(
+    new Option('--sandbox <kind>', 'how functions are isolated')
+      .choices(['auto', 'bubblewrap', 'process'])
+      .default('auto'),
+  )
+  .addOption(new Option('--pool <count>', 'sandboxes kept waiting for each runtime in use').default(2).argParser(count))
+  .addOption(new Option('--keep-alive <seconds>', 'how long an idle environment is kept').default(600).argParser(count))
+  .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('info'))
+  .action(async (options) => (await import('./serve.ts')).serve(options));
+
+program
+  .command('env')
+  .description('print what AWS tools need to reach this server, as shell exports')
+  .addOption(dataDir())
+  .addOption(port())
+  .action(async (options) => (await import('./env.ts')).env(options));
+
+program
+  .command('doctor')
+  .description('tell what this host can do, what is missing, and how to get it')
+  .action(async () => (await import('./doctor.ts')).doctor());
+
+const runtime = program.command('runtime').description('the language runtimes of this machine');
+runtime
+  .command('list')
+  .description('show which runtimes are ready')
+  .action(async () => (await import('./runtime.ts')).listRuntimes());
+runtime
+  .command('add')
+  .argument('<name>', 'for example nodejs22.x')
+  .description('install a runtime')
+  .action(async (name: string) => (await import('./runtime.ts')).addRuntime(name));
+
+const logs = program.command('logs').description("the functions' logs");
+logs
+  .command('tail')
+  .argument('<function>', 'name of the function')
+  .description('print what a function logged')
+  .option('-f, --follow', 'go on until stopped', false)
+  .option('--since <duration>', 'how far back to start: 30s, 10m, 2h, 1d', '10m')
+  .option('--filter-pattern <pattern>', "CloudWatch Logs' filter pattern")
+  .addOption(dataDir())
+  .addOption(port())
+  .action(async (name: string, options) => (await import('./logs.ts')).tail(name, options));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { userText } = await import('./user-text.ts');
+  process.stderr.write(`lambent: ${userText(error)}\n`);
+  process.exitCode = 1;
+}
+
+function portNumber(text: string): number {
+  const value = count(text);
+  if (value > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  return value;
+}
+
+function count(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('This is not a whole number.');
+  return Number(text);
+}
