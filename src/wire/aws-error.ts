@@ -4,6 +4,8 @@
  */
 export class AwsError extends Error {
   readonly code: string;
+  /** What the message member holds: the message, or null where AWS answers `"Message": null`. */
+  readonly wireMessage: string | null;
   /** Further members of the error's body, by their wire names, for example `Reason`. `Type: undefined` leaves it out. */
   readonly members: Readonly<Record<string, unknown>>;
   /** Overrides the code's own status, where one code has several: `ExpiredToken` is 400 from S3, 403 from query services. */
@@ -16,6 +18,7 @@ export class AwsError extends Error {
   ) {
     super(message ?? '', options);
     this.code = code;
+    this.wireMessage = message;
     this.status = options.status;
     this.members = options.members ?? {};
   }
@@ -30,6 +33,8 @@ export const UNMODELLED: Readonly<Record<string, number>> = {
   InvalidClientTokenId: 403,
   InvalidSignatureException: 403,
   MissingAuthenticationTokenException: 403,
+  // Not AWS's: an operation that AWS has and we do not, yet.
+  NotImplemented: 501,
   RequestEntityTooLargeException: 413,
   SerializationException: 400,
   UnknownOperationException: 404,
