@@ -1,0 +1,103 @@
+// Warm invokes: one function echoes 1 KB to 1 and to 16 callers, each waiting for its answer before it asks again.
+// The same client sends the same bytes to Lambent and to a bare node:http server that has the handler in its own
+// process; rounds alternate between the two, so that a noisy machine disturbs both, and medians of rounds are compared.
+// The function has 1769 MB, a whole processor: its share of processor time is not what is measured.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { serve } from '../test/server.ts';
+import { type Caller, openCaller } from './caller.ts';
+import { deploy } from './deploy.ts';
+import { signedInvoke } from './signed-request.ts';
+import { median, percentile, promise } from './statistics.ts';
+
+const CALLERS = [1, 16];
+const ROUNDS = 7;
+const ROUND_MS = 2_500;
+const WARM_UP_MS = 2_000;
+const EVENT = JSON.stringify({ data: 'x'.repeat(1_000) });
+
+interface Round {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+export async function measureWarmInvokes(scale: number, print: (line: string) => void): Promise<void> {
+  await using cleanUp = new AsyncDisposableStack();
+  const server = await serve(cleanUp);
+  const code = readFileSync(join(import.meta.dirname, 'echo.mjs'), 'utf8');
+  await deploy(server, { name: 'echo', runtime: 'nodejs24.x', files: { 'index.mjs': code }, memoryMb: 1769 });
+  const barePort = await bareServer(cleanUp);
+  const ports = { 'node:http': barePort, Lambent: server.process.port };
+  const request = () => signedInvoke(server, 'echo', EVENT);
+
+  print('Warm invokes of 1 KB, signed               per second   ratio   p50 ms   p99 ms');
+  for (const callers of CALLERS) {
+    const rounds: Record<keyof typeof ports, Round[]> = { 'node:http': [], Lambent: [] };
+    for (const port of Object.values(ports)) await round(port, callers, WARM_UP_MS * scale, await request());
+    for (let count = 0; count < ROUNDS; count += 1) {
+      rounds['node:http'].push(await round(ports['node:http'], callers, ROUND_MS * scale, await request()));
+      rounds.Lambent.push(await round(ports.Lambent, callers, ROUND_MS * scale, await request()));
+    }
+    const bare = median(rounds['node:http'].map((one) => one.perSecond));
+    for (const [name, seen] of Object.entries(rounds)) {
+      const perSecond = median(seen.map((one) => one.perSecond));
+      const ratio = perSecond / bare;
+      const cells = [
+        `  ${name}, ${callers === 1 ? '1 caller' : `${callers} callers`}`.padEnd(40),
+        perSecond.toFixed(0).padStart(13),
+        ratio.toFixed(2).padStart(8),
+        median(seen.map((one) => one.p50Ms))
+          .toFixed(2)
+          .padStart(9),
+        median(seen.map((one) => one.p99Ms))
+          .toFixed(2)
+          .padStart(9),
+      ];
+      const judged = name === 'Lambent' && callers === 16 ? `   (${promise(ratio, { atLeast: 0.3 })})` : '';
+      print(cells.join('') + judged);
+    }
+  }
+  print('');
+}
+
+/** Callers that ask as fast as they are answered, for `ms`. Throws at the first wrong answer: it has no speed. */
+async function round(port: number, callers: number, ms: number, request: Buffer): Promise<Round> {
+  const expected = Buffer.from(EVENT);
+  const open = await Promise.all(Array.from({ length: callers }, () => openCaller(port)));
+  const latenciesMs: number[] = [];
+  const startMs = performance.now();
+  const endMs = startMs + ms;
+  const loop = async (caller: Caller) => {
+    for (let sentMs = performance.now(); sentMs < endMs; ) {
+      const answer = await caller.call(request);
+      const nowMs = performance.now();
+      latenciesMs.push(nowMs - sentMs);
+      sentMs = nowMs;
+      if (!answer.equals(expected)) throw new Error(`a wrong answer: ${answer}`);
+    }
+  };
+  try {
+    await Promise.all(open.map(loop));
+  } finally {
+    for (const caller of open) caller[Symbol.dispose]();
+  }
+  return {
+    perSecond: latenciesMs.length / ((performance.now() - startMs) / 1_000),
+    p50Ms: percentile(latenciesMs, 50),
+    p99Ms: percentile(latenciesMs, 99),
+  };
+}
+
+async function bareServer(cleanUp: AsyncDisposableStack): Promise<number> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'bare-server.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  cleanUp.defer(() => {
+    child.kill();
+  });
+  const [port] = await once(child.stdout.setEncoding('utf8'), 'data');
+  return Number(port);
+}
