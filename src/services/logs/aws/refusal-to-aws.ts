@@ -1,0 +1,29 @@
+import { AwsError } from '../../../wire/aws-error.ts';
+import type { LogsRefusal } from '../refusal.ts';
+
+/** AWS's code and text for each refusal. The texts are as clients have recorded them. */
+export function refusalToAws(refusal: LogsRefusal, cause: unknown): AwsError {
+  const invalid = (message: string) => new AwsError('InvalidParameterException', message, { cause });
+  switch (refusal.kind) {
+    case 'no-such-group':
+      return new AwsError('ResourceNotFoundException', 'The specified log group does not exist.', { cause });
+    case 'no-such-stream':
+      return new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.', { cause });
+    case 'group-exists':
+      return new AwsError('ResourceAlreadyExistsException', 'The specified log group already exists', { cause });
+    case 'stream-exists':
+      return new AwsError('ResourceAlreadyExistsException', 'The specified log stream already exists', { cause });
+    case 'invalid-pattern':
+      return invalid('Invalid filter pattern');
+    case 'not-chronological':
+      return invalid('Log events in a single PutLogEvents request must be in chronological order.');
+    case 'span-too-long':
+      return invalid('The batch of log events in a single PutLogEvents request cannot span more than 24 hours.');
+    case 'event-too-large':
+      return invalid(`Log event too large: ${refusal.bytes} bytes exceeds limit of ${refusal.bytesMax}`);
+    case 'upload-too-large':
+      return invalid(`Upload too large: ${refusal.bytes} bytes exceeds limit of ${refusal.bytesMax}`);
+    case 'not-stored':
+      return new AwsError('ServiceUnavailableException', 'The service cannot complete the request.', { cause });
+  }
+}

@@ -1,0 +1,360 @@
+import { join } from 'node:path';
+import type { LogSink } from '../../environments/log-sink.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import { cutChunks } from './chunk.ts';
+import { filterPattern } from './filter-pattern.ts';
+import { LineBuffer, type PendingLines } from './line-buffer.ts';
+import { type LogGroup, LogStore, type LogStreamInfo, type Scope, type StreamTime } from './log-store.ts';
+import type { Position } from './position.ts';
+import { decidePut, type NewEvent, type PutDecision } from './put-events.ts';
+import { type Direction, type Page, readPage, type StoredEvent } from './read-events.ts';
+import { LogsRefused } from './refusal.ts';
+
+/** Longest time a function's line waits in memory: what the death of the process may cost. */
+const FLUSH_DELAY_MS = 25;
+/** After the disk refused, so that a full one is not hammered. */
+const FLUSH_RETRY_MS = 1_000;
+const SWEEP_INTERVAL_MS = 600_000;
+const SWEEP_STEP_MS = 20;
+const SWEEP_CHUNKS = 100;
+
+// A page of GetLogEvents and FilterLogEvents: AWS's API reference.
+export const PAGE_EVENTS_MAX = 10_000;
+export const PAGE_BYTES_MAX = 1_048_576;
+/** A search looks at this much between two turns of the event loop, where invocations wait, … */
+const SCAN_SLICE_UNITS = 256 * 1024;
+/** … and at this much before it answers with a partial page, as AWS's searches do. */
+const SCAN_PAGE_UNITS = 256 * SCAN_SLICE_UNITS;
+
+export interface EventRange {
+  readonly direction: Direction;
+  /** Inclusive. */
+  readonly fromMs?: number;
+  /** Exclusive. */
+  readonly untilMs?: number;
+  readonly start?: Position;
+  readonly countMax?: number;
+}
+
+export interface EventSearch extends EventRange {
+  /** CloudWatch Logs' filter pattern. */
+  readonly pattern?: string;
+  /** At most one of these two. */
+  readonly streams?: readonly string[];
+  readonly streamPrefix?: string;
+}
+
+/**
+ * CloudWatch Logs' own words without its wire: groups, streams, events. Throws `LogsRefused`. Whatever was written before
+ * a call is in its answer.
+ */
+export class Logs {
+  readonly #store: LogStore;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #buffer: LineBuffer;
+  #flushTimer: Disposable | undefined;
+  #sweepTimer: Disposable | undefined;
+  #puts: Put[] = [];
+  /** Rows of streams that have been written; forgotten when any row may have gone. */
+  #rows = new WeakMap<PendingLines, StreamRow>();
+  #isFailing = false;
+  #isClosed = false;
+
+  constructor(store: LogStore, clock: Clock, log: Logger, pendingUnitsMax?: number) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#log = log;
+    this.#buffer = new LineBuffer(() => this.#flushAfter(FLUSH_DELAY_MS), pendingUnitsMax);
+    this.#sweepAfter(SWEEP_INTERVAL_MS);
+  }
+
+  readonly sink: LogSink = { open: (where) => this.#buffer.open(where) };
+
+  group(scope: Scope, name: string): LogGroup {
+    this.flush();
+    const group = this.#store.group(scope, name);
+    if (!group) throw new LogsRefused({ kind: 'no-such-group' });
+    return group;
+  }
+
+  groups(scope: Scope, query: Parameters<LogStore['groups']>[1]): LogGroup[] {
+    this.flush();
+    return this.#store.groups(scope, query);
+  }
+
+  createGroup(scope: Scope, group: Pick<LogGroup, 'name' | 'class' | 'tags'>): void {
+    this.#change(() => {
+      const added = this.#store.addGroup(scope, { ...group, createdMs: this.#clock.nowMs() });
+      if (!added) throw new LogsRefused({ kind: 'group-exists' });
+    });
+  }
+
+  deleteGroup(scope: Scope, name: string): void {
+    const { id } = this.group(scope, name);
+    this.#change(() => this.#store.removeGroup(id));
+    this.#sweepAfter(SWEEP_STEP_MS);
+  }
+
+  /** Undefined keeps events for ever. */
+  setRetention(scope: Scope, name: string, days: number | undefined): void {
+    const { id } = this.group(scope, name);
+    this.#change(() => this.#store.setRetention(id, days));
+    this.#sweepAfter(SWEEP_STEP_MS);
+  }
+
+  setTags(scope: Scope, name: string, tags: Readonly<Record<string, string>>): void {
+    const { id } = this.group(scope, name);
+    this.#change(() => this.#store.setTags(id, tags));
+  }
+
+  stream(scope: Scope, group: string, name: string): LogStreamInfo {
+    const stream = this.#store.stream(this.group(scope, group).id, name);
+    if (!stream) throw new LogsRefused({ kind: 'no-such-stream' });
+    return stream;
+  }
+
+  streamsByName(scope: Scope, group: string, query: Parameters<LogStore['streamsByName']>[1]): LogStreamInfo[] {
+    return this.#store.streamsByName(this.group(scope, group).id, query);
+  }
+
+  streamsByTime(scope: Scope, group: string, query: Parameters<LogStore['streamsByTime']>[1]): LogStreamInfo[] {
+    return this.#store.streamsByTime(this.group(scope, group).id, query);
+  }
+
+  createStream(scope: Scope, group: string, name: string): void {
+    const { id } = this.group(scope, group);
+    this.#change(() => {
+      if (!this.#store.addStream(id, name, this.#clock.nowMs())) throw new LogsRefused({ kind: 'stream-exists' });
+    });
+  }
+
+  deleteStream(scope: Scope, group: string, name: string): void {
+    const { id } = this.stream(scope, group, name);
+    this.#change(() => this.#store.removeStream(id));
+    this.#sweepAfter(SWEEP_STEP_MS);
+  }
+
+  /** Resolves once the accepted events are on the disk. Batches of one turn of the event loop share a commit. */
+  put(scope: Scope, group: string, stream: string, events: readonly NewEvent[]): Promise<PutDecision> {
+    const { id: groupId, retentionDays } = this.group(scope, group);
+    const { id: streamId } = this.stream(scope, group, stream);
+    const decision = decidePut(events, retentionDays, this.#clock.nowMs());
+    if (decision.kind !== 'accepted') throw new LogsRefused(decision);
+    const accepted = events.slice(decision.from, decision.until);
+    if (accepted.length === 0) return Promise.resolve(decision);
+    return new Promise((resolve, reject) => {
+      if (this.#puts.length === 0) setImmediate(() => this.flush());
+      this.#puts.push({ groupId, streamId, events: accepted, stored: () => resolve(decision), lost: reject });
+    });
+  }
+
+  /** One page of one stream. */
+  read(scope: Scope, group: string, stream: string, range: EventRange): Page {
+    const { id: groupId } = this.group(scope, group);
+    const { id: streamId } = this.stream(scope, group, stream);
+    return this.#page(groupId, [streamId], range, {
+      keep: () => true,
+      countMax: range.countMax ?? PAGE_EVENTS_MAX,
+      bytesMax: PAGE_BYTES_MAX,
+      scanUnitsMax: Number.POSITIVE_INFINITY,
+    });
+  }
+
+  /** One page of a group's events that match. It lets other work in between, and may end early: follow `next`. */
+  async search(scope: Scope, group: string, search: EventSearch, signal: AbortSignal): Promise<Omit<Page, 'bytes'>> {
+    const keep = filterPattern(search.pattern ?? '');
+    if (!keep) throw new LogsRefused({ kind: 'invalid-pattern' });
+    const { id: groupId } = this.group(scope, group);
+    const streamIds = this.#streamIds(scope, group, search);
+    const events: StoredEvent[] = [];
+    let next = search.start;
+    let bytes = 0;
+    let scannedUnits = 0;
+    for (;;) {
+      const page = this.#page(
+        groupId,
+        streamIds,
+        { ...search, start: next },
+        {
+          keep,
+          countMax: (search.countMax ?? PAGE_EVENTS_MAX) - events.length,
+          // Rest of the page; a slice's first event always comes, so an almost full page is not begun again.
+          bytesMax: PAGE_BYTES_MAX - bytes,
+          scanUnitsMax: SCAN_SLICE_UNITS,
+        },
+      );
+      if (events.length > 0 && bytes + page.bytes > PAGE_BYTES_MAX) break;
+      events.push(...page.events);
+      bytes += page.bytes;
+      scannedUnits += page.scannedUnits;
+      next = page.next;
+      const isFull = events.length >= (search.countMax ?? PAGE_EVENTS_MAX) || scannedUnits >= SCAN_PAGE_UNITS;
+      // A slice that stopped before its scan was used up has met the page's limit.
+      if (!next || isFull || page.scannedUnits < SCAN_SLICE_UNITS) break;
+      await new Promise((resolve) => setImmediate(resolve));
+      signal.throwIfAborted();
+    }
+    return { events, next, scannedUnits };
+  }
+
+  /** Stores what waits. False when the disk refused; lines then go on waiting, puts have been refused. */
+  flush(): boolean {
+    this.#flushTimer?.[Symbol.dispose]();
+    this.#flushTimer = undefined;
+    const puts = this.#puts;
+    if (this.#buffer.isEmpty && puts.length === 0) return true;
+    this.#puts = [];
+    try {
+      this.#store.transaction(puts.length > 0 ? 'synced' : 'written', () => {
+        const nowMs = this.#clock.nowMs();
+        for (const lines of this.#buffer.pending) this.#storeLines(lines, nowMs);
+        for (const put of puts) this.#storePut(put, nowMs);
+      });
+    } catch (error) {
+      // The rows that this transaction made were rolled back with it.
+      this.#rows = new WeakMap();
+      for (const put of puts) put.lost(new LogsRefused({ kind: 'not-stored' }, { cause: error }));
+      this.#reportFailure(error);
+      if (!this.#buffer.isEmpty) this.#flushAfter(FLUSH_RETRY_MS);
+      return false;
+    }
+    this.#buffer.clear();
+    for (const put of puts) put.stored();
+    if (this.#isFailing) this.#log.info('the log store can be written again');
+    this.#isFailing = false;
+    return true;
+  }
+
+  /** Stores what waits, stops the timers and closes the file; later lines are ignored. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#sweepTimer?.[Symbol.dispose]();
+    if (!this.flush())
+      this.#log.error({ lines: this.#buffer.lineCount }, 'log lines are lost: they could not be stored');
+    this.#isClosed = true;
+    this.#flushTimer?.[Symbol.dispose]();
+    this.#store.close();
+  }
+
+  #storeLines(lines: PendingLines, nowMs: number): void {
+    const row = this.#rows.get(lines) ?? this.#ensureStream(lines.place, nowMs);
+    this.#rows.set(lines, row);
+    let { timestampsMs, messages } = lines;
+    if (lines.dropped > 0) {
+      timestampsMs = [...timestampsMs, lines.droppedAtMs];
+      messages = [...messages, `[lambent] ${lines.dropped} events dropped: the log store could not keep up\n`];
+    }
+    this.#store.addChunks(row.groupId, row.streamId, cutChunks(timestampsMs, messages), nowMs);
+  }
+
+  #storePut({ groupId, streamId, events }: Put, nowMs: number): void {
+    const chunks = cutChunks(
+      events.map(({ timestampMs }) => timestampMs),
+      events.map(({ message }) => message),
+    );
+    this.#store.addChunks(groupId, streamId, chunks, nowMs);
+  }
+
+  /** As on AWS, a function's group and stream come into being with the first line, again after they were deleted. */
+  #ensureStream({ group: name, stream: streamName, ...scope }: PendingLines['place'], nowMs: number): StreamRow {
+    this.#store.addGroup(scope, { name, createdMs: nowMs, class: 'STANDARD', tags: {} });
+    const groupId = this.#store.group(scope, name)?.id;
+    if (groupId === undefined) throw new Error(`the log group ${name} vanished while it was written`);
+    this.#store.addStream(groupId, streamName, nowMs);
+    const streamId = this.#store.stream(groupId, streamName)?.id;
+    if (streamId === undefined) throw new Error(`the log stream ${streamName} vanished while it was written`);
+    return { groupId, streamId };
+  }
+
+  #streamIds(scope: Scope, group: string, { streams, streamPrefix }: EventSearch): number[] | undefined {
+    if (streams) return streams.map((name) => this.stream(scope, group, name).id);
+    if (streamPrefix === undefined) return undefined;
+    const countMax = Number.MAX_SAFE_INTEGER;
+    return this.streamsByName(scope, group, { prefix: streamPrefix, countMax, descending: false }).map(({ id }) => id);
+  }
+
+  #page(
+    groupId: number,
+    streamIds: readonly number[] | undefined,
+    { direction, fromMs = 0, untilMs = Number.MAX_SAFE_INTEGER, start }: EventRange,
+    limits: Pick<Parameters<typeof readPage>[1], 'keep' | 'countMax' | 'bytesMax' | 'scanUnitsMax'>,
+  ): Page {
+    // The start narrows the range, so that the pages before it are not read again.
+    const range = {
+      groupId,
+      streamIds,
+      fromMs: direction === 'forward' && start ? Math.max(fromMs, start.timestampMs) : fromMs,
+      untilMs: direction === 'backward' && start ? Math.min(untilMs, start.timestampMs + 1) : untilMs,
+    };
+    return readPage(this.#store.chunks(range, direction), { ...range, ...limits, direction, start });
+  }
+
+  /** A change that is acknowledged: on the disk when this returns. */
+  #change(work: () => void): void {
+    this.#rows = new WeakMap();
+    try {
+      this.#store.transaction('synced', work);
+    } catch (error) {
+      if (error instanceof LogsRefused) throw error;
+      this.#reportFailure(error);
+      throw new LogsRefused({ kind: 'not-stored' }, { cause: error });
+    }
+  }
+
+  #reportFailure(error: unknown): void {
+    if (!this.#isFailing) {
+      this.#log.error(
+        { err: error },
+        'the log store cannot be written: is the disk full? Functions go on, log lines wait and are then dropped',
+      );
+    }
+    this.#isFailing = true;
+  }
+
+  #flushAfter(ms: number): void {
+    if (this.#isClosed) return;
+    this.#flushTimer?.[Symbol.dispose]();
+    this.#flushTimer = this.#clock.after(ms, () => this.flush());
+  }
+
+  #sweepAfter(ms: number): void {
+    this.#sweepTimer?.[Symbol.dispose]();
+    this.#sweepTimer = this.#clock.after(ms, () => {
+      let isMoreLeft = false;
+      try {
+        isMoreLeft = this.#store.sweep(this.#clock.nowMs(), SWEEP_CHUNKS);
+      } catch (error) {
+        // Harmless: what is too old stays a while longer; the next sweep begins where this one failed.
+        this.#log.warn({ err: error }, 'old log events cannot be deleted now');
+      }
+      this.#sweepAfter(isMoreLeft ? SWEEP_STEP_MS : SWEEP_INTERVAL_MS);
+    });
+  }
+}
+
+interface StreamRow {
+  readonly groupId: number;
+  readonly streamId: number;
+}
+
+interface Put extends StreamRow {
+  readonly events: readonly NewEvent[];
+  readonly stored: () => void;
+  readonly lost: (reason: unknown) => void;
+}
+
+export interface OpenLogs extends AsyncDisposable {
+  readonly sink: LogSink;
+  readonly core: Logs;
+}
+
+/** Opens `<dataDir>/logs.db`, or makes it. Throws when it cannot be read. `pendingUnitsMax` bounds the waiting lines. */
+export function openLogs(options: { dataDir: string; clock: Clock; log: Logger; pendingUnitsMax?: number }): OpenLogs {
+  const { dataDir, clock, log, pendingUnitsMax } = options;
+  const core = new Logs(new LogStore(join(dataDir, 'logs.db')), clock, log, pendingUnitsMax);
+  return { sink: core.sink, core, [Symbol.asyncDispose]: async () => core.close() };
+}
+
+export type { LogGroup, LogStreamInfo, Scope, StreamTime };

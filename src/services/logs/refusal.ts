@@ -1,0 +1,22 @@
+/** Why the log service says no; `aws/refusal-to-aws.ts` has AWS's words for each. */
+export type LogsRefusal =
+  | { readonly kind: 'no-such-group' }
+  | { readonly kind: 'no-such-stream' }
+  | { readonly kind: 'group-exists' }
+  | { readonly kind: 'stream-exists' }
+  | { readonly kind: 'invalid-pattern' }
+  | { readonly kind: 'not-chronological' }
+  | { readonly kind: 'span-too-long' }
+  | { readonly kind: 'event-too-large'; readonly bytes: number; readonly bytesMax: number }
+  | { readonly kind: 'upload-too-large'; readonly bytes: number; readonly bytesMax: number }
+  /** The disk did not take what was to be stored; nothing of it was. */
+  | { readonly kind: 'not-stored' };
+
+export class LogsRefused extends Error {
+  readonly refusal: LogsRefusal;
+
+  constructor(refusal: LogsRefusal, options?: ErrorOptions) {
+    super(`the log service refuses: ${refusal.kind}`, options);
+    this.refusal = refusal;
+  }
+}
