@@ -1,0 +1,102 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Authenticate, AuthenticationRequest } from '../wire/authenticate.ts';
+import type { Principal } from '../wire/service.ts';
+import { createVerifier, type FoundKey, type Keyring, unverifiedPayload, verifiedBody } from '../wire/sigv4/index.ts';
+import { relaxedScope } from './relaxed-scope.ts';
+import { type RoleCredentials, type RoleSessionRequest, roleSessions } from './role-session.ts';
+import { openRootSecrets, type RootKey, readRootSecrets } from './root-key.ts';
+
+export interface IdentityOptions {
+  readonly dataDir: string;
+  /** `relaxed`: any key is accepted and no signature is checked. See `relaxedRefusal`. */
+  readonly mode: 'enforced' | 'relaxed';
+  /** Twelve digits; 000000000000 unless given. */
+  readonly accountId?: string;
+  readonly clock: Clock;
+}
+
+export interface Identity {
+  readonly accountId: string;
+  readonly rootKey: RootKey;
+  readonly authenticate: Authenticate;
+  /** Credentials that a role's session uses until they expire; they outlive a restart, and cannot be revoked yet. */
+  issueRoleSession(request: RoleSessionRequest): RoleCredentials;
+}
+
+const DEFAULT_ACCOUNT = '000000000000';
+
+/** Opens the keys of a data directory; makes the root key at the first start. Throws a text for the operator. */
+export async function openIdentity(options: IdentityOptions): Promise<Identity> {
+  const { dataDir, mode, clock, accountId = DEFAULT_ACCOUNT } = options;
+  const { rootKey, sessionSecret } = await openRootSecrets(dataDir);
+  const sessions = roleSessions(sessionSecret);
+  const root = {
+    kind: 'found',
+    secretAccessKey: rootKey.secretAccessKey,
+    principal: {
+      accessKeyId: rootKey.accessKeyId,
+      account: accountId,
+      arn: `arn:aws:iam::${accountId}:root`,
+      userId: accountId,
+      kind: 'root',
+    },
+  } as const satisfies FoundKey;
+
+  const find: Keyring['find'] = (accessKeyId, sessionToken) => {
+    if (accessKeyId === rootKey.accessKeyId) return sessionToken === undefined ? root : TOKEN_INVALID;
+    if (sessionToken === undefined) return UNKNOWN_KEY;
+    const session = sessions.open(sessionToken);
+    if (session === undefined || session.accessKeyId !== accessKeyId) return TOKEN_INVALID;
+    if (session.expirationMs <= clock.nowMs()) return TOKEN_EXPIRED;
+    return { kind: 'found', secretAccessKey: session.secretAccessKey, principal: session.principal };
+  };
+
+  return {
+    accountId,
+    rootKey,
+    authenticate: mode === 'enforced' ? enforced(find, clock) : relaxed(find, accountId),
+    issueRoleSession: (request) => sessions.issue(request, clock.nowMs()),
+  };
+}
+
+/** The root key, for `lambent env`; undefined before the first start. Throws as `openIdentity`. */
+export async function readRootKey(dataDir: string): Promise<RootKey | undefined> {
+  return (await readRootSecrets(dataDir))?.rootKey;
+}
+
+const UNKNOWN_KEY = { kind: 'unknown-key' } as const;
+const TOKEN_INVALID = { kind: 'token-invalid' } as const;
+const TOKEN_EXPIRED = { kind: 'token-expired' } as const;
+
+function enforced(find: Keyring['find'], clock: Clock): Authenticate {
+  const verify = createVerifier({ find }, clock);
+  return (request) => {
+    const { principal, region, service, payload, seed } = verify(request);
+    if (payload.kind === 'settled') return { principal, region, service };
+    return { principal, region, service, body: verifiedBody(request, payload, seed) };
+  };
+}
+
+/** As emulators do: whoever comes is let in, and the access key may name the account. */
+function relaxed(find: Keyring['find'], accountId: string): Authenticate {
+  return (request) => {
+    const { accessKeyId, sessionToken, region, service } = relaxedScope(request);
+    const owner = find(accessKeyId, sessionToken);
+    const principal = owner.kind === 'found' ? relaxedly(owner.principal) : relaxedPrincipal(accessKeyId, accountId);
+    return { principal, region, service, body: relaxedBody(request) };
+  };
+}
+
+/** A function's role keeps its name, but no policy stands in its way: the suites never wrote any. */
+function relaxedly(principal: Principal): Principal {
+  return { ...principal, kind: 'relaxed' };
+}
+
+function relaxedPrincipal(accessKeyId: string, accountId: string): Principal {
+  const account = /^\d{12}$/.test(accessKeyId) ? accessKeyId : accountId;
+  return { accessKeyId, account, arn: `arn:aws:iam::${account}:root`, userId: account, kind: 'relaxed' };
+}
+
+function relaxedBody(request: AuthenticationRequest) {
+  return verifiedBody(request, unverifiedPayload(request), undefined);
+}

@@ -1,0 +1,7 @@
+export { actionOf } from './action.ts';
+export { accountOf, authorize } from './authorize.ts';
+export { type Identity, type IdentityOptions, openIdentity, readRootKey } from './identity.ts';
+export { isLoopback, relaxedRefusal } from './relaxed-policy.ts';
+export { type Assumable, assumableRoles } from './role-policy.ts';
+export { functionSessionName, type RoleCredentials, type RoleSessionRequest } from './role-session.ts';
+export type { RootKey } from './root-key.ts';

@@ -1,0 +1,5 @@
+export { ChunkedBody } from './chunked-body.ts';
+export { unverifiedPayload } from './payload.ts';
+export { presign } from './presign.ts';
+export { verifiedBody } from './verified-body.ts';
+export { createVerifier, type FoundKey, type Keyring, type Verified } from './verify.ts';
