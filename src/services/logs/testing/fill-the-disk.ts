@@ -1,0 +1,43 @@
+// Writes lines until a small disk is full, frees it, and prints what happened. Runs in a mount namespace of its own.
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openLogs } from '../logs.ts';
+import { everything, GROUP, HERE, NOON, recordingLog, STREAM, texts } from './fixture.ts';
+import { manualClock } from './manual-clock.ts';
+
+const [dataDir = ''] = process.argv.slice(2);
+const clock = manualClock(NOON);
+const { log, texts: said } = recordingLog();
+const { core, sink } = openLogs({ dataDir, clock, log, pendingUnitsMax: 1_000_000 });
+const stream = sink.open({ ...HERE, group: GROUP, stream: STREAM });
+const ballast = join(dataDir, 'ballast');
+writeFileSync(ballast, Buffer.alloc(4_000_000));
+
+let written = 0;
+while (said.length === 0) {
+  stream.write(`${written}`.padEnd(10_000), NOON + written);
+  written += 1;
+  clock.advance(25);
+}
+const put = await core
+  .put(HERE, GROUP, STREAM, [{ timestampMs: NOON, message: 'x'.repeat(500_000) }])
+  .then(() => 'stored', String);
+for (let more = 0; more < 200; more += 1, written += 1) stream.write(`${written}`.padEnd(10_000), NOON + written);
+rmSync(ballast);
+clock.advance(1_000);
+stream.write('after', clock.nowMs());
+
+const kept = texts(everything(core));
+const note = kept.find((text) => text.includes('events dropped')) ?? '';
+const dropped = Number(/\d+/.exec(note)?.[0]);
+const lines = kept.filter((text) => /^\d+ +$/.test(text)).map(Number);
+process.stdout.write(
+  JSON.stringify({
+    said: said.map((text) => text.split(':')[0]),
+    put,
+    inOrder: lines.every((line, index) => line === index),
+    isEveryLineAccountedFor: lines.length + dropped === written && dropped > 0,
+    last: kept.at(-1),
+  }),
+);
+core.close();
