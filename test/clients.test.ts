@@ -168,7 +168,7 @@ describe('with only the exports of lambent env, a function is created, invoked, 
   async function boto3(name: string, app: Application): Promise<Life> {
     const script = join(import.meta.dirname, 'boto3-client.py');
     const { stdout } = await promisify(execFile)(
-      'python3',
+      await pythonWithBoto3(env),
       [script, name, app.runtime, app.handler, ROLE, app.zip, app.changedZip],
       { env },
     );
@@ -260,6 +260,21 @@ async function cli(env: NodeJS.ProcessEnv) {
     const answer = await run('aws', ['lambda', ...args, '--output', 'json', ...endpoint], { env });
     return answer.stdout.trim() === '' ? {} : JSON.parse(answer.stdout);
   };
+}
+
+/** The first Python on the path may be one that the system's packages are not for. */
+async function pythonWithBoto3(env: NodeJS.ProcessEnv): Promise<string> {
+  for (const python of ['python3', '/usr/bin/python3']) {
+    const imports = promisify(execFile)(python, ['-c', 'import boto3'], { env });
+    if (
+      await imports.then(
+        () => true,
+        () => false,
+      )
+    )
+      return python;
+  }
+  throw new Error("no Python here has boto3; install the system's package python3-boto3");
 }
 
 async function sha256(path: string): Promise<string> {
