@@ -21,6 +21,8 @@ export interface Runnable {
   readonly logGroup: string;
   readonly customLogGroup: boolean;
   readonly tracing: 'Active' | 'PassThrough';
+  /** LoggingConfig with the format JSON; undefined: plain text. */
+  readonly jsonLogging?: { readonly applicationLevel: string; readonly systemLevel: string } | undefined;
 }
 
 export type ResolveRefusal =
@@ -38,6 +40,11 @@ export interface FunctionDirectory {
   resolve(where: { account: string; region: string }, name: string, qualifier: string | undefined): Resolved;
   /** The directory, on this machine, of a version's unpacked code. Unpacks it again if it was lost. */
   codeDir(codeDigest: string): Promise<string>;
+  /**
+   * Keeps a version's unpacked code while an environment may use it, even if the function is changed or deleted
+   * meanwhile. To be called in the same turn as `resolve`: nothing keeps the code of a retired version in between.
+   */
+  retain(codeDigest: string): Disposable;
   /** Called with each id that will not be resolved again: its code changed, or it was deleted. */
   onRetired(listener: (runnableId: string) => void): void;
 }

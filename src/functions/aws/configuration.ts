@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
+import {
+  type Definition,
+  type FunctionKey,
+  functionArn,
+  type Lifecycle,
+  type Logging,
+  type Version,
+} from '../function.ts';
+
+const CREATING = { reason: 'The function is being created.', reasonCode: 'Creating' };
+
+/** A version as the operations on single functions show it. `qualifier` is what its ARN ends with, if anything. */
+export function configuration(
+  key: FunctionKey,
+  version: Version,
+  qualifier: string | undefined,
+): FunctionConfiguration {
+  const { definition } = version;
+  // SAFE: the SDK's types list the codes it knows; ours are of that list or come from `prepare`, which uses it.
+  const state = stateMembers(version.lifecycle) as Partial<FunctionConfiguration>;
+  return {
+    ...listedConfiguration(key, version, qualifier),
+    ...state,
+    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(key.region, definition) },
+  };
+}
+
+/** The same in lists, which show no states and no runtime version (lambda-facts 3.3). */
+export function listedConfiguration(
+  key: FunctionKey,
+  version: Version,
+  qualifier: string | undefined,
+): FunctionConfiguration {
+  const { settings, code, architecture } = version.definition;
+  return {
+    FunctionName: key.name,
+    FunctionArn: functionArn(key, qualifier),
+    Runtime: settings.runtime as FunctionConfiguration['Runtime'], // SAFE: checked when it was set.
+    Role: settings.roleArn,
+    Handler: settings.handler,
+    CodeSize: code.bytes,
+    Description: settings.description,
+    Timeout: settings.timeoutMs / 1_000,
+    MemorySize: settings.memoryMb,
+    LastModified: lastModified(version.modifiedMs),
+    CodeSha256: Buffer.from(code.digest, 'hex').toString('base64'),
+    Version: version.version,
+    Environment: settings.variables === undefined ? undefined : { Variables: { ...settings.variables } },
+    TracingConfig: { Mode: settings.tracing },
+    RevisionId: version.revisionId,
+    PackageType: 'Zip',
+    Architectures: [architecture],
+    EphemeralStorage: { Size: settings.ephemeralMb },
+    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
+    LoggingConfig: loggingConfig(settings.logging),
+  };
+}
+
+function stateMembers(lifecycle: Lifecycle): Record<string, string | undefined> {
+  switch (lifecycle.kind) {
+    case 'creating':
+      return { State: 'Pending', StateReason: CREATING.reason, StateReasonCode: CREATING.reasonCode };
+    case 'creation-failed':
+      return { State: 'Failed', StateReason: lifecycle.reason, StateReasonCode: lifecycle.reasonCode };
+    case 'active':
+      return { State: 'Active', LastUpdateStatus: 'Successful' };
+    case 'updating':
+      return updateMembers('InProgress', CREATING);
+    case 'update-failed':
+      return updateMembers('Failed', lifecycle);
+  }
+}
+
+function updateMembers(status: string, { reason, reasonCode }: { reason: string; reasonCode: string }) {
+  return {
+    State: 'Active',
+    LastUpdateStatus: status,
+    LastUpdateStatusReason: reason,
+    LastUpdateStatusReasonCode: reasonCode,
+  };
+}
+
+function loggingConfig(logging: Logging): FunctionConfiguration['LoggingConfig'] {
+  if (logging.format === 'Text') return { LogFormat: 'Text', LogGroup: logging.group };
+  return {
+    LogFormat: 'JSON',
+    // SAFE: the levels that a request may give were checked when it did.
+    ApplicationLogLevel: logging.applicationLevel,
+    SystemLogLevel: logging.systemLevel as 'DEBUG' | 'INFO' | 'WARN',
+    LogGroup: logging.group,
+  };
+}
+
+/** AWS names a runtime version by a hash; ours is one of the interpreter's identifier and version. */
+function runtimeVersionArn(region: string, { settings, runtimeVersion }: Definition): string {
+  const hash = createHash('sha256').update(`${settings.runtime} ${runtimeVersion}`).digest('hex');
+  return `arn:aws:lambda:${region}::runtime:${hash}`;
+}
+
+/** `2024-05-06T07:08:09.010+0000` (lambda-facts 1.1). */
+function lastModified(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '+0000');
+}

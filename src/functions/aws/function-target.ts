@@ -1,0 +1,76 @@
+import { AwsError } from '../../wire/aws-error.ts';
+import { type Constraint, length, pattern, validate } from '../../wire/validation.ts';
+import { type FunctionKey, functionArn } from '../function.ts';
+
+/** Which function a request means. */
+export interface FunctionTarget extends FunctionKey {
+  /** From the name or from the Qualifier parameter. */
+  readonly qualifier: string | undefined;
+  /** With the qualifier, if there is one. */
+  readonly arn: string;
+}
+
+const PREFIX =
+  '(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?';
+
+/** Of operations that change a function (lambda-facts 2). */
+export const NAME_TO_CHANGE: readonly Constraint[] = [
+  length(1, 140),
+  pattern(`${PREFIX}([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?`),
+];
+
+/** Of all other operations; recorded answers complain about the pattern only, however long the name. */
+export const NAME_TO_READ: readonly Constraint[] = [
+  pattern(`${PREFIX}([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?`),
+];
+
+export const QUALIFIER: readonly Constraint[] = [length(1, 128), pattern('\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+')];
+
+const PARTS =
+  /^(?:arn:[a-zA-Z-]*:lambda:)?(?:(?<region>(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?(?:(?<account>\d{12}):)?(?:function:)?(?<name>[a-zA-Z0-9-_.]+)(?::(?<qualifier>[$a-zA-Z0-9-_.]+))?$/;
+
+/** Reads a FunctionName in any of its forms, with the Qualifier of get, invoke and delete. Throws AwsError. */
+export function functionTarget(
+  functionName: string | undefined,
+  qualifier: string | undefined,
+  where: { account: string; region: string },
+): FunctionTarget {
+  validate([
+    { path: 'qualifier', value: qualifier, constraints: QUALIFIER },
+    { path: 'functionName', value: functionName, constraints: NAME_TO_READ },
+  ]);
+  return readTarget(functionName, qualifier, where);
+}
+
+/** The same for a name whose pattern has been checked already, together with other members. Throws AwsError. */
+export function readTarget(
+  functionName: string | undefined,
+  qualifier: string | undefined,
+  where: { account: string; region: string },
+): FunctionTarget {
+  const parts = PARTS.exec(functionName ?? '')?.groups;
+  if (parts === undefined) throw new Error(`not a function name, though it was validated: ${functionName}`);
+  const { name = '', region = where.region, account = where.account } = parts;
+  if (qualifier !== undefined && parts.qualifier !== undefined && qualifier !== parts.qualifier) {
+    throw new AwsError(
+      'InvalidParameterValueException',
+      'The derived qualifier from the function name does not match the specified qualifier.',
+    );
+  }
+  assertReachable({ region, account }, where);
+  const key = { account, region, name };
+  const given = qualifier ?? parts.qualifier;
+  return { ...key, qualifier: given, arn: functionArn(key, given) };
+}
+
+/** Throws AwsError for another region, and for another account: that one needs permissions that are not evaluated yet. */
+export function assertReachable(
+  { region, account }: { region: string; account: string },
+  where: { account: string; region: string },
+): void {
+  if (region !== where.region) {
+    const message = `Functions from '${region}' are not reachable in this region ('${where.region}')`;
+    throw new AwsError('ResourceNotFoundException', message);
+  }
+  if (account !== where.account) throw new AwsError('AccessDeniedException', null);
+}

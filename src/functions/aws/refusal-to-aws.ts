@@ -1,0 +1,96 @@
+import { StorageFull } from '../../store/outage.ts';
+import { AwsError } from '../../wire/aws-error.ts';
+import { type FunctionRefusal, Refused } from '../refusal.ts';
+
+const STALE = 'The Revision Id provided does not match the latest Revision Id. Call the';
+
+/** The error that the client gets, for whatever an operation threw. */
+export function errorToAws(error: unknown): unknown {
+  if (error instanceof Refused) return refusalToAws(error.refusal);
+  // The client cannot help it, but whoever operates both sides should not have to search for the reason.
+  if (error instanceof StorageFull) return new AwsError('ServiceException', error.message, { cause: error });
+  return error;
+}
+
+/** No default branch: a new refusal does not compile until it has its AWS answer. Texts: lambda-facts 2 to 5, 11, 15.1. */
+export function refusalToAws(refusal: FunctionRefusal): AwsError {
+  switch (refusal.kind) {
+    case 'empty-zip':
+      return invalid('Uploaded file must be a non-empty zip');
+    case 'unreadable-zip':
+      return invalid('Could not unzip uploaded file. Please check your file, then try to upload again.');
+    case 'zip-too-large':
+      return new AwsError(
+        'RequestEntityTooLargeException',
+        `Zipped size must be smaller than ${refusal.bytesMax} bytes`,
+      );
+    case 'unzipped-too-large':
+      return invalid(`Unzipped size must be smaller than ${refusal.bytesMax} bytes`);
+    case 'function-exists':
+      return conflict(`Function already exist: ${refusal.name}`);
+    case 'no-such-function':
+      return missing(`Function not found: ${refusal.arn}`);
+    case 'no-such-alias':
+      return missing(`Cannot find alias arn: ${refusal.arn}`);
+    case 'update-in-progress':
+      return conflict(
+        `The operation cannot be performed at this time. An update is in progress for resource: ${refusal.arn}`,
+      );
+    case 'wrong-state':
+      return conflict(
+        `The operation cannot be performed at this time. The function is currently in the following state: ${refusal.state}`,
+      );
+    case 'stale-revision':
+      return new AwsError(
+        'PreconditionFailedException',
+        `${STALE} GetFunction/GetAlias API to retrieve the latest Revision Id`,
+      );
+    case 'stale-policy-revision':
+      return new AwsError('PreconditionFailedException', `${STALE} GetPolicy API to retrieve the latest Revision Id`);
+    case 'other-code':
+      return invalid(
+        `CodeSHA256 (${refusal.given}) is different from current CodeSHA256 in $LATEST (${refusal.current}). Please try again with the CodeSHA256 in $LATEST.`,
+      );
+    case 'role-not-assumable':
+      return invalid('The role defined for the function cannot be assumed by Lambda.');
+    case 'variables-too-large':
+      return invalid(
+        `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: ${refusal.json}`,
+      );
+    case 'reserved-variables':
+      return invalid(
+        `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${refusal.names.join(', ')}`,
+      );
+    case 'code-storage-full':
+      return new AwsError('CodeStorageExceededException', 'Code storage limit exceeded.');
+    case 'too-many-tags':
+      return invalid('Number of tags exceeds resource tag limit.');
+    case 'latest-not-deletable':
+      return invalid('$LATEST version cannot be deleted without deleting the function.');
+    case 'alias-not-deletable':
+      return invalid('Deletion of aliases is not currently supported.');
+    case 'no-policy-for-latest':
+      return invalid('We currently do not support adding policies for $LATEST.');
+    case 'policy-too-long':
+      return new AwsError(
+        'PolicyLengthExceededException',
+        `The final policy size (${refusal.bytes}) is bigger than the limit (${refusal.bytesMax}).`,
+      );
+    case 'statement-exists':
+      return conflict(
+        `The statement id (${refusal.id}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
+      );
+    case 'no-policy':
+      return missing('No policy is associated with the given resource.');
+    case 'no-policy-of-missing-function':
+      return missing(`No policy found for: ${refusal.arn}`);
+    case 'no-such-statement':
+      return missing(`Statement ${refusal.id} is not found in resource policy.`);
+    case 'nothing-to-show':
+      return missing('The resource you requested does not exist.');
+  }
+}
+
+export const invalid = (message: string) => new AwsError('InvalidParameterValueException', message);
+const conflict = (message: string) => new AwsError('ResourceConflictException', message);
+const missing = (message: string) => new AwsError('ResourceNotFoundException', message);

@@ -1,0 +1,54 @@
+import type { CreateFunctionRequest } from '@aws-sdk/client-lambda';
+import { invalid } from './refusal-to-aws.ts';
+import { hasSnapStart } from './runtimes.ts';
+
+type Members = Pick<
+  CreateFunctionRequest,
+  | 'VpcConfig'
+  | 'DeadLetterConfig'
+  | 'KMSKeyArn'
+  | 'Layers'
+  | 'FileSystemConfigs'
+  | 'ImageConfig'
+  | 'CodeSigningConfigArn'
+  | 'PublishTo'
+  | 'SnapStart'
+  | 'TenancyConfig'
+  | 'CapacityProviderConfig'
+  | 'DurableConfig'
+>;
+
+/**
+ * Throws AwsError for what Lambent cannot do yet: a function that only seems to be in a VPC or to have a dead-letter
+ * queue would be worse than none. Members that ask for nothing (an empty list, an empty ARN) pass, as tools send them.
+ */
+export function assertSupported(members: Members, runtime: string): void {
+  const { VpcConfig, SnapStart } = members;
+  if (SnapStart?.ApplyOn === 'PublishedVersions') {
+    if (!hasSnapStart(runtime)) throw invalid(`${runtime} is not supported for SnapStart enabled functions.`);
+    throw notSupportedYet('SnapStart');
+  }
+  const asked: Record<string, unknown> = {
+    VpcConfig: [...(VpcConfig?.SubnetIds ?? []), ...(VpcConfig?.SecurityGroupIds ?? [])],
+    DeadLetterConfig: members.DeadLetterConfig?.TargetArn,
+    KMSKeyArn: members.KMSKeyArn,
+    Layers: members.Layers,
+    FileSystemConfigs: members.FileSystemConfigs,
+    ImageConfig: members.ImageConfig,
+    CodeSigningConfigArn: members.CodeSigningConfigArn,
+    PublishTo: members.PublishTo,
+    TenancyConfig: members.TenancyConfig,
+    CapacityProviderConfig: members.CapacityProviderConfig,
+    DurableConfig: members.DurableConfig,
+  };
+  for (const [member, value] of Object.entries(asked)) if (!asksForNothing(value)) throw notSupportedYet(member);
+}
+
+export function notSupportedYet(member: string) {
+  return invalid(`Lambent does not support ${member} yet. Leave it out to go on without it.`);
+}
+
+function asksForNothing(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  return typeof value === 'object' && Object.values(value).every((inner) => inner === undefined);
+}

@@ -1,0 +1,163 @@
+import type { Logger } from '../lib/log.ts';
+import { everyRecord, type Records } from '../store/records.ts';
+import type { Change, FunctionKey, Head, Version } from './function.ts';
+import { definitionsOf, running } from './life-cycle.ts';
+import { runnableId } from './to-runnable.ts';
+
+/** One function as it is stored now. Immutable: a commit makes another one. */
+export interface Entry {
+  readonly head: Head;
+  /** Published versions, by number as text, ascending. */
+  readonly versions: ReadonlyMap<string, Version>;
+}
+
+/**
+ * All functions, in memory and in the records behind it; whoever changes one function does so one change at a time.
+ *
+ * A function is one head record, and one record per published version. Versions are written before the head that
+ * lists them and deleted after the head that no longer does, so a crash in between leaves an orphan at most, never a
+ * listed version without its record. Opening sweeps orphans.
+ */
+export interface Catalogue {
+  get(key: FunctionKey): Entry | undefined;
+  /** By name. */
+  list(where: { account: string; region: string }): Entry[];
+  all(): Iterable<Entry>;
+  /** Stores a change; what `get` answers changes once it is durable. */
+  commit(change: Change): Promise<Entry>;
+  remove(key: FunctionKey): Promise<void>;
+}
+
+export interface CatalogueOptions {
+  readonly records: Records;
+  /** Keeps a package for as long as a function refers to it. */
+  readonly hold: (digest: string) => Disposable;
+  /** Told of each runnable id that is not resolved any more. */
+  readonly onRetired: (runnableId: string) => void;
+  readonly log: Logger;
+}
+
+const HEADS = 'fn/';
+const VERSIONS = 'fnv/';
+const headKey = ({ account, region, name }: FunctionKey) => `${HEADS}${account}/${region}/${name}`;
+const versionKey = (uid: string, version: string) => `${VERSIONS}${uid}/${version}`;
+const placeOf = ({ account, region }: { account: string; region: string }) => `${account}/${region}`;
+
+interface Stored extends Entry {
+  readonly revision: number;
+  readonly holds: readonly Disposable[];
+}
+
+export async function openCatalogue({ records, hold, onRetired, log }: CatalogueOptions): Promise<Catalogue> {
+  const places = new Map<string, Map<string, Stored>>();
+
+  const put = (entry: Entry, revision: number): Stored => {
+    const { key } = entry.head;
+    const before = find(key);
+    const stored = { ...entry, revision, holds: digestsOf(entry).map(hold) };
+    const names = places.get(placeOf(key)) ?? new Map<string, Stored>();
+    places.set(placeOf(key), names.set(key.name, stored));
+    if (before !== undefined) retire(before, stored);
+    return stored;
+  };
+  const find = (key: FunctionKey) => places.get(placeOf(key))?.get(key.name);
+  const retire = (before: Stored, after: Entry | undefined): void => {
+    const left = new Set(after === undefined ? [] : runnableIds(after));
+    for (const id of runnableIds(before)) if (!left.has(id)) onRetired(id);
+    for (const held of before.holds) held[Symbol.dispose]();
+  };
+  const deleteVersions = async (uid: string, versions: Iterable<string>): Promise<void> => {
+    for (const version of versions) {
+      try {
+        await deleteRecord(records, versionKey(uid, version));
+      } catch (error) {
+        // Nobody sees the orphan, and the next start sweeps it.
+        log.warn({ err: error, uid, version }, 'a deleted version is still stored');
+      }
+    }
+  };
+
+  await load(records, put, log);
+
+  return {
+    get: find,
+    list: (where) => [...(places.get(placeOf(where))?.values() ?? [])].sort(byName),
+    *all() {
+      for (const names of places.values()) yield* names.values();
+    },
+    async commit({ head, versions }) {
+      const before = find(head.key);
+      for (const version of versions) await overwrite(records, versionKey(head.uid, version.version), version);
+      const revision = await records.put(headKey(head.key), JSON.stringify(head), {
+        ifRevision: before?.revision ?? 0,
+      });
+      const all = new Map(before?.versions);
+      for (const version of versions) all.set(version.version, version);
+      const gone = [...all.keys()].filter((version) => !head.published.includes(Number(version)));
+      for (const version of gone) all.delete(version);
+      const stored = put({ head, versions: all }, revision);
+      await deleteVersions(head.uid, gone);
+      return stored;
+    },
+    async remove(key) {
+      const before = find(key);
+      if (before === undefined) return;
+      await records.delete(headKey(key), { ifRevision: before.revision });
+      places.get(placeOf(key))?.delete(key.name);
+      retire(before, undefined);
+      await deleteVersions(before.head.uid, before.versions.keys());
+    },
+  };
+}
+
+async function load(records: Records, put: (entry: Entry, revision: number) => void, log: Logger): Promise<void> {
+  const versions = new Map<string, Version>();
+  for await (const { key, value } of everyRecord(records, VERSIONS)) versions.set(key, JSON.parse(value));
+  for await (const { value, revision } of everyRecord(records, HEADS)) {
+    const head: Head = JSON.parse(value);
+    const own = new Map<string, Version>();
+    for (const number of head.published) {
+      const key = versionKey(head.uid, String(number));
+      const version = versions.get(key);
+      versions.delete(key);
+      if (version === undefined) log.error({ key: head.key, number }, 'a published version has lost its record');
+      else own.set(version.version, version);
+    }
+    put({ head, versions: own }, revision);
+  }
+  for (const orphan of versions.keys()) await deleteRecord(records, orphan);
+}
+
+/** A version's record may be there already: an earlier change stored it and failed at the head. */
+async function overwrite(records: Records, key: string, version: Version): Promise<void> {
+  const ifRevision = (await records.get(key))?.revision ?? 0;
+  await records.put(key, JSON.stringify(version), { ifRevision });
+}
+
+async function deleteRecord(records: Records, key: string): Promise<void> {
+  const record = await records.get(key);
+  if (record !== undefined) await records.delete(key, { ifRevision: record.revision });
+}
+
+const versionsOf = ({ head, versions }: Entry): Version[] => [head.latest, ...versions.values()];
+
+function digestsOf(entry: Entry): string[] {
+  return [
+    ...new Set(
+      versionsOf(entry)
+        .flatMap(definitionsOf)
+        .map(({ code }) => code.digest),
+    ),
+  ];
+}
+
+function runnableIds(entry: Entry): string[] {
+  return versionsOf(entry).flatMap((version) => {
+    const definition = running(version);
+    return definition === undefined ? [] : [runnableId(version.version, definition)];
+  });
+}
+
+function byName(one: Entry, other: Entry): number {
+  return one.head.key.name < other.head.key.name ? -1 : 1;
+}

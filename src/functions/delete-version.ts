@@ -1,0 +1,21 @@
+import { type Head, LATEST } from './function.ts';
+import { Refused } from './refusal.ts';
+
+/**
+ * The head without a published version, or undefined if it never had that one: deleting is idempotent (lambda-facts
+ * 2, 3.4). Throws `Refused` for what can only go with the whole function.
+ */
+export function deleteVersion(head: Head, qualifier: string): Head | undefined {
+  assertDeletable(qualifier);
+  const number = Number(qualifier);
+  if (!head.published.includes(number)) return undefined;
+  const { [qualifier]: _, ...policies } = head.policies;
+  return { ...head, published: head.published.filter((one) => one !== number), policies };
+}
+
+/** These are refused before anybody looks whether the function exists. */
+export function assertDeletable(qualifier: string): void {
+  if (qualifier === LATEST) throw new Refused({ kind: 'latest-not-deletable' });
+  // `$latest` and the like name nothing that could be deleted; whoever asks learns that the function has no such thing.
+  if (!qualifier.includes('$') && !/^[0-9]+$/.test(qualifier)) throw new Refused({ kind: 'alias-not-deletable' });
+}

@@ -1,0 +1,119 @@
+import type { StoredCode } from './package/code-store.ts';
+
+/** A function's name is unique within an account and region. */
+export interface FunctionKey {
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+}
+
+export const LATEST = '$LATEST';
+
+export type Architecture = 'x86_64' | 'arm64';
+export type LogLevel = 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'FATAL';
+
+/** Levels exist for JSON only (lambda-facts 3.8). */
+export type Logging =
+  | { readonly format: 'Text'; readonly group: string }
+  | {
+      readonly format: 'JSON';
+      readonly group: string;
+      readonly applicationLevel: LogLevel;
+      readonly systemLevel: LogLevel;
+    };
+
+/** What UpdateFunctionConfiguration changes. */
+export interface Settings {
+  readonly description: string;
+  readonly roleArn: string;
+  readonly runtime: string;
+  readonly handler: string;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+  readonly ephemeralMb: number;
+  /** undefined: never given, which answers show differently from none. */
+  readonly variables: Readonly<Record<string, string>> | undefined;
+  readonly tracing: 'Active' | 'PassThrough';
+  readonly logging: Logging;
+}
+
+/** All that decides how a version runs. Never changed: an update makes another one. */
+export interface Definition {
+  /** Unique: also tells apart two definitions with the same content, so that any update renews environments. */
+  readonly id: string;
+  readonly settings: Settings;
+  readonly code: StoredCode;
+  readonly architecture: Architecture;
+  /** Of the interpreter when the definition was made, for the runtime version's ARN. */
+  readonly runtimeVersion: string;
+}
+
+export interface Version {
+  /** `$LATEST`, or the number of a published version. */
+  readonly version: string;
+  readonly definition: Definition;
+  readonly lifecycle: Lifecycle;
+  readonly revisionId: string;
+  readonly modifiedMs: number;
+}
+
+export interface Failure {
+  /** One of AWS's state reason codes (lambda-facts 19.1). */
+  readonly reasonCode: string;
+  readonly reason: string;
+}
+
+/** Only `$LATEST` is ever updated; a published version is being created, has failed, or is active. */
+export type Lifecycle =
+  | { readonly kind: 'creating' }
+  | ({ readonly kind: 'creation-failed' } & Failure)
+  | { readonly kind: 'active' }
+  /** Invocations run the previous definition until the new one is ready. */
+  | { readonly kind: 'updating'; readonly previous: Definition }
+  | ({ readonly kind: 'update-failed'; readonly previous: Definition } & Failure);
+
+export interface Policy {
+  readonly revisionId: string;
+  /** In the order in which they were added. */
+  readonly statements: readonly Statement[];
+}
+
+/** One permission, as the text that AWS shows and its id. */
+export interface Statement {
+  readonly id: string;
+  readonly json: string;
+}
+
+/** A function's whole state, but for its published versions, which are records of their own. */
+export interface Head {
+  readonly key: FunctionKey;
+  /** Another one for each incarnation of the name, so that nothing of a deleted function is found by its successor. */
+  readonly uid: string;
+  readonly latest: Version;
+  /** Numbers are never given twice, not even after a version was deleted. */
+  readonly nextVersion: number;
+  /** The numbers of the published versions that exist, ascending: a version record that is not listed is an orphan. */
+  readonly published: readonly number[];
+  /** What was published last, and from which definition: publishing that again makes no new version. */
+  readonly lastPublished: { readonly number: number; readonly definition: Definition } | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  /** By qualifier; `''` is the unqualified function's. */
+  readonly policies: Readonly<Record<string, Policy>>;
+}
+
+/** What a change needs beside the state: the time and fresh ids. */
+export interface Now {
+  readonly nowMs: number;
+  readonly uuid: () => string;
+}
+
+/** What a decision changes: the versions are stored first, then the head that lists them. */
+export interface Change {
+  readonly head: Head;
+  readonly versions: readonly Version[];
+}
+
+export function functionArn({ account, region, name }: FunctionKey, qualifier?: string): string {
+  const arn = `arn:aws:lambda:${region}:${account}:function:${name}`;
+  return qualifier === undefined ? arn : `${arn}:${qualifier}`;
+}

@@ -1,0 +1,383 @@
+import type { Readable } from 'node:stream';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Blobs } from '../store/blobs.ts';
+import type { Records } from '../store/records.ts';
+import { settleDefinition, unsettled } from './activation.ts';
+import { background } from './background.ts';
+import { type Catalogue, type Entry, openCatalogue } from './catalogue.ts';
+import { createFunction } from './create-function.ts';
+import { assertDeletable, deleteVersion } from './delete-version.ts';
+import {
+  type Architecture,
+  type Change,
+  type FunctionKey,
+  functionArn,
+  type Head,
+  LATEST,
+  type Now,
+  type Policy,
+  type Settings,
+  type Statement,
+  type Version,
+} from './function.ts';
+import type { Outcome } from './life-cycle.ts';
+import { openCodeStore, type StoredCode } from './package/code-store.ts';
+import { PACKAGE_LIMITS, type PackageLimits, type PackageRefusal } from './package/limits.ts';
+import { addPermission, assertPolicyOwner, policyOf, removePermission } from './permissions.ts';
+import { publishVersion } from './publish-version.ts';
+import { Refused } from './refusal.ts';
+import type { Runnable } from './runnable.ts';
+import { serial } from './serial.ts';
+import type { SettingsPatch } from './settings.ts';
+import { tag, untag } from './tags.ts';
+import { toRunnable } from './to-runnable.ts';
+import { assertUpdatable, updateCode, updateSettings } from './update-function.ts';
+
+export const TOTAL_CODE_BYTES_MAX = 80_530_636_800; // AWS: 75 GiB for an account in a region (lambda-facts 4.1).
+
+export interface FunctionsOptions {
+  readonly records: Records;
+  /** Only packages are in here: what no function refers to is deleted. */
+  readonly blobs: Blobs;
+  /** Directory for unpacked code, made if missing; its content is ours alone. */
+  readonly codeRoot: string;
+  readonly clock: Clock;
+  readonly uuid: () => string;
+  readonly log: Logger;
+  /** Makes sure that this can run here, before it becomes active. */
+  readonly prepare: (runnable: Runnable, signal: AbortSignal) => Promise<Outcome>;
+  /** Whether Lambda may take on the role. */
+  readonly assumable: (roleArn: string) => boolean;
+  /** The version of the interpreter that this runtime would use now; undefined if there is none. */
+  readonly runtimeVersion: (runtime: string) => string | undefined;
+  readonly limits?: PackageLimits & { readonly totalCodeBytesMax: number };
+}
+
+export interface CreateRequest {
+  readonly zip: Uint8Array;
+  readonly settings: Settings;
+  readonly architecture: Architecture;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly publish: boolean;
+}
+
+export interface CodeRequest {
+  readonly zip: Uint8Array;
+  readonly architecture: Architecture | undefined;
+  readonly publish: boolean;
+  readonly dryRun: boolean;
+  readonly revisionId: string | undefined;
+}
+
+export interface PublishRequest {
+  readonly description: string | undefined;
+  /** In base64. */
+  readonly codeSha256: string | undefined;
+  readonly revisionId: string | undefined;
+}
+
+/** The place of functions: an account and a region. */
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** The control plane. Every method throws `Refused` for what AWS has an answer to, and other errors for outages. */
+export interface Functions extends AsyncDisposable {
+  /** Answers the version made: `$LATEST`, or 1 if it was published at once. */
+  create(key: FunctionKey, request: CreateRequest, signal: AbortSignal): Promise<Version>;
+  updateCode(key: FunctionKey, request: CodeRequest, signal: AbortSignal): Promise<Version>;
+  updateSettings(key: FunctionKey, patch: SettingsPatch, revisionId: string | undefined): Promise<Version>;
+  publish(key: FunctionKey, request: PublishRequest): Promise<Version>;
+  /** The whole function, or one version if there is a qualifier. */
+  delete(key: FunctionKey, qualifier: string | undefined): Promise<void>;
+  get(key: FunctionKey): Entry | undefined;
+  /** The function that must be there. */
+  find(key: FunctionKey): Entry;
+  /** The version that must be there; without a qualifier, `$LATEST`. */
+  findVersion(key: FunctionKey, qualifier: string | undefined): Version;
+  /** By name. */
+  list(where: Place): Entry[];
+  usage(where: Place): { functions: number; codeBytes: number };
+  tag(key: FunctionKey, tags: Readonly<Record<string, string>>): Promise<void>;
+  untag(key: FunctionKey, keys: readonly string[]): Promise<void>;
+  policy(key: FunctionKey, qualifier: string | undefined): Policy;
+  addPermission(
+    key: FunctionKey,
+    qualifier: string | undefined,
+    statement: Statement,
+    revisionId: string | undefined,
+  ): Promise<void>;
+  removePermission(
+    key: FunctionKey,
+    qualifier: string | undefined,
+    id: string,
+    revisionId: string | undefined,
+  ): Promise<void>;
+  /** A stored zip, byte for byte: what Code.Location leads to. */
+  openCode(digest: string): Promise<{ bytes: number; content: Readable } | undefined>;
+  codeDir(digest: string): Promise<string>;
+  retain(digest: string): Disposable;
+  onRetired(listener: (runnableId: string) => void): void;
+  /** Resolves when every function that was being prepared is active or has failed. For tests, and for a quiet stop. */
+  idle(): Promise<void>;
+}
+
+/** Loads all functions, sweeps what a crash left over, and goes on with what was under way. */
+export async function openFunctions(options: FunctionsOptions): Promise<Functions> {
+  const { log, clock, uuid } = options;
+  const limits = options.limits ?? { ...PACKAGE_LIMITS, totalCodeBytesMax: TOTAL_CODE_BYTES_MAX };
+  const listeners: ((runnableId: string) => void)[] = [];
+  const code = await openCodeStore({
+    blobs: options.blobs,
+    root: options.codeRoot,
+    limits,
+    onError: (error) => log.warn({ err: error }, 'a package that nobody needs could not be removed'),
+  });
+  const catalogue = await openCatalogue({
+    records: options.records,
+    hold: code.hold,
+    onRetired: (id) => {
+      for (const listener of listeners) listener(id);
+    },
+    log,
+  });
+  await code.sweep();
+
+  const oneAtATime = serial();
+  const work = background((error) => log.error({ err: error }, 'preparing a function failed'));
+  const now = (): Now => ({ nowMs: clock.nowMs(), uuid });
+  const runtimeVersion = (runtime: string) => options.runtimeVersion(runtime) ?? '';
+
+  const find = (key: FunctionKey): Entry => {
+    const entry = catalogue.get(key);
+    if (entry === undefined) throw new Refused({ kind: 'no-such-function', arn: functionArn(key) });
+    return entry;
+  };
+
+  /** Prepares a definition and stores how that ended, unless the function has gone meanwhile. */
+  const activate = (key: FunctionKey, uid: string, version: Version): void => {
+    const { definition } = version;
+    work.run(async (signal) => {
+      const outcome = await prepareDefinition(key, version, signal);
+      for (let delayMs = 1_000; ; delayMs = Math.min(delayMs * 2, 30_000)) {
+        try {
+          await oneAtATime(keyText(key), async () => {
+            const entry = catalogue.get(key);
+            if (entry?.head.uid !== uid) return;
+            const change = settleDefinition(entry, definition.id, outcome, now());
+            if (change !== undefined) await catalogue.commit(change);
+          });
+          return;
+        } catch (error) {
+          // The disk may be full. It stays under way until it can be stored, or until the next start.
+          log.error({ err: error, function: key }, 'the state of a function could not be stored');
+          await clock.sleep(delayMs, signal);
+        }
+      }
+    });
+  };
+
+  const prepareDefinition = async (key: FunctionKey, version: Version, signal: AbortSignal): Promise<Outcome> => {
+    try {
+      using _ = code.hold(version.definition.code.digest);
+      await code.directory(version.definition.code.digest);
+      return await options.prepare(toRunnable(key, version.version, version.definition), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      log.error({ err: error, function: key }, 'a function could not be prepared');
+      return { ok: false, reasonCode: 'InternalError', reason: `Lambent could not prepare the function: ${error}` };
+    }
+  };
+
+  const commitAndActivate = async (change: Change): Promise<Entry> => {
+    const entry = await catalogue.commit(change);
+    activate(change.head.key, change.head.uid, change.head.latest);
+    return entry;
+  };
+
+  const storeCode = async (
+    where: Place,
+    zip: Uint8Array,
+    publish: boolean,
+    signal: AbortSignal,
+  ): Promise<{ code: StoredCode } & Disposable> => {
+    const added = accepted(await code.add(zip, signal));
+    const { held } = added;
+    if (usage(catalogue, where).codeBytes + added.code.bytes * (publish ? 2 : 1) > limits.totalCodeBytesMax) {
+      held[Symbol.dispose]();
+      throw new Refused({ kind: 'code-storage-full' });
+    }
+    return { code: added.code, [Symbol.dispose]: () => held[Symbol.dispose]() };
+  };
+
+  const assertAssumable = (roleArn: string): void => {
+    if (!options.assumable(roleArn)) throw new Refused({ kind: 'role-not-assumable' });
+  };
+
+  /** Changes the head alone. */
+  const changeHead = (key: FunctionKey, decide: (head: Head) => Head): Promise<void> =>
+    oneAtATime(keyText(key), async () => {
+      await catalogue.commit({ head: decide(find(key).head), versions: [] });
+    });
+
+  for (const entry of catalogue.all()) {
+    for (const version of unsettled(entry)) activate(entry.head.key, entry.head.uid, version);
+  }
+
+  return {
+    create: (key, request, signal) =>
+      oneAtATime(keyText(key), async () => {
+        if (catalogue.get(key) !== undefined) throw new Refused({ kind: 'function-exists', name: key.name });
+        assertAssumable(request.settings.roleArn);
+        const { settings, architecture, tags, publish } = request;
+        using stored = await storeCode(key, request.zip, publish, signal);
+        const change = createFunction(
+          key,
+          {
+            settings,
+            architecture,
+            tags,
+            publish,
+            code: stored.code,
+            runtimeVersion: runtimeVersion(settings.runtime),
+          },
+          now(),
+        );
+        await commitAndActivate(change);
+        return change.versions[0] ?? change.head.latest;
+      }),
+    updateCode: (key, request, signal) =>
+      oneAtATime(keyText(key), async () => {
+        const { head } = find(key);
+        const { zip, architecture, publish, dryRun, revisionId } = request;
+        assertUpdatable(head, revisionId);
+        const { latest } = head;
+        if (dryRun) {
+          const checked = accepted(await code.check(zip, signal));
+          const wouldBe = {
+            ...latest.definition,
+            code: checked,
+            architecture: architecture ?? latest.definition.architecture,
+          };
+          return { ...latest, definition: wouldBe };
+        }
+        using stored = await storeCode(key, zip, publish, signal);
+        const runtime = runtimeVersion(latest.definition.settings.runtime);
+        const change = updateCode(head, { code: stored.code, architecture, runtimeVersion: runtime, publish }, now());
+        await commitAndActivate(change);
+        return change.versions[0] ?? change.head.latest;
+      }),
+    updateSettings: (key, patch, revisionId) =>
+      oneAtATime(keyText(key), async () => {
+        const { head } = find(key);
+        assertUpdatable(head, revisionId);
+        if (patch.roleArn !== undefined) assertAssumable(patch.roleArn);
+        const change = updateSettings(head, patch, runtimeVersion, now());
+        await commitAndActivate(change);
+        return change.head.latest;
+      }),
+    publish: (key, { description, codeSha256, revisionId }) =>
+      oneAtATime(keyText(key), async () => {
+        const entry = find(key);
+        const { head } = entry;
+        const current = Buffer.from(head.latest.definition.code.digest, 'hex').toString('base64');
+        const expectedCode = codeSha256 === undefined ? undefined : { given: codeSha256, current };
+        const { number, change } = publishVersion(head, { description, expectedCode, revisionId }, now());
+        const added = change === undefined ? 0 : head.latest.definition.code.bytes;
+        if (usage(catalogue, key).codeBytes + added > limits.totalCodeBytesMax) {
+          throw new Refused({ kind: 'code-storage-full' });
+        }
+        const { versions } = change === undefined ? entry : await catalogue.commit(change);
+        return versionOf(versions, key, String(number));
+      }),
+    delete: (key, qualifier) =>
+      oneAtATime(keyText(key), async () => {
+        if (qualifier === undefined) {
+          find(key);
+          await catalogue.remove(key);
+          return;
+        }
+        assertDeletable(qualifier);
+        const { head } = find(key);
+        const without = deleteVersion(head, qualifier);
+        if (without !== undefined) await catalogue.commit({ head: without, versions: [] });
+        else if (qualifier.includes('$')) throw new Refused({ kind: 'no-such-function', arn: functionArn(key) });
+      }),
+    get: catalogue.get,
+    find,
+    findVersion(key, qualifier) {
+      const entry = catalogue.get(key);
+      if (entry === undefined) throw new Refused({ kind: 'no-such-function', arn: functionArn(key, qualifier) });
+      if (qualifier === undefined || qualifier === LATEST) return entry.head.latest;
+      return versionOf(entry.versions, key, qualifier);
+    },
+    list: catalogue.list,
+    usage: (where) => usage(catalogue, where),
+    tag: (key, tags) => changeHead(key, (head) => tag(head, tags, now())),
+    untag: (key, keys) => changeHead(key, (head) => untag(head, keys, now())),
+    policy(key, qualifier) {
+      const entry = catalogue.get(key);
+      if (entry === undefined) throw new Refused({ kind: 'nothing-to-show' });
+      return policyOf(entry.head, qualifier);
+    },
+    addPermission: (key, qualifier, statement, given) =>
+      oneAtATime(keyText(key), async () => {
+        const { head, versions } = find(key);
+        assertPolicyOwner(head, qualifier);
+        const owner = (qualifier === undefined ? head.latest : versionOf(versions, key, qualifier)).revisionId;
+        await catalogue.commit({
+          head: addPermission(head, qualifier, statement, { given, owner }, now()),
+          versions: [],
+        });
+      }),
+    removePermission: (key, qualifier, id, revisionId) =>
+      oneAtATime(keyText(key), async () => {
+        const entry = catalogue.get(key);
+        if (entry === undefined) {
+          throw new Refused({ kind: 'no-policy-of-missing-function', arn: functionArn(key, qualifier) });
+        }
+        assertPolicyOwner(entry.head, qualifier);
+        const head = removePermission(entry.head, qualifier, id, revisionId, now());
+        await catalogue.commit({ head, versions: [] });
+      }),
+    openCode: code.open,
+    codeDir: code.directory,
+    retain: code.hold,
+    onRetired: (listener) => {
+      listeners.push(listener);
+    },
+    async idle() {
+      await work.idle();
+      await code.idle();
+    },
+    async [Symbol.asyncDispose]() {
+      await work[Symbol.asyncDispose]();
+      await code.idle();
+    },
+  };
+}
+
+const keyText = ({ account, region, name }: FunctionKey) => `${account}/${region}/${name}`;
+
+function accepted<T extends object>(answer: T | PackageRefusal): T {
+  if ('kind' in answer) throw new Refused(answer);
+  return answer;
+}
+
+function versionOf(versions: ReadonlyMap<string, Version>, key: FunctionKey, number: string): Version {
+  const version = versions.get(number);
+  if (version === undefined) throw new Refused({ kind: 'no-such-function', arn: functionArn(key, number) });
+  return version;
+}
+
+/** Each published version counts its code once more, as on AWS (lambda-facts 4.3). */
+function usage(catalogue: Catalogue, where: Place): { functions: number; codeBytes: number } {
+  let codeBytes = 0;
+  const entries = catalogue.list(where);
+  for (const { head, versions } of entries) {
+    for (const version of [head.latest, ...versions.values()]) codeBytes += version.definition.code.bytes;
+  }
+  return { functions: entries.length, codeBytes };
+}

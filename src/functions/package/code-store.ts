@@ -1,0 +1,219 @@
+import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Blobs, isDigest } from '../../store/blobs.ts';
+import { outage } from '../../store/outage.ts';
+import { serial } from '../serial.ts';
+import type { PackageLimits, PackageRefusal } from './limits.ts';
+import { unpack, type ZipSource } from './unpack.ts';
+
+/** A package that is safely stored. It stays at least until `held` is disposed. */
+export interface StoredCode {
+  /** Lower-case hex SHA-256 of the zip. */
+  readonly digest: string;
+  /** Of the zip. */
+  readonly bytes: number;
+}
+
+/**
+ * Deployment packages: the zips as blobs, which are the truth, and their content unpacked once for all environments,
+ * which can always be made again. A package goes when nobody holds it any more.
+ */
+export interface CodeStore {
+  /** Checks, unpacks and stores a zip. A refused one leaves nothing behind. */
+  add(zip: Uint8Array, signal: AbortSignal): Promise<{ code: StoredCode; held: Disposable } | PackageRefusal>;
+  /** Whether a zip would be taken, without storing it. */
+  check(zip: Uint8Array, signal: AbortSignal): Promise<StoredCode | PackageRefusal>;
+  /** Keeps the package of this digest, which is there, until disposed. */
+  hold(digest: string): Disposable;
+  /** The directory with the unpacked content; unpacks it again if it was lost. */
+  directory(digest: string): Promise<string>;
+  /** The zip, byte for byte. */
+  open(digest: string): Promise<{ bytes: number; content: Readable } | undefined>;
+  /** Removes every package that nobody holds: what a crash left over. */
+  sweep(): Promise<void>;
+  /** Resolves when the removals that have begun are done. */
+  idle(): Promise<void>;
+}
+
+export interface CodeStoreOptions {
+  readonly blobs: Blobs;
+  /** Directory for unpacked code, whose content is this store's alone. */
+  readonly root: string;
+  readonly limits: PackageLimits;
+  /** Told of removals that failed; the next sweep tries again. */
+  readonly onError: (error: unknown) => void;
+}
+
+export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreOptions): Promise<CodeStore> {
+  const unfinished = join(root, 'unfinished');
+  await mkdir(root, { recursive: true, mode: 0o755 });
+  await distrustAfterReboot(root);
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished);
+
+  const holds = new Map<string, number>();
+  const oneAtATime = serial();
+  const removals = new Set<Promise<void>>();
+  let temporaries = 0;
+
+  const pathOf = (digest: string) => {
+    if (!isDigest(digest)) throw new Error(`not a digest: ${digest.slice(0, 200)}`);
+    return join(root, digest); // SAFE: 64 hex digits.
+  };
+
+  /** Unpacks to a temporary directory and hands that to `use`; whatever `use` leaves of it is removed. */
+  const unpacked = async <T>(
+    source: ZipSource,
+    signal: AbortSignal,
+    use: (directory: string) => Promise<T>,
+  ): Promise<T | PackageRefusal> => {
+    temporaries += 1;
+    const directory = join(unfinished, String(temporaries));
+    try {
+      await mkdir(directory);
+      return (await unpack(source, directory, limits, signal)) ?? (await use(directory));
+    } catch (error) {
+      signal.throwIfAborted();
+      throw outage('unpack a deployment package', error);
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  };
+
+  const remove = (digest: string): void => {
+    const removal = oneAtATime(digest, async () => {
+      if (holds.has(digest)) return;
+      // The blob goes last: as long as it is there, a sweep finds what is left.
+      await rm(pathOf(digest), { recursive: true, force: true });
+      await blobs.delete(digest);
+    })
+      .catch(onError)
+      .finally(() => removals.delete(removal));
+    removals.add(removal);
+  };
+
+  const hold = (digest: string): Disposable => {
+    holds.set(digest, (holds.get(digest) ?? 0) + 1);
+    let held = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (!held) return;
+        held = false;
+        const left = (holds.get(digest) ?? 0) - 1;
+        if (left > 0) holds.set(digest, left);
+        else {
+          holds.delete(digest);
+          remove(digest);
+        }
+      },
+    };
+  };
+
+  const measure = async (zip: Uint8Array): Promise<StoredCode | PackageRefusal> => {
+    if (zip.length > limits.zippedBytesMax) return { kind: 'zip-too-large', bytesMax: limits.zippedBytesMax };
+    if (zip.length === 0) return { kind: 'empty-zip' };
+    // SAFE: a view of plain memory; the cast only tells that it is not shared between threads.
+    const digest = await crypto.subtle.digest('SHA-256', zip as Uint8Array<ArrayBuffer>);
+    return { digest: Buffer.from(digest).toString('hex'), bytes: zip.length };
+  };
+
+  return {
+    async add(zip, signal) {
+      const code = await measure(zip);
+      if ('kind' in code) return code;
+      // Held before it is there, so that the end of the same code elsewhere does not remove it under our hands.
+      const held = hold(code.digest);
+      try {
+        const refusal = await oneAtATime(code.digest, async () => {
+          if (existsSync(pathOf(code.digest)) && (await isStored(blobs, code.digest))) return undefined;
+          return unpacked({ kind: 'bytes', bytes: zip }, signal, async (directory) => {
+            await blobs.put(onePart(zip), signal);
+            await rm(pathOf(code.digest), { recursive: true, force: true });
+            await rename(directory, pathOf(code.digest));
+            return undefined;
+          });
+        });
+        if (refusal === undefined) return { code, held };
+        held[Symbol.dispose]();
+        return refusal;
+      } catch (error) {
+        held[Symbol.dispose]();
+        throw error;
+      }
+    },
+    async check(zip, signal) {
+      const code = await measure(zip);
+      if ('kind' in code) return code;
+      return unpacked({ kind: 'bytes', bytes: zip }, signal, async () => code);
+    },
+    hold,
+    async directory(digest) {
+      const path = pathOf(digest);
+      if (existsSync(path)) return path;
+      // Not to be aborted: many invocations may be waiting for the one that unpacks.
+      const never = new AbortController().signal;
+      await oneAtATime(digest, async () => {
+        if (existsSync(path)) return;
+        temporaries += 1;
+        const zip = join(unfinished, `${temporaries}.zip`);
+        try {
+          const blob = await blobs.get(digest);
+          if (blob === undefined) throw new Error(`the code ${digest} is lost`);
+          await pipeline(blob.content, createWriteStream(zip, { flags: 'wx', mode: 0o600 }));
+          const refusal = await unpacked({ kind: 'file', path: zip }, never, async (directory) => {
+            await rename(directory, path);
+            return undefined;
+          });
+          if (refusal !== undefined)
+            throw new Error(`the stored code ${digest} is damaged: ${JSON.stringify(refusal)}`);
+        } finally {
+          await rm(zip, { force: true });
+        }
+      });
+      return path;
+    },
+    open: (digest) => blobs.get(digest),
+    async sweep() {
+      for (const name of await readdir(root)) if (isDigest(name) && !holds.has(name)) remove(name);
+      for await (const { digest } of blobs.list()) if (!holds.has(digest)) remove(digest);
+      await Promise.all(removals);
+    },
+    async idle() {
+      await Promise.all(removals);
+    },
+  };
+}
+
+/**
+ * Unpacked files are not synced one by one, which would cost seconds for a large package. After a reboot, which may
+ * have been a power cut, they are thrown away and unpacked again from the blob when they are needed.
+ */
+async function distrustAfterReboot(root: string): Promise<void> {
+  const marker = join(root, 'boot-id');
+  const boot = bootId();
+  if (boot !== undefined && existsSync(marker) && readFileSync(marker, 'utf8') === boot) return;
+  for (const name of await readdir(root)) await rm(join(root, name), { recursive: true, force: true });
+  if (boot !== undefined) await writeFile(marker, boot);
+}
+
+/** Another one each time the machine starts; undefined where the system has none. */
+function bootId(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
+  } catch {
+    return undefined; // Then nothing unpacked outlives the server, which only costs time.
+  }
+}
+
+async function isStored(blobs: Blobs, digest: string): Promise<boolean> {
+  const blob = await blobs.get(digest);
+  blob?.content.destroy();
+  return blob !== undefined;
+}
+
+async function* onePart(bytes: Uint8Array) {
+  yield bytes;
+}

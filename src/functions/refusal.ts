@@ -1,0 +1,41 @@
+import type { PackageRefusal } from './package/limits.ts';
+
+/** Why the control plane does not do what it was asked to. */
+export type FunctionRefusal =
+  | PackageRefusal
+  | { kind: 'function-exists'; name: string }
+  | { kind: 'no-such-function'; arn: string }
+  | { kind: 'no-such-alias'; arn: string }
+  | { kind: 'update-in-progress'; arn: string }
+  | { kind: 'wrong-state'; state: 'Failed' }
+  | { kind: 'stale-revision' }
+  | { kind: 'stale-policy-revision' }
+  | { kind: 'other-code'; given: string; current: string }
+  | { kind: 'role-not-assumable' }
+  | { kind: 'variables-too-large'; json: string }
+  | { kind: 'reserved-variables'; names: readonly string[] }
+  | { kind: 'code-storage-full' }
+  | { kind: 'too-many-tags' }
+  | { kind: 'latest-not-deletable' }
+  | { kind: 'alias-not-deletable' }
+  | { kind: 'no-policy-for-latest' }
+  | { kind: 'policy-too-long'; bytes: number; bytesMax: number }
+  | { kind: 'statement-exists'; id: string }
+  | { kind: 'no-policy' }
+  | { kind: 'no-policy-of-missing-function'; arn: string }
+  | { kind: 'no-such-statement'; id: string }
+  | { kind: 'nothing-to-show' };
+
+/**
+ * Carries a refusal out of a decision. Thrown, not returned: a change passes through up to four decisions, and each
+ * caller would only hand the refusal on. `aws/refusal-to-aws.ts` is the one place that looks at it.
+ */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly refusal: FunctionRefusal;
+
+  constructor(refusal: FunctionRefusal) {
+    super(`refused: ${refusal.kind}`);
+    this.refusal = refusal;
+  }
+}
