@@ -51,7 +51,7 @@ export function checkOf(name: Constrained, value: unknown, path: string = name):
   return { path, value, constraints: CONSTRAINTS[name] };
 }
 
-export function requiredCheck(name: Constrained, value: unknown, path: string = name): Check {
+export function checkRequired(name: Constrained, value: unknown, path: string = name): Check {
   return { path, value, constraints: [required, ...CONSTRAINTS[name]] };
 }
 

@@ -2,7 +2,7 @@ import type { Handlers } from '../../../wire/service.ts';
 import type { Logs } from '../logs.ts';
 import { type Position, parsePosition, positionText } from '../position.ts';
 import { type Direction, gapAfter, type StoredEvent } from '../read-events.ts';
-import { checkOf, EVENTS_LIMIT, invalidParameter, limitCheck, requiredCheck, validateLogs } from './constraints.ts';
+import { checkOf, checkRequired, EVENTS_LIMIT, invalidParameter, limitCheck, validateLogs } from './constraints.ts';
 import { groupNameOf, scopeOf } from './names.ts';
 import { decodeToken, encodeToken } from './page-token.ts';
 import { sequenceToken } from './sequence-token.ts';
@@ -16,14 +16,14 @@ export function eventHandlers(logs: Logs): Handlers<Client> {
   return {
     async PutLogEvents({ logGroupName = '', logStreamName = '', logEvents = [] }, context) {
       validateLogs([
-        requiredCheck('logGroupName', logGroupName),
-        requiredCheck('logStreamName', logStreamName),
-        requiredCheck('logEvents', logEvents),
+        checkRequired('logGroupName', logGroupName),
+        checkRequired('logStreamName', logStreamName),
+        checkRequired('logEvents', logEvents),
       ]);
       validateLogs(
         logEvents.flatMap(({ timestamp, message }, index) => [
-          requiredCheck('timestamp', timestamp, `logEvents.${index + 1}.member.timestamp`),
-          requiredCheck('message', message, `logEvents.${index + 1}.member.message`),
+          checkRequired('timestamp', timestamp, `logEvents.${index + 1}.member.timestamp`),
+          checkRequired('message', message, `logEvents.${index + 1}.member.message`),
         ]),
       );
       const scope = scopeOf(context);
@@ -46,7 +46,7 @@ export function eventHandlers(logs: Logs): Handlers<Client> {
     GetLogEvents(input, context) {
       const { logStreamName = '', startTime, endTime, nextToken, limit, startFromHead = false } = input;
       validateLogs([
-        requiredCheck('logStreamName', logStreamName),
+        checkRequired('logStreamName', logStreamName),
         checkOf('startTime', startTime),
         checkOf('endTime', endTime),
         checkOf('nextToken', nextToken),

@@ -2,7 +2,7 @@ import { AwsError } from '../../../wire/aws-error.ts';
 import type { Handlers } from '../../../wire/service.ts';
 import type { LogGroup, Scope } from '../log-store.ts';
 import type { Logs } from '../logs.ts';
-import { checkOf, invalidParameter, LIST_LIMIT, limitCheck, requiredCheck, validateLogs } from './constraints.ts';
+import { checkOf, checkRequired, invalidParameter, LIST_LIMIT, limitCheck, validateLogs } from './constraints.ts';
 import { groupArn, groupOfArn, scopeOf } from './names.ts';
 import { decodeToken, encodeToken } from './page-token.ts';
 
@@ -16,7 +16,7 @@ export function groupHandlers(logs: Logs): Handlers<Client> {
   return {
     CreateLogGroup(input, context) {
       const { logGroupName = '', kmsKeyId, tags = {}, logGroupClass = 'STANDARD', deletionProtectionEnabled } = input;
-      validateLogs([requiredCheck('logGroupName', input.logGroupName)]);
+      validateLogs([checkRequired('logGroupName', input.logGroupName)]);
       if (kmsKeyId !== undefined) throw invalidParameter('kmsKeyId is not supported yet.');
       if (deletionProtectionEnabled) throw invalidParameter('deletionProtectionEnabled is not supported yet.');
       if (!CLASSES.some((known) => known === logGroupClass)) {
@@ -27,7 +27,7 @@ export function groupHandlers(logs: Logs): Handlers<Client> {
     },
 
     DeleteLogGroup({ logGroupName = '' }, context) {
-      validateLogs([requiredCheck('logGroupName', logGroupName)]);
+      validateLogs([checkRequired('logGroupName', logGroupName)]);
       logs.deleteGroup(scopeOf(context), logGroupName);
       return {};
     },
@@ -63,13 +63,13 @@ export function groupHandlers(logs: Logs): Handlers<Client> {
     },
 
     PutRetentionPolicy({ logGroupName = '', retentionInDays }, context) {
-      validateLogs([requiredCheck('logGroupName', logGroupName), requiredCheck('retentionInDays', retentionInDays)]);
+      validateLogs([checkRequired('logGroupName', logGroupName), checkRequired('retentionInDays', retentionInDays)]);
       logs.setRetention(scopeOf(context), logGroupName, retentionInDays);
       return {};
     },
 
     DeleteRetentionPolicy({ logGroupName = '' }, context) {
-      validateLogs([requiredCheck('logGroupName', logGroupName)]);
+      validateLogs([checkRequired('logGroupName', logGroupName)]);
       logs.setRetention(scopeOf(context), logGroupName, undefined);
       return {};
     },
@@ -109,7 +109,7 @@ function describeGroup(scope: Scope, group: LogGroup) {
 }
 
 function taggedGroup(logs: Logs, arn: string, scope: Scope): { scope: Scope; group: LogGroup } {
-  validateLogs([requiredCheck('resourceArn', arn)]);
+  validateLogs([checkRequired('resourceArn', arn)]);
   if (!arn.startsWith(groupArn(scope, ''))) {
     throw new AwsError('ResourceNotFoundException', 'The specified resource does not exist.');
   }
