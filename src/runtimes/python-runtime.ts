@@ -1,0 +1,54 @@
+import { fileURLToPath } from 'node:url';
+import type { ReadOnlyMount, SandboxPaths } from '../sandbox/sandbox.ts';
+import type { PythonInterpreter } from './python-interpreters.ts';
+import type { Runtime } from './runtime.ts';
+import { AWS_PATHS, commonVariables, LANG_DIR, RUNTIME_DIR, searchPaths } from './variables.ts';
+
+const GUEST_DIR = fileURLToPath(new URL('../../guest/python', import.meta.url));
+
+export function pythonRuntime(interpreter: PythonInterpreter): Runtime {
+  const [major, minor] = interpreter.version.split('.').map(Number) as [number, number];
+  const short = `${major}.${minor}`;
+  const program = `${LANG_DIR}/bin/python${short}`;
+  const variables = (paths: SandboxPaths): Record<string, string> => ({
+    ...commonVariables(paths),
+    ...searchPaths(paths, program),
+    AWS_EXECUTION_ENV: `AWS_Lambda_python${short}`,
+    PYTHONPATH: paths.mounted(RUNTIME_DIR),
+    ...(minor >= 12 ? { LC_CTYPE: 'C.UTF-8' } : {}),
+    PWD: paths.task,
+    SHLVL: '0',
+  });
+  return {
+    name: `python${short}`,
+    family: 'python',
+    channel: 'frames',
+    version: interpreter.version,
+    launchDependsOnMemory: false,
+    launch: () => ({
+      command: [program, ...flags(interpreter), `${RUNTIME_DIR}/bootstrap.py`],
+      env: variables(AWS_PATHS),
+      mounts: [...langMounts(interpreter, program), { source: GUEST_DIR, target: RUNTIME_DIR }],
+    }),
+    variables,
+  };
+}
+
+/**
+ * Python finds its library from where its program is, so a prefix works at another place. The system's own Python finds
+ * `/usr`, which every sandbox has, from any place: only its program is mounted.
+ */
+function langMounts(interpreter: PythonInterpreter, program: string): ReadOnlyMount[] {
+  return interpreter.prefix === '/usr'
+    ? [{ source: interpreter.path, target: program }]
+    : [{ source: interpreter.prefix, target: LANG_DIR }];
+}
+
+/**
+ * No modules of the host's user, and no byte code beside a function's files. What is installed into the system's Python
+ * belongs to the system's tools and is hidden (`-S`); what is installed into a Python of its own prefix is that
+ * interpreter's, as boto3 is on AWS.
+ */
+function flags(interpreter: PythonInterpreter): string[] {
+  return interpreter.prefix === '/usr' ? ['-s', '-S', '-B'] : ['-s', '-B'];
+}
