@@ -7,7 +7,7 @@ import type { Runtimes } from '../runtimes/runtime.ts';
 import type { Sandboxes } from '../sandbox/sandbox.ts';
 import { Environment, type Initialised } from './environment.ts';
 import { guestVariables, type RoleCredentials } from './guest-variables.ts';
-import { initStartLine, streamName } from './log-lines.ts';
+import { streamName } from './log-lines.ts';
 import type { LogSink } from './log-sink.ts';
 import { type EnvironmentSpec, EnvironmentUnavailable, type Invocation, NoRoom, type Outcome } from './spec.ts';
 import { discard, type PoolClass, WarmPool, type WarmSandbox } from './warm-pool.ts';
@@ -152,17 +152,18 @@ export class Environments implements AsyncDisposable {
   ): Promise<{ environment: Environment; initialised: Initialised }> {
     if (this.#closed) throw new EnvironmentUnavailable('Lambent is stopping');
     const { clock, runtimes, logs } = this.#ports;
-    await this.#room();
     const status = runtimes.status(spec.runtime);
     if (status?.kind !== 'ready')
       throw new EnvironmentUnavailable(`runtime ${spec.runtime} is not installed on this machine`);
     const runtime = runtimes.get(spec.runtime);
+    // Before anything is waited for: the version may be replaced meanwhile, and its code removed.
+    const code = this.#ports.retainCode(spec.codeDigest);
     const making = { id: spec.id, retired: false };
     this.#making.add(making);
-    const code = this.#ports.retainCode(spec.codeDigest);
     let codeDir: string;
     let warm: WarmSandbox;
     try {
+      await this.#room();
       [codeDir, warm] = await this.#codeAndSandbox(spec);
     } catch (error) {
       code[Symbol.dispose]();
@@ -187,7 +188,8 @@ export class Environments implements AsyncDisposable {
       const paths = warm.sandbox.attach({ taskDir: codeDir });
       warm.sandbox.setLimits(limits);
       const runtimeArn = this.#ports.runtimeVersionArn(spec.region, spec.runtime);
-      log.write(initStartLine(spec.runtime, runtime.version, runtimeArn), clock.nowMs());
+      const initStart = environment.lines.initStart(runtime.version, runtimeArn);
+      if (initStart !== undefined) log.write(initStart, clock.nowMs());
       const variables = guestVariables({
         spec,
         runtime,

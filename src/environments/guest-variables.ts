@@ -23,6 +23,10 @@ export function guestVariables(options: {
   endpointUrl: string;
 }): Record<string, string> {
   const { spec, runtime, paths, credentials } = options;
+  const logging =
+    spec.jsonLogging === undefined
+      ? {}
+      : { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: spec.jsonLogging.applicationLevel };
   return {
     AWS_ENDPOINT_URL: options.endpointUrl,
     ...runtime.variables(paths),
@@ -42,5 +46,6 @@ export function guestVariables(options: {
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_RUNTIME_API: options.runtimeApi,
     TZ: ':UTC',
+    ...logging,
   };
 }

@@ -16,6 +16,8 @@ export interface EnvironmentSpec {
   readonly codeDigest: string;
   readonly logGroup: string;
   readonly customLogGroup: boolean;
+  /** JSON logs, with the levels below which lines are left out; undefined: plain text. */
+  readonly jsonLogging?: { readonly applicationLevel: string; readonly systemLevel: string } | undefined;
 }
 
 /** One run of a function. */
