@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Sandbox, SandboxExit } from '../sandbox/sandbox.ts';
 import { type Failure, failurePayload } from './failure.ts';
 import { type Guest, type GuestAnswer, type GuestStart, type InitAnswer, RESPONSE_BYTES_MAX } from './guest.ts';
-import { billedMs, endLine, reportLine, startLine, timeoutLine } from './log-lines.ts';
+import { billedMs, type Report, type SystemLines, systemLines } from './log-lines.ts';
 import { recordReader } from './log-records.ts';
 import type { LogStream } from './log-sink.ts';
 import { type LogTail, logTail } from './log-tail.ts';
@@ -39,6 +39,7 @@ const MIB = 1024 * 1024;
  */
 export class Environment implements AsyncDisposable {
   readonly spec: EnvironmentSpec;
+  readonly lines: SystemLines;
   /** Monotonic time of its making, and of the end of its last invocation. */
   readonly bornMs: number;
   idleSinceMs: number;
@@ -77,6 +78,7 @@ export class Environment implements AsyncDisposable {
     this.#guest = parts.guest;
     this.#code = parts.code;
     this.#clock = parts.clock;
+    this.lines = systemLines(parts.spec, parts.clock);
     this.#log = parts.log;
     this.#onIdle = parts.onIdle;
     this.bornMs = parts.clock.monotonicMs();
@@ -137,7 +139,7 @@ export class Environment implements AsyncDisposable {
       timer: this.#clock.after(leftMs, () => this.#timedOut()),
       settle: resolve,
     };
-    this.#write(startLine(invocation.requestId, this.spec.version), this.#clock.nowMs());
+    this.#write(this.lines.start(invocation.requestId), this.#clock.nowMs());
     if (this.#exit !== undefined) this.#exited(this.#exit);
     else this.#guest.invoke(invocation, this.#clock.nowMs() + leftMs);
     return promise;
@@ -153,7 +155,7 @@ export class Environment implements AsyncDisposable {
       timer: { [Symbol.dispose]: () => {} },
       settle: resolve,
     };
-    this.#write(startLine(invocation.requestId, this.spec.version), this.#clock.nowMs());
+    this.#write(this.lines.start(invocation.requestId), this.#clock.nowMs());
     if (failure.kind === 'payload') {
       this.#settle({
         payload: failure.payload,
@@ -201,7 +203,8 @@ export class Environment implements AsyncDisposable {
     this.#log.close();
   }
 
-  #write(message: string, timestampMs: number): void {
+  #write(message: string | undefined, timestampMs: number): void {
+    if (message === undefined) return;
     this.#log.write(message, timestampMs);
     this.#running?.tail?.add(message);
   }
@@ -232,10 +235,8 @@ export class Environment implements AsyncDisposable {
   #timedOut(): void {
     const running = this.#running;
     if (running === undefined) return;
-    this.#write(
-      timeoutLine(this.#clock.nowMs(), running.invocation.requestId, this.spec.timeoutMs),
-      this.#clock.nowMs(),
-    );
+    const nowMs = this.#clock.nowMs();
+    this.#write(this.lines.timedOut(nowMs, running.invocation.requestId), nowMs);
     this.#fail({ kind: 'timeout', timeoutMs: this.spec.timeoutMs });
   }
 
@@ -286,19 +287,8 @@ export class Environment implements AsyncDisposable {
       this.#flushOutput();
       const nowMs = this.#clock.nowMs();
       const { requestId } = running.invocation;
-      this.#write(endLine(requestId), nowMs);
-      this.#write(
-        reportLine({
-          requestId,
-          durationMs,
-          billedMs: outcome.billedMs,
-          memoryMb: this.spec.memoryMb,
-          maxMemoryMb: outcome.maxMemoryMb,
-          initMs,
-          status: answer.status ?? reportedStatus(answer),
-        }),
-        nowMs,
-      );
+      const report = { ...outcome, requestId, status: reportedStatus(answer) };
+      for (const line of this.lines.done(nowMs, report)) this.#write(line, nowMs);
       this.#running = undefined;
       this.idleSinceMs = this.#clock.monotonicMs();
       if (running.tail !== undefined) running.settle({ ...outcome, tail: running.tail.bytes() });
@@ -321,10 +311,11 @@ export class Environment implements AsyncDisposable {
 /** Marks a running invocation that has its answer already and waits for its log to be complete. */
 const settled: Disposable = { [Symbol.dispose]: () => {} };
 
-/** AWS puts a status in the REPORT line of runtimes that died, not of handlers that threw. */
-function reportedStatus(answer: Answer): { errorType: string } | undefined {
-  if (answer.error === undefined || answer.reusable) return undefined;
-  return { errorType: answer.error.type ?? errorTypeOf(answer.payload) ?? 'Runtime.Unknown' };
+function reportedStatus(answer: Answer): Report['status'] {
+  if (answer.status === 'timeout') return { kind: 'timeout' };
+  if (answer.error === undefined) return { kind: 'ok' };
+  const errorType = answer.error.type ?? errorTypeOf(answer.payload) ?? 'Runtime.Unknown';
+  return { kind: 'error', errorType, died: !answer.reusable };
 }
 
 function errorTypeOf(payload: Buffer): string | undefined {

@@ -23,7 +23,7 @@ export function guestVariables(options: {
   endpointUrl: string;
 }): Record<string, string> {
   const { spec, runtime, paths, credentials } = options;
-  const logging =
+  const logging: Record<string, string> =
     spec.jsonLogging === undefined
       ? {}
       : { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: spec.jsonLogging.applicationLevel };

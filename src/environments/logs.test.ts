@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failurePayload } from './failure.ts';
-import { reportLine, streamName } from './log-lines.ts';
+import { type Report, streamName, systemLines } from './log-lines.ts';
 import { recordReader } from './log-records.ts';
 import { logTail } from './log-tail.ts';
 import { outputLines } from './output-lines.ts';
@@ -46,13 +46,53 @@ test('the tail is the last 4 KB, to the byte', () => {
   assert.equal(short.bytes().toString(), 'ü');
 });
 
-test('REPORT tells what AWS tells, of a cold start, a warm one and a timeout', () => {
-  const report = { requestId: 'id', durationMs: 1.234, billedMs: 2, memoryMb: 128, maxMemoryMb: 36, status: undefined };
+const SPEC = { name: 'hello', runtime: 'nodejs24.x', version: '$LATEST', memoryMb: 128, timeoutMs: 1_000 };
+const REPORT: Report = {
+  requestId: 'id',
+  durationMs: 1.234,
+  billedMs: 2,
+  maxMemoryMb: 36,
+  initMs: undefined,
+  status: { kind: 'ok' },
+};
+
+test('REPORT tells what AWS tells, of a cold start, a warm one, a timeout and a crash', () => {
+  const lines = systemLines(SPEC, { nowMs: () => 0 });
+  const done = (more: Partial<Report>) => lines.done(0, { ...REPORT, ...more });
   const warm =
     'REPORT RequestId: id\tDuration: 1.23 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 36 MB\t';
-  assert.equal(reportLine({ ...report, initMs: undefined }), `${warm}\n`);
-  assert.equal(reportLine({ ...report, initMs: 9.999 }), `${warm}Init Duration: 10.00 ms\t\n`);
-  assert.equal(reportLine({ ...report, initMs: undefined, status: 'timeout' }), `${warm}Status: timeout\t\n`);
+  assert.deepEqual(done({}), ['END RequestId: id\n', `${warm}\n`]);
+  assert.equal(done({ initMs: 9.999 })[1], `${warm}Init Duration: 10.00 ms\t\n`);
+  assert.equal(done({ status: { kind: 'timeout' } })[1], `${warm}Status: timeout\t\n`);
+  const error = { kind: 'error', errorType: 'Runtime.ExitError' } as const;
+  assert.equal(
+    done({ status: { ...error, died: true } })[1],
+    `${warm}Status: error\tError Type: Runtime.ExitError\t\n`,
+  );
+  assert.equal(done({ status: { ...error, died: false } })[1], `${warm}\n`);
+});
+
+test('JSON logs hold the platform events as objects, and at WARN only what went wrong', () => {
+  const json = (systemLevel: string) =>
+    systemLines({ ...SPEC, jsonLogging: { applicationLevel: 'INFO', systemLevel } }, { nowMs: () => 0 });
+  assert.deepEqual(JSON.parse(json('INFO').start('id') ?? ''), {
+    time: '1970-01-01T00:00:00.000Z',
+    type: 'platform.start',
+    record: { requestId: 'id', version: '$LATEST' },
+  });
+  const [runtimeDone, report] = json('INFO')
+    .done(0, REPORT)
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(runtimeDone.record, { requestId: 'id', status: 'success', metrics: { durationMs: 1.234 } });
+  assert.deepEqual(report.record.metrics, {
+    durationMs: 1.234,
+    billedDurationMs: 2,
+    memorySizeMB: 128,
+    maxMemoryUsedMB: 36,
+  });
+  assert.equal(json('WARN').start('id'), undefined);
+  assert.deepEqual(json('WARN').done(0, REPORT), []);
+  assert.equal(json('WARN').done(0, { ...REPORT, status: { kind: 'timeout' } }).length, 2);
 });
 
 test('a stream is named by day, version and chance, with the function where the group is shared', () => {
