@@ -57,6 +57,8 @@ export interface ServiceDefinition {
   readonly xmlNamespace?: string;
   /** S3 keeps the bucket in the host or the path, and has headers and errors of its own. */
   readonly dialect?: 's3';
+  /** Largest body of a request that is read whole, in bytes; without it the engine's own limit. */
+  readonly bodyBytesMax?: number;
   /** The client's module. Called at the service's first request, never earlier: a client takes up to 70 ms. */
   readonly load: () => object;
   readonly handlers: Readonly<Record<string, AnyHandler | undefined>>;
