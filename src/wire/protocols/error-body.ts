@@ -7,7 +7,7 @@ import type { ErrorAnswer } from './protocol.ts';
  * The body of an error in JSON: the message under the name that the error's schema has for it, the members that the
  * schema knows in its form, the others as they are. `Type` is "User" unless the error says otherwise (lambda-facts 1.1).
  */
-export function errorMembers({ message, shape, members }: ErrorAnswer, style: TreeStyle): Tree {
+export function errorMembers({ code, message, shape, members }: ErrorAnswer, style: TreeStyle): Tree {
   const written: Record<string, unknown> = {};
   const modelled = new Map((shape?.members ?? []).map((member) => [member.name, member]));
   if (modelled.has('Type') && !Object.hasOwn(members, 'Type')) written.Type = 'User';
@@ -17,7 +17,9 @@ export function errorMembers({ message, shape, members }: ErrorAnswer, style: Tr
     const known = member !== undefined && value !== null;
     put(written, known ? style.nameOf(member) : name, known ? writeTree(member.shape, value, style) : value);
   }
-  const messageName = messageMember(shape?.members ?? [])?.name ?? 'message';
+  // Recorded: of the codes without a schema only this one has a capital letter (lambda-facts 1.1).
+  const unmodelled = code === 'AccessDeniedException' ? 'Message' : 'message';
+  const messageName = messageMember(shape?.members ?? [])?.name ?? unmodelled;
   if (!Object.hasOwn(written, messageName)) written[messageName] = message;
   return written;
 }
