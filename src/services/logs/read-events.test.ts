@@ -4,6 +4,7 @@ import { cutChunks, encodeChunk } from './chunk.ts';
 import type { StoredChunk } from './log-store.ts';
 import { comparePositions, parsePosition, positionText } from './position.ts';
 import { type Direction, readPage, type StoredEvent } from './read-events.ts';
+import { generator } from './testing/random.ts';
 
 const WHOLE = { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER, keep: () => true };
 const UNLIMITED = { countMax: 1_000_000, bytesMax: 1e9, scanUnitsMax: 1e9 };
@@ -105,15 +106,4 @@ function chunkOf(id: number, timestampsMs: number[], messages: string[]): Stored
   assert.ok(chunk);
   const [firstMs = 0, lastMs = 0] = [timestampsMs[0], timestampsMs.at(-1)];
   return { id, stream: 'stream', firstMs, lastMs, ingestedMs: 0, events: encodeChunk(chunk) };
-}
-
-/** Numbers in [0, 1) that are the same for one seed (mulberry32). */
-function generator(start: number): () => number {
-  let state = start | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -36,7 +36,7 @@ const CONSTRAINTS = {
   startTime: [range(0, Number.POSITIVE_INFINITY)],
   endTime: [range(0, Number.POSITIVE_INFINITY)],
   nextToken: [length(1, Number.POSITIVE_INFINITY)],
-  resourceArn: [length(1, 1011), pattern('[\\w+=/:,.@#-]*')],
+  resourceArn: [length(1, 1011), pattern('[\\w+=/:,.@-]*')],
 } satisfies Record<string, readonly Constraint[]>;
 
 type Constrained = keyof typeof CONSTRAINTS;

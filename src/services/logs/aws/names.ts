@@ -30,10 +30,10 @@ export function groupNameOf(
   return given.startsWith('arn:') ? groupOfArn(given, scope) : given;
 }
 
-/** The group that an ARN names, with or without `:*`. Groups of other accounts and regions are not to be seen here. */
+/** The group that an ARN (without `:*`) names. Groups of other accounts and regions are not to be seen here. */
 export function groupOfArn(arn: string, scope: Scope): string {
   const start = groupArn(scope, '');
   if (!arn.startsWith(start))
     throw invalidParameter(`The specified ARN is not a log group of this account and region: ${arn}`);
-  return arn.slice(start.length).replace(/:\*$/, '');
+  return arn.slice(start.length);
 }

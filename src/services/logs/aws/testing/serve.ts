@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+import type { Clock } from '../../../../lib/clock.ts';
+import { createEngine } from '../../../../wire/engine.ts';
+import { openLogs } from '../../logs.ts';
+import { HERE, recordingLog, temporaryDirectory } from '../../testing/fixture.ts';
+import { logsService } from '../logs-service.ts';
+
+const require = createRequire(import.meta.url);
+export const sdk = require('@aws-sdk/client-cloudwatch-logs') as typeof import('@aws-sdk/client-cloudwatch-logs');
+
+export const CREDENTIALS = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret' };
+
+/** CloudWatch Logs alone behind the real wire, on a free port, with the official client in front of it. */
+export async function serveLogs(t: TestContext, clock: Clock) {
+  const { log } = recordingLog();
+  const { core, sink } = openLogs({ dataDir: temporaryDirectory(t), clock, log });
+  const stopping = new AbortController();
+  const engine = createEngine({
+    services: [logsService(core)],
+    // Whose request it is, is not what these tests are about: every signature is that of the account's root.
+    authenticate: () => ({
+      principal: {
+        accessKeyId: CREDENTIALS.accessKeyId,
+        account: HERE.account,
+        arn: `arn:aws:iam::${HERE.account}:root`,
+        userId: HERE.account,
+        kind: 'root',
+      },
+      region: HERE.region,
+      service: 'logs',
+    }),
+    clock,
+    log,
+    newRequestId: randomUUID,
+    stopping: stopping.signal,
+  });
+  const server = createServer(engine.handle).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = new sdk.CloudWatchLogsClient({
+    endpoint,
+    region: HERE.region,
+    credentials: CREDENTIALS,
+    maxAttempts: 1,
+  });
+  t.after(async () => {
+    client.destroy();
+    stopping.abort();
+    server.close();
+    server.closeAllConnections();
+    core.close();
+  });
+  return { core, sink, client, endpoint };
+}
