@@ -31,7 +31,7 @@ export function systemLines(spec: LineSpec, clock: { nowMs(): number }): SystemL
 function textLines({ runtime, version, memoryMb, timeoutMs }: LineSpec): SystemLines {
   return {
     initStart: (runtimeVersion, runtimeArn) =>
-      `INIT_START Runtime Version: ${runtime}.v${runtimeVersion}\tRuntime Version ARN: ${runtimeArn}\n`,
+      `INIT_START Runtime Version: ${versionName(runtime, runtimeVersion)}\tRuntime Version ARN: ${runtimeArn}\n`,
     start: (requestId) => `START RequestId: ${requestId} Version: ${version}\n`,
     timedOut: (nowMs, requestId) =>
       `${new Date(nowMs).toISOString()} ${requestId} Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds\n\n`,
@@ -67,7 +67,7 @@ function jsonLines(
         : line('initStart', {
             initializationType: 'on-demand',
             phase: 'init',
-            runtimeVersion: `${runtime}.v${runtimeVersion}`,
+            runtimeVersion: versionName(runtime, runtimeVersion),
             runtimeVersionArn,
             functionName: name,
             functionVersion: version,
@@ -106,6 +106,13 @@ export function billedMs(durationMs: number, initMs: number | undefined): number
 export function streamName(nowMs: number, name: string, version: string, customGroup: boolean, random: string): string {
   const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '/');
   return `${day}/${customGroup ? name : ''}[${version}]${random}`;
+}
+
+/** AWS's form is `python:3.12.v38`, with a number of its own behind the `v`; ours is what the interpreter's version adds. */
+function versionName(runtime: string, version: string): string {
+  const [, family = runtime, line = ''] = /^(nodejs|python|provided)\.?(.*?)(?:\.x)?$/.exec(runtime) ?? [];
+  const added = version.startsWith(`${line}.`) ? version.slice(line.length + 1).split('.', 1)[0] : '1';
+  return `${family}:${line}.v${added}`;
 }
 
 function round(ms: number): number {

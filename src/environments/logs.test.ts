@@ -72,6 +72,14 @@ test('REPORT tells what AWS tells, of a cold start, a warm one, a timeout and a 
   assert.equal(done({ status: { ...error, died: false } })[1], `${warm}\n`);
 });
 
+test('INIT_START names the runtime and its version as AWS does', () => {
+  const named = (runtime: string, version: string) =>
+    systemLines({ ...SPEC, runtime }, { nowMs: () => 0 }).initStart(version, 'arn');
+  assert.equal(named('nodejs24.x', '24.21.0'), 'INIT_START Runtime Version: nodejs:24.v21\tRuntime Version ARN: arn\n');
+  assert.equal(named('python3.12', '3.12.1'), 'INIT_START Runtime Version: python:3.12.v1\tRuntime Version ARN: arn\n');
+  assert.match(named('provided.al2023', 'al2023') ?? '', /^INIT_START Runtime Version: provided:al2023\.v1\t/);
+});
+
 test('JSON logs hold the platform events as objects, and at WARN only what went wrong', () => {
   const json = (systemLevel: string) =>
     systemLines({ ...SPEC, jsonLogging: { applicationLevel: 'INFO', systemLevel } }, { nowMs: () => 0 });

@@ -1,4 +1,4 @@
-import type { Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
@@ -206,7 +206,9 @@ export class WarmPool implements AsyncDisposable {
       signal,
     );
     try {
-      const platform = sandbox.listen(PLATFORM_PORT, this.#platform);
+      // A connection from inside is served as one from outside: by the platform's own listener.
+      const door = createServer((socket) => this.#platform.emit('connection', socket));
+      const platform = sandbox.listen(PLATFORM_PORT, door);
       let guest: Guest;
       let runtimeApi = `127.0.0.1:${RUNTIME_API_PORT}`;
       if (runtime.channel === 'frames') {

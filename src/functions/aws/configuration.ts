@@ -1,13 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
-import {
-  type Definition,
-  type FunctionKey,
-  functionArn,
-  type Lifecycle,
-  type Logging,
-  type Version,
-} from '../function.ts';
+import { type FunctionKey, functionArn, type Lifecycle, type Logging, type Version } from '../function.ts';
+import { runtimeVersionArn } from '../runtime-version-arn.ts';
 
 const CREATING = { reason: 'The function is being created.', reasonCode: 'Creating' };
 
@@ -23,7 +16,9 @@ export function configuration(
   return {
     ...listedConfiguration(key, version, qualifier),
     ...state,
-    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(key.region, definition) },
+    RuntimeVersionConfig: {
+      RuntimeVersionArn: runtimeVersionArn(key.region, definition.settings.runtime, definition.runtimeVersion),
+    },
   };
 }
 
@@ -91,12 +86,6 @@ function loggingConfig(logging: Logging): FunctionConfiguration['LoggingConfig']
     SystemLogLevel: logging.systemLevel as 'DEBUG' | 'INFO' | 'WARN',
     LogGroup: logging.group,
   };
-}
-
-/** AWS names a runtime version by a hash; ours is one of the interpreter's identifier and version. */
-function runtimeVersionArn(region: string, { settings, runtimeVersion }: Definition): string {
-  const hash = createHash('sha256').update(`${settings.runtime} ${runtimeVersion}`).digest('hex');
-  return `arn:aws:lambda:${region}::runtime:${hash}`;
 }
 
 /** `2024-05-06T07:08:09.010+0000` (lambda-facts 1.1). */

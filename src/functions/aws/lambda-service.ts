@@ -1,0 +1,20 @@
+import { createRequire } from 'node:module';
+import { defineService, type ServiceDefinition } from '../../wire/service.ts';
+import type { Functions } from '../functions.ts';
+import type { CodeUrl } from './get-function.ts';
+import { lambdaHandlers } from './lambda-handlers.ts';
+
+type Client = typeof import('@aws-sdk/client-lambda');
+
+const require = createRequire(import.meta.url);
+
+/** Lambda as a service of the wire. Invoke is not in it: it has a door of its own (`src/invoke/aws/invoke-door.ts`). */
+export function lambdaService(functions: Functions, codeUrl: CodeUrl): ServiceDefinition {
+  return defineService<Client>({
+    name: 'lambda',
+    signingName: 'lambda',
+    protocols: ['restJson1'],
+    load: () => require('@aws-sdk/client-lambda') as Client,
+    handlers: lambdaHandlers(functions, codeUrl),
+  });
+}
