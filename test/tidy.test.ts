@@ -35,6 +35,11 @@ const ROOM_EXCEPTIONS: readonly { from: string; to: string; because: string }[] 
     because: 'aws/ folders translate between our words and the wire',
   },
   { from: 'src/services/logs/**', to: 'src/environments/log-sink.ts', because: 'the port that our logs serve' },
+  {
+    from: 'src/identity/*',
+    to: 'src/wire/**',
+    because: 'it serves the port through which the wire authenticates requests',
+  },
   { from: 'src/runtimes/**', to: 'src/sandbox/sandbox.ts', because: 'a launch is described in the words of the port' },
 ];
 
