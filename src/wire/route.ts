@@ -40,10 +40,12 @@ export function createRouter(service: ServiceDefinition, model: Model): Router {
   const routes = [...model.operations.values()].flatMap((operation) => routeOf(service, operation));
   return (request) => {
     const inBucket = service.dialect === 's3' ? splitBucket(request) : undefined;
+    // At a host that names a bucket, every operation is one on that bucket.
+    const outside = request.hostBucket === undefined ? { bucket: undefined, path: request.path } : undefined;
     const found = routes
       .filter((route) => route.method === request.method && literalsFit(route, request))
       .flatMap((route) => {
-        const place = route.inBucket ? inBucket : { bucket: undefined, path: request.path };
+        const place = route.inBucket ? inBucket : outside;
         const segments = place === undefined ? undefined : fit(route.segments, place.path);
         return place === undefined || segments === undefined ? [] : [{ route, ...place, segments }];
       });

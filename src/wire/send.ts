@@ -52,8 +52,9 @@ export async function sendStream(
     res.end();
     return;
   }
-  // The first event of a stream may take its time; that the request was accepted shows at once.
-  res.flushHeaders();
+  // The first event of a stream may take its time; that the request was accepted shows at once. Not by `flushHeaders`,
+  // which sends headers as UTF-8, while ours already are octets (S3 metadata).
+  res.write(Buffer.alloc(0));
   await pipeline(stream, res);
 }
 
