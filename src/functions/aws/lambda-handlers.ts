@@ -1,0 +1,52 @@
+import type { AnyHandler, Handlers, RequestContext } from '../../wire/service.ts';
+import type { Functions } from '../functions.ts';
+import { createFunction } from './create-function.ts';
+import { deleteFunction } from './delete-function.ts';
+import { getAccountSettings } from './get-account-settings.ts';
+import { type CodeUrl, getFunction, getFunctionConfiguration } from './get-function.ts';
+import { listFunctions, listVersionsByFunction } from './list-functions.ts';
+import type { Lambda } from './operation.ts';
+import { addPermission, getPolicy, removePermission } from './permissions.ts';
+import { publishVersion } from './publish-version.ts';
+import { errorToAws } from './refusal-to-aws.ts';
+import { listTags, tagResource, untagResource } from './tags.ts';
+import { updateFunctionCode } from './update-function-code.ts';
+import { updateFunctionConfiguration } from './update-function-configuration.ts';
+
+/** The operations of Lambda's API that the control plane answers; the engine says of all others that they are missing. */
+export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers<Lambda> {
+  return inAwsWords({
+    AddPermission: addPermission(functions),
+    CreateFunction: createFunction(functions),
+    DeleteFunction: deleteFunction(functions),
+    GetAccountSettings: getAccountSettings(functions),
+    GetFunction: getFunction(functions, codeUrl),
+    GetFunctionConfiguration: getFunctionConfiguration(functions),
+    GetPolicy: getPolicy(functions),
+    ListFunctions: listFunctions(functions),
+    ListTags: listTags(functions),
+    ListVersionsByFunction: listVersionsByFunction(functions),
+    PublishVersion: publishVersion(functions),
+    RemovePermission: removePermission(functions),
+    TagResource: tagResource(functions),
+    UntagResource: untagResource(functions),
+    UpdateFunctionCode: updateFunctionCode(functions),
+    UpdateFunctionConfiguration: updateFunctionConfiguration(functions),
+  });
+}
+
+/** The same handlers, with refusals of the core told as AWS tells them. */
+function inAwsWords(handlers: Handlers<Lambda>): Handlers<Lambda> {
+  const told = Object.entries(handlers).map(([name, handler]) => {
+    const call = handler as AnyHandler; // SAFE: input and output pass through unchanged.
+    const telling = async (input: Parameters<AnyHandler>[0], context: RequestContext) => {
+      try {
+        return await call(input, context);
+      } catch (error) {
+        throw errorToAws(error);
+      }
+    };
+    return [name, telling];
+  });
+  return Object.fromEntries(told);
+}

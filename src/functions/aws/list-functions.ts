@@ -1,0 +1,59 @@
+import type { Check } from '../../wire/validation.ts';
+import { oneOf, pattern, range, validate } from '../../wire/validation.ts';
+import type { Entry } from '../catalogue.ts';
+import { type FunctionKey, LATEST, type Version } from '../function.ts';
+import { listedConfiguration } from './configuration.ts';
+import { functionTarget } from './function-target.ts';
+import type { FunctionOperation } from './operation.ts';
+import { page } from './page.ts';
+
+export const listFunctions: FunctionOperation<'ListFunctions'> = (functions) => (input, context) => {
+  validate([
+    { path: 'masterRegion', value: input.MasterRegion, constraints: [pattern('ALL|[a-z]{2}(-gov)?-[a-z]+-\\d{1}')] },
+    { path: 'functionVersion', value: input.FunctionVersion, constraints: [oneOf(['ALL'])] },
+    maxItemsCheck(input.MaxItems),
+  ]);
+  // One region's name asks for copies that Lambda@Edge made of its functions; there are none here.
+  const all = input.MasterRegion === undefined || input.MasterRegion === 'ALL' ? functions.list(context) : [];
+  const everyVersion = input.FunctionVersion === 'ALL';
+  const items = everyVersion
+    ? all.flatMap(versionsOf)
+    : all.map(({ head }) => ({ key: head.key, version: head.latest }));
+  const shown = page(items, idOf, { marker: input.Marker, maxItems: input.MaxItems });
+  return {
+    Functions: shown.items.map(({ key, version }) =>
+      listedConfiguration(key, version, everyVersion ? version.version : undefined),
+    ),
+    NextMarker: shown.nextMarker,
+  };
+};
+
+export const listVersionsByFunction: FunctionOperation<'ListVersionsByFunction'> = (functions) => (input, context) => {
+  const target = functionTarget(input.FunctionName, undefined, context);
+  validate([maxItemsCheck(input.MaxItems)]);
+  const items = versionsOf(functions.find(target));
+  const shown = page(items, idOf, { marker: input.Marker, maxItems: input.MaxItems });
+  return {
+    Versions: shown.items.map(({ key, version }) => listedConfiguration(key, version, version.version)),
+    NextMarker: shown.nextMarker,
+  };
+};
+
+interface Listed {
+  key: FunctionKey;
+  version: Version;
+}
+
+const maxItemsCheck = (value: number | undefined): Check => ({
+  path: 'maxItems',
+  value,
+  constraints: [range(1, 10_000)],
+});
+
+/** `$LATEST` first, then by number. */
+function versionsOf({ head, versions }: Entry): Listed[] {
+  return [head.latest, ...versions.values()].map((version) => ({ key: head.key, version }));
+}
+
+const idOf = ({ key, version }: Listed) =>
+  [key.name, version.version === LATEST ? 0 : Number(version.version)] as const;

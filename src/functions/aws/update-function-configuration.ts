@@ -1,0 +1,24 @@
+import { validate } from '../../wire/validation.ts';
+import { configuration } from './configuration.ts';
+import { assertMemory, roleCheck, settingsChecks } from './constraints.ts';
+import { NAME_TO_CHANGE, readTarget } from './function-target.ts';
+import type { FunctionOperation } from './operation.ts';
+import { assertRuntime } from './runtimes.ts';
+import { settingsFromAws } from './settings-from-aws.ts';
+import { assertSupported } from './unsupported.ts';
+
+export const updateFunctionConfiguration: FunctionOperation<'UpdateFunctionConfiguration'> =
+  (functions) => async (input, context) => {
+    validate([
+      { path: 'functionName', value: input.FunctionName, constraints: NAME_TO_CHANGE },
+      roleCheck(input.Role),
+      ...settingsChecks(input),
+    ]);
+    const target = readTarget(input.FunctionName, undefined, context);
+    const { settings } = functions.find(target).head.latest.definition;
+    if (input.Runtime !== undefined) assertRuntime(input.Runtime);
+    assertMemory(input.MemorySize);
+    assertSupported(input, input.Runtime ?? settings.runtime);
+    const version = await functions.updateSettings(target, settingsFromAws(input), input.RevisionId);
+    return configuration(target, version, undefined);
+  };
