@@ -12,7 +12,7 @@ export function authorize(principal: Principal, action: string, resourceArn: str
   if (principal.kind === 'assumed-role') throw denied(principal, action, resourceArn);
   const account = accountOf(resourceArn);
   // Some ARNs (a bucket's, `*`) name no account: what they stand for is looked up in the caller's.
-  if (account !== '' && account !== principal.account) throw crossAccount(action);
+  if (account !== '' && account !== principal.account) throw crossAccount();
 }
 
 /** The fifth part of `arn:aws:lambda:us-east-1:123456789012:function:f`; the empty string where there is none. */
@@ -28,20 +28,12 @@ export function accountOf(arn: string): string {
 
 function denied(principal: Principal, action: string, resourceArn: string): AwsError {
   return new AwsError(
-    deniedCode(action),
+    'AccessDeniedException',
     `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resourceArn} because no identity-based policy allows the ${action} action`,
-    { status: 403 },
   );
 }
 
 /** Another account's resources are not even described (lambda-facts 1.1: 403 with a null message). */
-function crossAccount(action: string): AwsError {
-  return new AwsError(deniedCode(action), null, { status: 403 });
-}
-
-/** Services that answer in XML, or did when their API was made, leave out the suffix. */
-const WITHOUT_SUFFIX = new Set(['iam', 'sts', 's3', 'sns', 'sqs', 'cloudformation', 'elasticloadbalancing', 'ses']);
-
-function deniedCode(action: string): string {
-  return WITHOUT_SUFFIX.has(action.slice(0, action.indexOf(':'))) ? 'AccessDenied' : 'AccessDeniedException';
+function crossAccount(): AwsError {
+  return new AwsError('AccessDeniedException', null);
 }

@@ -55,8 +55,8 @@ async function makeRootSecrets(dataDir: string): Promise<RootSecrets> {
     secretAccessKey: secretAccessKey(randomBytes(30)),
     sessionSecret: randomBytes(32).toString('base64'),
   };
-  const draft = join(dir, `root-key.${process.pid}.tmp`);
-  const file = await open(draft, 'w', 0o600);
+  const draft = join(dir, `root-key.${randomBytes(8).toString('hex')}.tmp`);
+  const file = await open(draft, 'wx', 0o600);
   try {
     await file.writeFile(`${JSON.stringify(content, undefined, 2)}\n`);
     await file.sync();

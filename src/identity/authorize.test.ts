@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Principal } from '../wire/service.ts';
+import { accountOf, actionOf, assumableRoles, authorize, functionSessionName, relaxedRefusal } from './index.ts';
+
+const account = '123456789012';
+const root: Principal = {
+  accessKeyId: 'AKIA',
+  account,
+  arn: `arn:aws:iam::${account}:root`,
+  userId: account,
+  kind: 'root',
+};
+const role: Principal = {
+  accessKeyId: 'ASIA',
+  account,
+  arn: `arn:aws:sts::${account}:assumed-role/worker/f`,
+  userId: 'AROA:f',
+  kind: 'assumed-role',
+};
+const functionArn = `arn:aws:lambda:us-east-1:${account}:function:f`;
+
+test('the root key may do everything in its own account, and a relaxed caller too', () => {
+  for (const kind of ['root', 'relaxed'] as const) {
+    for (const resource of [functionArn, '*', 'arn:aws:s3:::bucket', 'arn:aws:s3:::bucket/key:with:colons', '']) {
+      authorize({ ...root, kind }, 'lambda:InvokeFunction', resource);
+    }
+  }
+});
+
+test('another account’s resources are refused with a null message', () => {
+  for (const kind of ['root', 'relaxed'] as const) {
+    assert.throws(
+      () => authorize({ ...root, kind }, 'lambda:InvokeFunction', functionArn.replace(account, '000000000000')),
+      {
+        code: 'AccessDeniedException',
+        wireMessage: null,
+      },
+    );
+  }
+});
+
+test('a role’s session may ask who it is, and nothing else until policies exist', () => {
+  authorize(role, 'sts:GetCallerIdentity', '*');
+  for (const action of ['lambda:InvokeFunction', 'logs:PutLogEvents', 'sts:AssumeRole']) {
+    assert.throws(() => authorize(role, action, functionArn), {
+      code: 'AccessDeniedException',
+      message: `User: arn:aws:sts::123456789012:assumed-role/worker/f is not authorized to perform: ${action} on resource: ${functionArn} because no identity-based policy allows the ${action} action`,
+    });
+  }
+});
+
+test('an ARN’s account', () => {
+  for (const [arn, expected] of [
+    [functionArn, account],
+    [`arn:aws:iam::${account}:role/r`, account],
+    ['arn:aws:s3:::bucket', ''],
+    ['arn:aws:lambda', ''],
+    ['arn:aws:lambda:us-east-1:123456789012', ''],
+    ['*', ''],
+    ['', ''],
+  ] as const) {
+    assert.equal(accountOf(arn), expected, arn);
+  }
+});
+
+test('IAM’s name of an operation', () => {
+  for (const [service, operation, action] of [
+    ['lambda', 'Invoke', 'lambda:InvokeFunction'],
+    ['lambda', 'InvokeWithResponseStream', 'lambda:InvokeFunction'],
+    ['lambda', 'GetLayerVersionByArn', 'lambda:GetLayerVersion'],
+    ['lambda', 'CreateFunction', 'lambda:CreateFunction'],
+    ['logs', 'GetLogEvents', 'logs:GetLogEvents'],
+    ['sts', 'GetCallerIdentity', 'sts:GetCallerIdentity'],
+    ['sqs', 'SendMessageBatch', 'sqs:SendMessage'],
+    ['monitoring', 'PutMetricData', 'cloudwatch:PutMetricData'],
+  ] as const) {
+    assert.equal(actionOf(service, operation), action);
+    assert.equal(actionOf(service, operation), action, 'the second time too');
+  }
+});
+
+test('relaxed authentication is refused wherever others can connect', () => {
+  for (const host of ['127.0.0.1', '127.1.2.3', '::1', '[::1]', 'localhost', 'LOCALHOST']) {
+    assert.equal(relaxedRefusal(host), undefined, host);
+  }
+  for (const host of [
+    '0.0.0.0',
+    '::',
+    '',
+    '10.0.0.1',
+    '128.0.0.1',
+    '127.0.0.1.example.com',
+    '127.example.com',
+    'localhost.example.com',
+    '::ffff:10.0.0.1',
+  ]) {
+    assert.match(relaxedRefusal(host) ?? '', /^--auth relaxed lets everybody who reaches/, host);
+  }
+});
+
+test('roles may be named without existing, unless they are checked', () => {
+  assert.equal(assumableRoles('unchecked')('arn:aws:iam::123456789012:role/any'), true);
+  assert.equal(assumableRoles('checked')('arn:aws:iam::123456789012:role/any'), false);
+});
+
+test('a function’s session is named like it, with a suffix when the name has one character', () => {
+  assert.equal(functionSessionName('f'), 'f@lambda_function');
+  assert.equal(functionSessionName('fn'), 'fn');
+});

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { systemClock } from '../lib/clock.ts';
+import { openIdentity, readRootKey } from './index.ts';
+
+async function dataDirectory(t: TestContext): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'lambent-identity-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+const open = (dataDir: string) => openIdentity({ dataDir, mode: 'enforced', clock: systemClock });
+const keyFile = (dataDir: string) => join(dataDir, 'identity', 'root-key.json');
+
+describe('the root key', () => {
+  test('is made at the first start, of AWS’s form, and kept', async (t) => {
+    const dataDir = await dataDirectory(t);
+    assert.equal(await readRootKey(dataDir), undefined);
+    const { rootKey } = await open(dataDir);
+    assert.match(rootKey.accessKeyId, /^AKIA[A-Z2-7]{16}$/);
+    assert.match(rootKey.secretAccessKey, /^[A-Za-z0-9+/]{40}$/);
+    assert.deepEqual((await open(dataDir)).rootKey, rootKey);
+    assert.deepEqual(await readRootKey(dataDir), rootKey);
+    assert.notDeepEqual((await open(await dataDirectory(t))).rootKey, rootKey);
+  });
+
+  test('can be read by its owner only, and leaves no draft behind', async (t) => {
+    const dataDir = await dataDirectory(t);
+    await open(dataDir);
+    assert.equal((await stat(keyFile(dataDir))).mode & 0o777, 0o600);
+    assert.equal((await stat(join(dataDir, 'identity'))).mode & 0o777, 0o700);
+    assert.deepEqual(await readdir(join(dataDir, 'identity')), ['root-key.json']);
+  });
+
+  test('is one, although several start at once', async (t) => {
+    const dataDir = await dataDirectory(t);
+    const opened = await Promise.all([open(dataDir), open(dataDir), open(dataDir)]);
+    const [first] = opened;
+    for (const { rootKey } of opened) assert.deepEqual(rootKey, first?.rootKey);
+  });
+
+  for (const mode of [0o604, 0o640, 0o620, 0o644]) {
+    test(`stops the start when its file has mode ${mode.toString(8)}, and says what to type`, async (t) => {
+      const dataDir = await dataDirectory(t);
+      await open(dataDir);
+      await chmod(keyFile(dataDir), mode);
+      const path = keyFile(dataDir);
+      const text = `others can reach the root key: ${path} has mode ${mode.toString(8)}. Run \`chmod 600 ${path}\``;
+      const isText = (error: Error) => error.message.startsWith(text);
+      await assert.rejects(open(dataDir), isText);
+      await assert.rejects(readRootKey(dataDir), isText);
+      await chmod(path, 0o600);
+      await open(dataDir);
+    });
+  }
+
+  test('stops the start when others can reach its directory', async (t) => {
+    const dataDir = await dataDirectory(t);
+    await mkdir(join(dataDir, 'identity'));
+    await chmod(join(dataDir, 'identity'), 0o750);
+    await assert.rejects(open(dataDir), {
+      message: /^others can reach the root key: .* has mode 750\. Run `chmod 700 /,
+    });
+    assert.deepEqual(await readdir(join(dataDir, 'identity')), [], 'no key was written there');
+  });
+
+  test('stops the start when it is broken, and is not replaced', async (t) => {
+    const dataDir = await dataDirectory(t);
+    await open(dataDir);
+    const good = JSON.parse(await readFile(keyFile(dataDir), 'utf8'));
+    for (const broken of [
+      '',
+      '{',
+      'null',
+      '[]',
+      JSON.stringify({ ...good, form: 2 }),
+      JSON.stringify({ ...good, accessKeyId: 'AKIA' }),
+      JSON.stringify({ ...good, secretAccessKey: undefined }),
+      JSON.stringify({ ...good, sessionSecret: 'AAAA' }),
+    ]) {
+      await writeFile(keyFile(dataDir), broken);
+      await assert.rejects(
+        open(dataDir),
+        { message: /^the root key .* is broken \(.*\)\. Restore it from a backup/ },
+        broken,
+      );
+      assert.equal(await readFile(keyFile(dataDir), 'utf8'), broken);
+    }
+  });
+});
