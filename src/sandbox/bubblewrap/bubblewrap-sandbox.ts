@@ -1,0 +1,289 @@
+import { closeSync, openSync } from 'node:fs';
+import { type Server, Socket } from 'node:net';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import { raceAbort } from '../../lib/abort.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import { closeServer } from '../close-server.ts';
+import type { Sandbox, SandboxCode, SandboxExit, SandboxLimits, SandboxPaths, SandboxSpec } from '../sandbox.ts';
+import { closeDescriptor, killProcess, openProcess, type ProcessEnd, reap, spawn } from '../system/linux.ts';
+import { bubblewrapCommand, commandInside } from './bubblewrap-arguments.ts';
+import { type Held, type Holder, hold } from './held.ts';
+import type { SandboxNetworks } from './network.ts';
+import { sandboxExit } from './sandbox-exit.ts';
+import type { UserNumber } from './user-numbers.ts';
+
+/** What the sandboxes of one server share. */
+export interface BubblewrapHost extends Holder {
+  readonly tools: { readonly bwrap: string; readonly setpriv: string; readonly prlimit: string };
+  /** The filter of system calls, as a file. */
+  readonly seccompPath: string;
+  readonly networks: SandboxNetworks;
+  /** Options of `prlimit`. */
+  readonly resourceLimits: readonly string[];
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const START_MS_MAX = 10_000;
+const KILL_MS_MAX = 5_000;
+const PATHS: SandboxPaths = { task: '/var/task', opt: '/opt', tmp: '/tmp', mounted: (target) => target };
+const ENVIRONMENT = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
+// The process enters its control groups itself, before it becomes `bwrap`: the kernel takes 5 to 15 ms for that, in
+// which the server would stand still. Then it lowers its limits, then it gives up its user, if it has one to give up.
+const ENTER_GROUPS =
+  'n=$1; shift; while [ $n -gt 0 ]; do echo $$ > "$1" || exit 125; shift; n=$((n-1)); done; exec "$@"';
+
+/** Starts a sandbox. When this rejects, nothing of it is left. */
+export async function startBubblewrapSandbox(
+  host: BubblewrapHost,
+  options: { id: string; spec: SandboxSpec; signal: AbortSignal; onFreed: (sandbox: Sandbox) => void },
+): Promise<Sandbox> {
+  const { id, spec, signal, onFreed } = options;
+  signal.throwIfAborted();
+  const sandbox = new BubblewrapSandbox(host, { id, spec, onFreed });
+  const tooLong = new AbortController();
+  using _timer = host.clock.after(START_MS_MAX, () =>
+    tooLong.abort(new Error(`sandbox ${id} did not start within ${START_MS_MAX / 1000} s`)),
+  );
+  try {
+    await raceAbort(sandbox.started, AbortSignal.any([signal, tooLong.signal]));
+    return sandbox;
+  } catch (error) {
+    await sandbox[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** A number of the host for the first process's pid namespace and network, which no later process can take over. */
+interface Inside {
+  readonly processFd: number;
+  readonly networkFd: number;
+}
+
+class BubblewrapSandbox implements Sandbox {
+  readonly id: string;
+  readonly channel: Socket;
+  readonly output: Readable;
+  readonly records: Readable;
+  readonly exited: Promise<SandboxExit>;
+  /** Resolves when everything is set up and the first process is about to run. */
+  readonly started: Promise<void>;
+  readonly #host: BubblewrapHost;
+  readonly #held: Held;
+  readonly #pid: number;
+  readonly #onFreed: (sandbox: Sandbox) => void;
+  readonly #servers = new Set<Server>();
+  #inside: Inside | undefined;
+  #isAttached = false;
+  #hasEnded = false;
+  #freed: Promise<void> | undefined;
+
+  constructor(host: BubblewrapHost, options: { id: string; spec: SandboxSpec; onFreed: (sandbox: Sandbox) => void }) {
+    const { id, spec, onFreed } = options;
+    this.id = id;
+    this.#host = host;
+    this.#onFreed = onFreed;
+    this.#held = hold(host, id, spec);
+    const { ends, cgroup, optionsPath, user } = this.#held;
+    try {
+      this.#pid = spawn({
+        argv: [
+          ...['/bin/sh', '-c', ENTER_GROUPS, 'sh', String(cgroup.entrances.length), ...cgroup.entrances],
+          ...[host.tools.prlimit, ...host.resourceLimits],
+          ...becomeUser(host.tools.setpriv, user),
+          ...bubblewrapCommand(host.tools.bwrap),
+          ...commandInside(spec),
+        ],
+        env: ENVIRONMENT,
+        // The order of DESCRIPTORS in bubblewrap-arguments.ts.
+        descriptors: [
+          ...['/dev/null', ends.output.theirs, ends.output.theirs, ends.channel.theirs, ends.records.theirs],
+          ...[host.seccompPath, optionsPath, ends.status.theirs, ends.status.theirs],
+        ],
+      });
+    } catch (error) {
+      for (const { ours } of Object.values(ends)) closeDescriptor(ours);
+      this.#held.release();
+      throw error;
+    } finally {
+      for (const { theirs } of Object.values(ends)) closeDescriptor(theirs);
+    }
+    this.channel = new Socket({ fd: ends.channel.ours, readable: true, writable: true });
+    this.output = new Socket({ fd: ends.output.ours, readable: true, writable: false });
+    this.records = new Socket({ fd: ends.records.ours, readable: true, writable: false });
+    // A process that dies with unread data in the channel resets it; `exited` and the end of the stream tell the same.
+    this.channel.on('error', () => {});
+    const status = new Socket({ fd: ends.status.ours, readable: true, writable: false });
+    const started = Promise.withResolvers<void>();
+    this.started = started.promise;
+    this.started.catch(() => {}); // SAFE: `startBubblewrapSandbox` awaits it; this only keeps an early abort quiet.
+    this.exited = this.#follow(status, started);
+  }
+
+  attach({ taskDir, optDir }: SandboxCode): SandboxPaths {
+    if (this.#isAttached || this.#freed !== undefined) throw new Error(`sandbox ${this.id} takes no code any more`);
+    this.#isAttached = true;
+    const { slot, binds } = this.#held;
+    for (const [name, dir] of [
+      ['task', taskDir],
+      ['opt', optDir],
+    ] as const) {
+      if (dir === undefined) continue;
+      const bind = this.#host.staging.readOnly(dir);
+      binds.push(bind);
+      slot.bind(name, bind.path);
+    }
+    return PATHS;
+  }
+
+  setLimits({ memoryBytes, cpus }: SandboxLimits): void {
+    this.#held.cgroup.memory?.setLimit(memoryBytes);
+    this.#held.cgroup.cpu?.setLimit(cpus);
+  }
+
+  listen(port: number, server: Server): { host: string; port: number } {
+    if (this.#inside === undefined || this.#freed !== undefined) throw new Error(`sandbox ${this.id} has ended`);
+    const fd = this.#host.networks.listen(this.#inside.networkFd, port);
+    server.listen({ fd });
+    this.#servers.add(server);
+    return { host: '127.0.0.1', port };
+  }
+
+  freeze(): void {
+    this.#held.cgroup.freezer?.freeze();
+  }
+
+  thaw(): void {
+    this.#held.cgroup.freezer?.thaw();
+  }
+
+  memory(): { currentBytes: number; peakBytes: number } {
+    const memory = this.#held.cgroup.memory;
+    return { currentBytes: memory?.currentBytes() ?? 0, peakBytes: memory?.peakBytes() ?? 0 };
+  }
+
+  resetMemoryPeak(): void {
+    this.#held.cgroup.memory?.resetPeak();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#freed ??= this.#free();
+    return this.#freed;
+  }
+
+  /** Reads what `bwrap` and the first process say about themselves, until the outermost process is gone. */
+  async #follow(status: Socket, started: PromiseWithResolvers<void>): Promise<SandboxExit> {
+    try {
+      let text = '';
+      for await (const chunk of status.setEncoding('utf8')) {
+        text += chunk;
+        const lines = text.split('\n');
+        text = lines.pop() ?? '';
+        for (const line of lines) {
+          const report = JSON.parse(line) as { 'child-pid'?: number; started?: boolean };
+          if (report['child-pid'] !== undefined) this.#inside = openInside(report['child-pid']);
+          if (report.started) started.resolve();
+        }
+      }
+    } catch (error) {
+      started.reject(new Error(`cannot follow sandbox ${this.id}`, { cause: error }));
+      this.#killInside();
+    }
+    const end = await this.#reaped();
+    this.#hasEnded = true;
+    if (this.#freed === undefined) {
+      // Only matters when it never started: then the output is an explanation for us, and nobody else reads it.
+      const why = sandboxExit(end, false);
+      started.reject(
+        new Error(
+          `sandbox ${this.id} did not start (${why.signal ?? why.code}): ${this.output.read() ?? 'no reason given'}`,
+        ),
+      );
+    }
+    return sandboxExit(end, this.#memoryKills() > 0);
+  }
+
+  async #reaped(): Promise<ProcessEnd> {
+    const { clock, log } = this.#host;
+    try {
+      for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 100)) {
+        const end = reap(this.#pid);
+        if (end !== undefined) return end;
+        // After some 300 ms: it has closed its status, which is its last act, but goes on.
+        if (waitMs === 100) process.kill(this.#pid, 'SIGKILL');
+        await clock.sleep(waitMs);
+      }
+    } catch (error) {
+      // Somebody else has reaped it, which is a mistake of ours; it has ended all the same.
+      log.error({ sandbox: this.id, error }, 'how a sandbox ended is not known');
+      return { kind: 'signal', number: constants.signals.SIGKILL };
+    }
+  }
+
+  #memoryKills(): number {
+    try {
+      return this.#held.cgroup.memory?.kills() ?? 0;
+    } catch {
+      return 0; // Its group has been removed under it, as it would not die; nobody asks for the reason then.
+    }
+  }
+
+  #killInside(): void {
+    if (this.#hasEnded) return;
+    // SAFE: until we have reaped it, the number is the outermost process's own.
+    if (this.#inside === undefined) process.kill(this.#pid, 'SIGKILL');
+    else killProcess(this.#inside.processFd);
+  }
+
+  async #free(): Promise<void> {
+    const { cgroup } = this.#held;
+    for (const server of this.#servers) closeServer(server);
+    // Pid 1 of a pid namespace takes every process of it along; `bwrap`, outside, then ends by itself and is reaped.
+    this.#killInside();
+    cgroup.freezer?.thaw();
+    if (!(await this.#endsWithin(KILL_MS_MAX))) {
+      cgroup.kill();
+      await this.#endsWithin(KILL_MS_MAX);
+    }
+    const { clock, log } = this.#host;
+    const deadlineMs = clock.monotonicMs() + KILL_MS_MAX;
+    let isRemoved = cgroup.remove();
+    for (let waitMs = 1; !isRemoved && clock.monotonicMs() < deadlineMs; waitMs = Math.min(waitMs * 2, 50)) {
+      cgroup.kill();
+      await clock.sleep(waitMs);
+      isRemoved = cgroup.remove();
+    }
+    if (!isRemoved) log.error({ sandbox: this.id }, 'a process of a sandbox cannot be killed; its control group stays');
+    for (const stream of [this.channel, this.output, this.records]) stream.destroy();
+    if (this.#inside !== undefined) {
+      closeSync(this.#inside.processFd);
+      closeSync(this.#inside.networkFd);
+    }
+    this.#held.release();
+    this.#onFreed(this);
+  }
+
+  async #endsWithin(ms: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    using _timer = this.#host.clock.after(ms, () => resolve(false));
+    this.exited.then(() => resolve(true));
+    return promise;
+  }
+}
+
+function openInside(pid: number): Inside {
+  const processFd = openProcess(pid);
+  try {
+    return { processFd, networkFd: openSync(`/proc/${pid}/ns/net`, 'r') };
+  } catch (error) {
+    closeSync(processFd);
+    throw error;
+  }
+}
+
+function becomeUser(setpriv: string, user: UserNumber | undefined): string[] {
+  if (user === undefined) return [];
+  return [setpriv, '--reuid', String(user.uid), '--regid', String(user.uid), '--clear-groups', '--'];
+}

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Sandbox, Sandboxes } from '../sandbox.ts';
+import { ProcessSandbox, removeDirectory } from './process-sandbox.ts';
+import { translation } from './translation.ts';
+
+/**
+ * Sandboxes that are none: processes of this server's own user, for hosts without Linux namespaces. They see the host's
+ * files and network, and nothing is limited. Freezing and killing reach the first process's group; a process that
+ * has left it is out of reach.
+ */
+export function openProcessSandboxes({ log, clock }: { log: Logger; clock: Clock }): Sandboxes {
+  const alive = new Set<Sandbox>();
+  let isClosed = false;
+  let numbered = 0;
+  return {
+    kind: 'process',
+    can: {
+      ...{ isolate: false, limitMemory: false, limitCpu: false, limitPids: false, limitTmp: false },
+      freeze: false,
+    },
+    start: async (spec, signal) => {
+      signal.throwIfAborted();
+      if (isClosed) throw new Error('no sandbox is started any more: the server stops');
+      numbered += 1;
+      const tmpDir = mkdtempSync(`${tmpdir()}/lambent-`);
+      const atHost = translation(spec.mounts);
+      const child = spawn(
+        '/bin/sh',
+        // One pipe for both, so that the order of lines is theirs.
+        ['-c', 'exec "$@" 2>&1', 'sh', ...spec.command.map(atHost)],
+        {
+          cwd: '/',
+          detached: true, // A process group of its own, to be killed as one.
+          env: { TMPDIR: tmpDir, ...mapValues(spec.env, (value) => value.split(':').map(atHost).join(':')) },
+          stdio: ['ignore', 'pipe', 'ignore', 'pipe', 'pipe'],
+        },
+      );
+      try {
+        await once(child, 'spawn');
+      } catch (error) {
+        removeDirectory(tmpDir);
+        throw new Error(`cannot start ${spec.command[0]}`, { cause: error });
+      }
+      const sandbox = new ProcessSandbox(child, {
+        id: String(numbered),
+        ...{ tmpDir, atHost, clock, log },
+        onFreed: (freed) => void alive.delete(freed),
+      });
+      alive.add(sandbox);
+      if (signal.aborted || isClosed) {
+        await sandbox[Symbol.asyncDispose]();
+        signal.throwIfAborted();
+        throw new Error('no sandbox is started any more: the server stops');
+      }
+      return sandbox;
+    },
+    [Symbol.asyncDispose]: async () => {
+      isClosed = true;
+      await Promise.all([...alive].map((sandbox) => sandbox[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+function mapValues(
+  record: Readonly<Record<string, string>>,
+  change: (value: string) => string,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+}

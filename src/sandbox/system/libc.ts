@@ -1,0 +1,35 @@
+import { getSystemErrorName } from 'node:util';
+import koffi from 'koffi';
+
+/** A system call that failed: what was being done, and the kernel's answer by name (`ENOENT`). */
+export class SystemCallError extends Error {
+  readonly code: string;
+  constructor(doing: string, errno: number) {
+    const code = getSystemErrorName(-errno);
+    super(`cannot ${doing}: ${code}`);
+    this.code = code;
+  }
+}
+
+/** Throws when a system call answered -1. `doing` completes the sentence "cannot …". */
+export function checked(result: number, doing: string): number {
+  if (result < 0) throw new SystemCallError(doing, koffi.errno());
+  return result;
+}
+
+// The C library of this very process: Node is linked with it, whatever its file is called on this system.
+const library = koffi.load(null);
+
+/** The type is the C declaration's, which TypeScript cannot read: whoever declares a function keeps the two alike. */
+export function declare<F>(definition: string): F {
+  return library.func(definition) as F;
+}
+
+export function hasFunction(name: string): boolean {
+  try {
+    library.symbol(name);
+    return true;
+  } catch {
+    return false; // Its only failure is that there is no such function.
+  }
+}
