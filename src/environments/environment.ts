@@ -31,6 +31,8 @@ type Answer = {
   reusable: boolean;
 };
 
+/** Between a guest's hanging up and its end, which tells how it ended. One that lives on after that is killed. */
+const LOST_MS_MAX = 1_000;
 const MIB = 1024 * 1024;
 
 /**
@@ -54,6 +56,8 @@ export class Environment implements AsyncDisposable {
   readonly #log: LogStream;
   readonly #onIdle: (environment: Environment) => void;
   #frozen = false;
+  /** Free for the next invocation: its owner has been told, and is told when it breaks meanwhile. */
+  #idle = false;
   #exit: SandboxExit | undefined;
   #running: Running | undefined;
   #initSettled: ((end: InitEnd) => void) | undefined;
@@ -94,6 +98,7 @@ export class Environment implements AsyncDisposable {
     this.#guest.own({
       onInit: (answer) => this.#initSettled?.(answer),
       onAnswer: (answer) => this.#answered(answer),
+      onLost: () => this.#lost(),
     });
     // SAFE: `exited` never rejects.
     void this.#sandbox.exited.then((exit) => this.#exited(exit));
@@ -129,6 +134,7 @@ export class Environment implements AsyncDisposable {
   invoke(invocation: Invocation, spentMs = 0): Promise<Outcome> {
     if (this.#running !== undefined) throw new Error(`environment of ${this.spec.functionArn} is busy`);
     const { promise, resolve } = Promise.withResolvers<Outcome>();
+    this.#idle = false;
     this.thaw();
     const startedMs = this.#clock.monotonicMs() - spentMs;
     const leftMs = Math.max(1, this.spec.timeoutMs - spentMs);
@@ -206,7 +212,8 @@ export class Environment implements AsyncDisposable {
   #write(message: string | undefined, timestampMs: number): void {
     if (message === undefined) return;
     this.#log.write(message, timestampMs);
-    this.#running?.tail?.add(message);
+    // In the tail a record without a newline of its own must not run into the next line.
+    this.#running?.tail?.add(message.endsWith('\n') ? message : `${message}\n`);
   }
 
   #answered(answer: GuestAnswer): void {
@@ -240,13 +247,22 @@ export class Environment implements AsyncDisposable {
     this.#fail({ kind: 'timeout', timeoutMs: this.spec.timeoutMs });
   }
 
+  #lost(): void {
+    this.broken = true;
+    this.#clock.after(LOST_MS_MAX, () => {
+      if (this.#exit !== undefined) return;
+      // SAFE: `#end` awaits the same disposal and reports what goes wrong with it.
+      this.#sandbox[Symbol.asyncDispose]().catch(() => {});
+    });
+  }
+
   #exited(exit: SandboxExit): void {
     this.#exit = exit;
     this.broken = true;
     this.#initSettled?.({ kind: 'exit', exit });
     // What it said last is still in its pipes: log first, answer then.
     if (this.#running !== undefined) void this.#drained().then(() => this.#fail({ kind: 'exit', exit }));
-    else this.#onIdle(this);
+    else if (this.#idle) this.#onIdle(this);
   }
 
   #fail(failure: Failure, reusable = false): void {
@@ -290,6 +306,7 @@ export class Environment implements AsyncDisposable {
       const report = { ...outcome, requestId, status: reportedStatus(answer) };
       for (const line of this.lines.done(nowMs, report)) this.#write(line, nowMs);
       this.#running = undefined;
+      this.#idle = true;
       this.idleSinceMs = this.#clock.monotonicMs();
       if (running.tail !== undefined) running.settle({ ...outcome, tail: running.tail.bytes() });
       this.#onIdle(this);

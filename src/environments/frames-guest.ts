@@ -21,12 +21,12 @@ export function framesGuest(channel: Socket): Guest {
         return owner?.onAnswer({ kind: 'error', payload: payload ?? tooLong, errorType: undefined });
       case FRAME.fatal:
         return owner?.onAnswer({ kind: 'fatal', payload: payload ?? tooLong, errorType: undefined });
-      default:
-      // User code can write to any descriptor of its process. What is no frame of ours harms only its own environment.
     }
   };
-  channel.on('data', frameReader(RESPONSE_BYTES_MAX, onFrame));
-  // SAFE: an error here is the guest's end going away, which its sandbox reports as `exited`.
+  // User code can write to any descriptor of its process: then its guest is cut off, which ends it.
+  channel.on('data', frameReader(RESPONSE_BYTES_MAX, { onFrame, onGarbage: () => channel.destroy() }));
+  channel.on('close', () => owner?.onLost());
+  // SAFE: an error is followed by the close.
   channel.on('error', () => {});
 
   return {

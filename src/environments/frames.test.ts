@@ -6,12 +6,12 @@ import { frameReader, writeFrame } from './frames.ts';
 const LIMIT = 100;
 
 test('frames come out whole, however the stream is cut', () => {
-  const bytes = wire([1, 'a'], [2, ''], [3, 'x'.repeat(LIMIT)]);
+  const bytes = wire([16, 'a'], [20, ''], [19, 'x'.repeat(LIMIT)]);
   for (let step = 1; step <= bytes.length; step += 1) {
     assert.deepEqual(read(bytes, step), [
-      [1, 'a', 1],
-      [2, '', 0],
-      [3, 'x'.repeat(LIMIT), LIMIT],
+      [16, 'a', 1],
+      [20, '', 0],
+      [19, 'x'.repeat(LIMIT), LIMIT],
     ]);
   }
 });
@@ -29,8 +29,15 @@ test('a frame over the limit is skipped and told by its size, and the next one i
 test('a long frame is written as it is, in one piece or several', () => {
   const long = 'y'.repeat(40_000);
   const seen: number[] = [];
-  frameReader(100_000, (_type, payload) => seen.push(payload?.length ?? -1))(wire([2, long]));
+  frameReader(100_000, { onFrame: (_type, payload) => seen.push(payload?.length ?? -1), onGarbage: assert.fail })(
+    wire([19, long]),
+  );
   assert.deepEqual(seen, [40_000]);
+});
+
+test('what no guest sends ends the reading, however long it claims to be', () => {
+  const bytes = Buffer.concat([wire([17, '']), Buffer.alloc(50, 0xff), wire([19, 'late'])]);
+  for (const step of [1, 5, bytes.length]) assert.deepEqual(read(bytes, step), [[17, '', 0], 'garbage']);
 });
 
 function wire(...frames: [number, string][]): Buffer {
@@ -44,7 +51,10 @@ function wire(...frames: [number, string][]): Buffer {
 
 function read(bytes: Buffer, step: number): unknown[] {
   const seen: unknown[] = [];
-  const push = frameReader(LIMIT, (type, payload, length) => seen.push([type, payload?.toString(), length]));
+  const push = frameReader(LIMIT, {
+    onFrame: (type, payload, length) => seen.push([type, payload?.toString(), length]),
+    onGarbage: () => seen.push('garbage'),
+  });
   for (let at = 0; at < bytes.length; at += step) push(bytes.subarray(at, at + step));
   return seen;
 }

@@ -38,20 +38,36 @@ export function writeFrame(to: Writable, type: number, parts: readonly Buffer[])
   to.uncork();
 }
 
-/** Receives whole frames; `payload` is undefined when it was longer than the reader's limit and has been skipped. */
-export type OnFrame = (type: number, payload: Buffer | undefined, bytes: number) => void;
+/** Frame types that a guest may send. */
+const FROM_GUEST: ReadonlySet<number> = new Set([
+  FRAME.ready,
+  FRAME.initDone,
+  FRAME.initError,
+  FRAME.response,
+  FRAME.error,
+  FRAME.fatal,
+]);
+
+export interface FrameListener {
+  /** A whole frame; `payload` is undefined when it was longer than the reader's limit and has been skipped. */
+  onFrame(type: number, payload: Buffer | undefined, bytes: number): void;
+  /** What came is no frame of a guest: nothing that follows can be trusted, and nothing more is read. */
+  onGarbage(): void;
+}
 
 /**
  * Cuts a byte stream into frames. A payload over `payloadBytesMax` is skipped as it comes in, so that a guest cannot
  * make the host hold more than that.
  */
-export function frameReader(payloadBytesMax: number, onFrame: OnFrame): (chunk: Buffer) => void {
+export function frameReader(payloadBytesMax: number, listener: FrameListener): (chunk: Buffer) => void {
+  let broken = false;
   let held: Buffer[] = [];
   let heldBytes = 0;
   let needed = HEAD_BYTES;
   let skipping: { type: number; bytes: number; left: number } | undefined;
 
   return (chunk) => {
+    if (broken) return;
     let data = chunk;
     if (skipping === undefined && heldBytes > 0) {
       held.push(data);
@@ -70,7 +86,7 @@ export function frameReader(payloadBytesMax: number, onFrame: OnFrame): (chunk: 
         if (skipping.left > 0) return;
         const { type, bytes } = skipping;
         skipping = undefined;
-        onFrame(type, undefined, bytes);
+        listener.onFrame(type, undefined, bytes);
       }
       if (data.length - at < HEAD_BYTES) {
         needed = HEAD_BYTES;
@@ -78,6 +94,10 @@ export function frameReader(payloadBytesMax: number, onFrame: OnFrame): (chunk: 
       }
       const length = data.readUInt32LE(at);
       const type = data[at + 4] as number; // SAFE: at + 4 < data.length, checked above.
+      if (!FROM_GUEST.has(type)) {
+        broken = true;
+        return listener.onGarbage();
+      }
       if (length > payloadBytesMax) {
         skipping = { type, bytes: length, left: length };
         at += HEAD_BYTES;
@@ -88,7 +108,7 @@ export function frameReader(payloadBytesMax: number, onFrame: OnFrame): (chunk: 
         needed = HEAD_BYTES + length;
         break;
       }
-      onFrame(type, data.subarray(at + HEAD_BYTES, end), length);
+      listener.onFrame(type, data.subarray(at + HEAD_BYTES, end), length);
       at = end;
     }
     if (at < data.length) {

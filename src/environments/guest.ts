@@ -22,10 +22,12 @@ export interface GuestStart {
   readonly codeDir: string;
 }
 
-/** Whoever owns the guest is told here. A guest that ends is noticed by its sandbox, not here. */
+/** Whoever owns the guest is told here. */
 export interface GuestOwner {
   onInit(answer: InitAnswer): void;
   onAnswer(answer: GuestAnswer): void;
+  /** The channel is closed: the guest has ended, or can no longer be reached. */
+  onLost(): void;
 }
 
 /** The host's end of a channel to a runtime; two kinds, one behaviour. */
