@@ -111,13 +111,7 @@ describe('from inside a function,', () => {
         `${path}: ${JSON.stringify(seen)}`,
       );
     }
-    for (const path of [
-      '/etc/shadow',
-      '/etc/hostname',
-      '/proc/1/root/etc/shadow',
-      '/proc/kcore',
-      `${server.dataDir}/root-key.json`,
-    ]) {
+    for (const path of ['/etc/shadow', '/proc/1/root/etc/shadow', '/proc/kcore', `${server.dataDir}/root-key.json`]) {
       const seen = await probe({ read: path });
       assert.ok(seen.error !== undefined, `${path}: ${JSON.stringify(seen)}`);
     }

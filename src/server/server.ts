@@ -26,6 +26,7 @@ import { openSandboxes } from '../sandbox/open-sandboxes.ts';
 import { logsService } from '../services/logs/aws/logs-service.ts';
 import { openLogs } from '../services/logs/logs.ts';
 
+import { stsService } from '../services/sts/aws/sts-service.ts';
 import { openDataDirectory } from '../store/data-directory.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { createEngine } from '../wire/engine.ts';
@@ -142,7 +143,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     writeError: (response, error) => engine.writeError(response, 'lambda', error, randomUUID()),
   });
   const engine = createEngine({
-    services: [lambdaService(functions, links.url), logsService(logs.core)].map(guarded),
+    services: [lambdaService(functions, links.url), logsService(logs.core), stsService()].map(guarded),
     authenticate: identity.authenticate,
     clock,
     log,
