@@ -354,7 +354,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     },
     async [Symbol.asyncDispose]() {
       await work[Symbol.asyncDispose]();
-      await code.idle();
+      await code[Symbol.asyncDispose]();
     },
   };
 }

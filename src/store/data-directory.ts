@@ -10,6 +10,7 @@ import { openSqliteRecords } from './sqlite/sqlite-records.ts';
 export interface DataDirectory extends AsyncDisposable {
   readonly path: string;
   readonly records: Records;
+  /** Deployment packages. One owner: the control plane deletes what no function refers to. */
   readonly blobs: Blobs;
 }
 

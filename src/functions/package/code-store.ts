@@ -21,7 +21,7 @@ export interface StoredCode {
  * Deployment packages: the zips as blobs, which are the truth, and their content unpacked once for all environments,
  * which can always be made again. A package goes when nobody holds it any more.
  */
-export interface CodeStore {
+export interface CodeStore extends AsyncDisposable {
   /** Checks, unpacks and stores a zip. A refused one leaves nothing behind. */
   add(zip: Uint8Array, signal: AbortSignal): Promise<{ code: StoredCode; held: Disposable } | PackageRefusal>;
   /** Whether a zip would be taken, without storing it. */
@@ -36,6 +36,8 @@ export interface CodeStore {
   sweep(): Promise<void>;
   /** Resolves when the removals that have begun are done. */
   idle(): Promise<void>;
+  /** No more is removed: what is let go from now on, the next start sweeps. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface CodeStoreOptions {
@@ -58,6 +60,7 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
   const oneAtATime = serial();
   const removals = new Set<Promise<void>>();
   let temporaries = 0;
+  let closed = false;
 
   const pathOf = (digest: string) => {
     if (!isDigest(digest)) throw new Error(`not a digest: ${digest.slice(0, 200)}`);
@@ -84,6 +87,7 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
   };
 
   const remove = (digest: string): void => {
+    if (closed) return;
     const removal = oneAtATime(digest, async () => {
       if (holds.has(digest)) return;
       // The blob goes last: as long as it is there, a sweep finds what is left.
@@ -182,6 +186,10 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
       await Promise.all(removals);
     },
     async idle() {
+      await Promise.all(removals);
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true;
       await Promise.all(removals);
     },
   };

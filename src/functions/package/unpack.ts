@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, symlink } from 'node:fs/promises';
+import { chmod, type FileHandle, mkdir, open, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
@@ -95,8 +95,9 @@ async function write(
   const writer = async () => {
     for (const [path, { entry, mode }] of files) {
       if (stopping.signal.aborted || signal.aborted) return;
-      const content = await zip.openReadStreamPromise(entry.zipped);
-      await writeFile(content, entry.zipped.crc32, join(root, path), mode, spend);
+      await using file = await open(join(root, path), 'wx', mode);
+      await file.chmod(mode);
+      await inflate(await read(zip, entry.zipped), entry.zipped.crc32, file, spend);
     }
   };
   const writers = Array.from({ length: WRITERS }, () => writer().finally(() => stopping.abort()));
@@ -107,7 +108,7 @@ async function write(
   const targets = new Map<string, string>();
   for (const [path, { zipped }] of plan.links) {
     if (zipped.uncompressedSize > LINK_TARGET_BYTES_MAX) throw new Unreadable(`the target of ${path} is too long`);
-    const target = Buffer.concat(await Array.fromAsync(await zip.openReadStreamPromise(zipped))).toString();
+    const target = Buffer.concat(await Array.fromAsync(await read(zip, zipped))).toString();
     if (target === '' || target.includes('\0')) throw new Unreadable(`${path} links to no path`);
     targets.set(path, target);
   }
@@ -118,27 +119,29 @@ async function write(
   }
 }
 
-async function writeFile(
+/** Whoever gets the stream reads or destroys it. */
+async function read(zip: ZipFile, entry: Entry): Promise<Readable> {
+  const content = await zip.openReadStreamPromise(entry);
+  // Hostile bytes may fail before the reader listens, and an error that nobody listens to ends the process. SAFE: the
+  // stream remembers the error, and the reader gets it.
+  content.on('error', () => {});
+  return content;
+}
+
+async function inflate(
   content: Readable,
   expectedCrc32: number,
-  path: string,
-  mode: number,
+  file: FileHandle,
   spend: (bytes: number) => void,
 ): Promise<void> {
-  try {
-    await using file = await open(path, 'wx', mode);
-    let seen = 0;
-    for await (const chunk of content as AsyncIterable<Buffer>) {
-      spend(chunk.length);
-      seen = crc32(chunk, seen);
-      await file.writeFile(chunk);
-    }
-    if (seen !== expectedCrc32) throw new Unreadable('a checksum is wrong');
-    await file.chmod(mode);
-  } catch (error) {
-    content.destroy();
-    throw error;
+  let seen = 0;
+  // Leaving the loop by an error destroys the stream.
+  for await (const chunk of content as AsyncIterable<Buffer>) {
+    spend(chunk.length);
+    seen = crc32(chunk, seen);
+    await file.writeFile(chunk);
   }
+  if (seen !== expectedCrc32) throw new Unreadable('a checksum is wrong');
 }
 
 function budget(bytesMax: number): (bytes: number) => void {
