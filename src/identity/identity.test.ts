@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
 import { systemClock } from '../lib/clock.ts';
-import { openIdentity, readRootKey } from './index.ts';
+import { authorize, openIdentity, readRootKey } from './index.ts';
 
 async function dataDirectory(t: TestContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'lambent-identity-'));
@@ -37,7 +39,7 @@ describe('the root key', () => {
 
   test('is one, although several start at once', async (t) => {
     const dataDir = await dataDirectory(t);
-    const opened = await Promise.all([open(dataDir), open(dataDir), open(dataDir)]);
+    const opened = await Promise.all(Array.from({ length: 20 }, () => open(dataDir)));
     const [first] = opened;
     for (const { rootKey } of opened) assert.deepEqual(rootKey, first?.rootKey);
   });
@@ -90,4 +92,35 @@ describe('the root key', () => {
       assert.equal(await readFile(keyFile(dataDir), 'utf8'), broken);
     }
   });
+});
+
+test('with relaxed authentication, no missing policy stands in a function’s way', async (t) => {
+  const dataDir = await dataDirectory(t);
+  const { issueRoleSession, authenticate } = await openIdentity({ dataDir, mode: 'relaxed', clock: systemClock });
+  const roleArn = 'arn:aws:iam::000000000000:role/worker';
+  const session = issueRoleSession({ roleArn, sessionName: 'fn', durationMs: 60_000, account: '000000000000' });
+  const { principal, region, service } = authenticate({
+    method: 'POST',
+    url: '/',
+    headers: {
+      authorization: `AWS4-HMAC-SHA256 Credential=${session.accessKeyId}/20260101/eu-west-1/sqs/aws4_request, SignedHeaders=host, Signature=0`,
+      'x-amz-security-token': session.sessionToken,
+    },
+    body: Buffer.alloc(0),
+  });
+  assert.deepEqual([region, service], ['eu-west-1', 'sqs']);
+  assert.equal(principal.arn, 'arn:aws:sts::000000000000:assumed-role/worker/fn');
+  authorize(principal, 'sqs:SendMessage', 'arn:aws:sqs:eu-west-1:000000000000:queue');
+});
+
+test('with relaxed authentication, chunked bodies are decoded, whatever their signatures', async (t) => {
+  const dataDir = await dataDirectory(t);
+  const { authenticate } = await openIdentity({ dataDir, mode: 'relaxed', clock: systemClock });
+  for (const form of ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD', 'STREAMING-UNSIGNED-PAYLOAD-TRAILER']) {
+    const wire = `5;chunk-signature=${'0'.repeat(64)}\r\nhello\r\n0;chunk-signature=${'0'.repeat(64)}\r\n\r\n`;
+    const headers = { 'x-amz-content-sha256': form };
+    const { body, region } = authenticate({ method: 'PUT', url: '/b/k', headers, body: Buffer.from(wire) });
+    assert.equal(region, 'us-east-1');
+    assert.equal(await text(body ?? Readable.from([])), 'hello');
+  }
 });

@@ -52,6 +52,7 @@ test('a query is sorted by encoded name, then by value', () => {
     ['Param1=value2&Param1=Value1', 'Param1=Value1&Param1=value2'], // get-vanilla-query-order-value
     ['Param1=value2&Param1', 'Param1=&Param1=value2'],
     ['a-b=1&a=2', 'a=2&a-b=1'], // '=' sorts after '-', the name 'a' before 'a-b'
+    ['a%20b=1&a=2', 'a=2&a%20b=1'], // '%' sorts before nearly everything, the name 'a' all the same first
     ['uploads', 'uploads='],
     ['%E1%88%B4=bar', '%E1%88%B4=bar'], // get-vanilla-utf8-query
     ['tagKeys=a%2fb&tagKeys=%41', 'tagKeys=A&tagKeys=a%2Fb'],

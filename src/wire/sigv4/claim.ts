@@ -28,10 +28,18 @@ export function claimOf(request: AuthenticationRequest): Claim {
   const presigned = isPresigned(request.url);
   if (authorization === undefined) {
     if (presigned) return queryClaim(request);
+    if (isVersion2(request.url)) {
+      throw refusalToAws({ kind: 'unsupported-algorithm', algorithm: 'AWS', form: 'header' }, 's3');
+    }
     throw refusalToAws({ kind: 'missing-token' }, guessedDialect(request, ''));
   }
   if (presigned) throw refusalToAws({ kind: 'header-and-query' }, guessedDialect(request, authorization));
   return headerClaim(request, authorization);
+}
+
+/** S3's older links, which boto3 still makes unless it is told otherwise: `AWSAccessKeyId`, `Signature`, `Expires`. */
+function isVersion2(url: string): boolean {
+  return url.includes('AWSAccessKeyId=') && url.includes('Signature=');
 }
 
 function isPresigned(url: string): boolean {
@@ -44,6 +52,9 @@ function isPresigned(url: string): boolean {
 /** `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`, in any order, separated by commas or blanks. */
 function headerClaim(request: AuthenticationRequest, authorization: string): Claim {
   const algorithm = authorization.slice(0, endOfField(authorization, 0));
+  if (algorithm === 'AWS') {
+    throw refusal(request, authorization, { kind: 'unsupported-algorithm', algorithm, form: 'header' });
+  }
   if (!algorithm.startsWith('AWS4-')) throw refusal(request, authorization, { kind: 'not-a-signature', authorization });
 
   let credential = '';

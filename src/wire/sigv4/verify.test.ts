@@ -602,6 +602,14 @@ describe('what only S3 asks', () => {
       return [code, message];
     };
     assert.deepEqual(answer(), ['AccessDenied', 'Access Denied']);
+    const old = [
+      'InvalidRequest',
+      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
+    ];
+    assert.deepEqual(answer('AWS AKIDEXAMPLE:c2lnbmF0dXJl'), old);
+    const link = { ...anonymous, url: '/b/k?AWSAccessKeyId=AKIDEXAMPLE&Signature=c2lnbmF0dXJl&Expires=1' };
+    const { code, message } = refusalOf({ ...link, expectedService: undefined });
+    assert.deepEqual([code, message], old);
     assert.deepEqual(answer('Bearer x'), ['InvalidArgument', 'Unsupported Authorization Type']);
     assert.deepEqual(answer('AWS4-HMAC-SHA256 Credential=a'), [
       'AuthorizationHeaderMalformed',
