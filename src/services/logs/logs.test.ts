@@ -168,7 +168,14 @@ test('on a full disk functions go on, and when there is room again the log does'
   const { status, stdout, stderr } = spawnSync('unshare', namespaces, { encoding: 'utf8' });
   assert.equal(status, 0, stderr);
   assert.deepEqual(JSON.parse(stdout), {
-    said: ['the log store cannot be written', 'the log store can be written again'],
+    said: [
+      'the log store cannot be written',
+      'the log store can be written again',
+      'the log store cannot be written',
+      'the log store can be written again',
+    ],
+    outcomes: ['rejected'],
+    fresh: ['the first line'],
     put: 'Error: the log service refuses: not-stored',
     inOrder: true,
     isEveryLineAccountedFor: true,

@@ -138,8 +138,9 @@ export class Logs {
 
   /** Resolves once the accepted events are on the disk. Batches of one turn of the event loop share a commit. */
   put(scope: Scope, group: string, stream: string, events: readonly NewEvent[]): Promise<PutDecision> {
-    const { id: groupId, retentionDays } = this.group(scope, group);
-    const { id: streamId } = this.stream(scope, group, stream);
+    // Reading as others do would store each batch by itself; only what is not there yet may be waiting to be stored.
+    const { id: groupId, retentionDays } = this.#store.group(scope, group) ?? this.group(scope, group);
+    const { id: streamId } = this.#store.stream(groupId, stream) ?? this.stream(scope, group, stream);
     const decision = decidePut(events, retentionDays, this.#clock.nowMs());
     if (decision.kind !== 'accepted') throw new LogsRefused(decision);
     const accepted = events.slice(decision.from, decision.until);
