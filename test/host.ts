@@ -1,5 +1,6 @@
 // What a server holds on this host, seen from outside, so that a leak shows. Linux only, as sandboxes are.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** One process for ever: numbers are used again, number and start time together are not. */
 export interface HostProcess {
@@ -78,8 +79,11 @@ export function mounts(pid: number): number {
   return readFileSync(`/proc/${pid}/mountinfo`, 'utf8').trim().split('\n').length;
 }
 
-/** Control groups on the whole host. */
-export function countControlGroups(): number {
-  return readdirSync('/sys/fs/cgroup', { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory())
-    .length;
+/** These directories and those beside them: groups whose processes are gone are still there. */
+export function siblings(groups: readonly string[]): string[] {
+  return [...new Set(groups.map((group) => dirname(group)))].flatMap((parent) =>
+    readdirSync(parent, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(parent, entry.name)),
+  );
 }

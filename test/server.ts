@@ -113,8 +113,8 @@ export async function until(what: string, isSo: () => boolean, limitMs = 10_000)
 /** The newest Python that this machine can run. Throws when it has none. */
 export async function readyPython(): Promise<string> {
   const { stdout, stderr } = await runLambent(['runtime', 'list']);
-  const ready = [...stdout.matchAll(/^(python3\.\d+)\s+ready\b/gm)].map((match) => match[1]);
-  const newest = ready.at(-1);
+  const minors = [...stdout.matchAll(/^python3\.(\d+)\s+ready\b/gm)].map((match) => Number(match[1]));
+  const newest = minors.length > 0 ? `python3.${Math.max(...minors)}` : undefined;
   if (newest === undefined) throw new Error(`no Python is ready: ${stdout}${stderr}`);
   return newest;
 }

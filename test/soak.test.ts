@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ZipFile } from 'yazl';
-import { countControlGroups, descendants, mounts, openDescriptors } from './host.ts';
+import { controlGroups, descendants, mounts, openDescriptors, siblings } from './host.ts';
 import { generator } from './random.ts';
 import {
   cleanUpOf,
@@ -26,6 +26,8 @@ const asked = process.env.LAMBENT_SOAK ?? '2000';
 const INVOCATIONS = asked === 'full' ? 10_000 : Number(asked);
 const CALLERS = 50;
 const FUNCTIONS = 20;
+/** A change makes about three environments useless, and a new one costs a two-core machine some 50 ms. */
+const CALLS_PER_CHANGE = 20;
 const seed = Number(process.env.SEED ?? 20_261_121);
 const sdk = lambdaSdk();
 
@@ -67,7 +69,7 @@ test(`${INVOCATIONS} invocations of changing functions: no wrong answer, no leak
   t.diagnostic(`${seen.right} right answers, ${seen.refused} refused while deleted; ${seen.changes} changes`);
   assert.equal(seen.right + seen.refused, INVOCATIONS);
   assert.ok(seen.right > INVOCATIONS / 2, 'most calls found their function');
-  assert.ok(seen.changes >= FUNCTIONS, 'the functions did change');
+  assert.ok(seen.changes >= INVOCATIONS / CALLS_PER_CHANGE / 2, `only ${seen.changes} changes`);
 
   t.diagnostic(`held before: ${JSON.stringify(before)}`);
   let now = await held(server);
@@ -84,19 +86,25 @@ type Held = Awaited<ReturnType<typeof held>>;
 /** What the server holds when it has nothing to do: the sandboxes of its warm pool, and itself. */
 async function held(server: TestServer) {
   const { pid } = server.process;
-  // The pool refills in the background; two equal looks mean that it has.
+  // The pool refills in the background: it has when nothing comes or goes for two seconds.
   let last = -1;
-  await until('the warm pool is still', () => {
-    const now = descendants(pid).length;
-    const isStill = now === last;
-    last = now;
-    return isStill;
-  });
+  let stillMs = 0;
+  await until(
+    'the warm pool is still',
+    () => {
+      const now = descendants(pid).length;
+      stillMs = now === last ? stillMs + 50 : 0;
+      last = now;
+      return stillMs >= 2_000;
+    },
+    30_000,
+  );
+  const processes = descendants(pid);
   return {
-    processes: descendants(pid).length,
+    processes: processes.length,
     descriptors: openDescriptors(pid),
     mounts: mounts(pid),
-    controlGroups: countControlGroups(),
+    controlGroups: siblings(controlGroups(processes, pid)).length,
   };
 }
 
@@ -126,8 +134,10 @@ async function round(server: TestServer, subjects: readonly Subject[], count: nu
       seen[await call(client, subject, left)] += 1;
     }
   };
+  // In step with the calls, so that a slow machine sees the same mixture as a fast one.
   const changer = async () => {
-    while (left > 0) {
+    for (let at = count - CALLS_PER_CHANGE; left > 0; at -= CALLS_PER_CHANGE) {
+      while (left > at) await sleep(5);
       const subject = pick(subjects, random);
       const kind = random();
       if (kind < 0.2) {
@@ -135,7 +145,6 @@ async function round(server: TestServer, subjects: readonly Subject[], count: nu
         await create(client, subject);
       } else await change(client, subject, kind < 0.6 ? 'code' : 'variables');
       seen.changes += 1;
-      await sleep(20);
     }
   };
   await Promise.all([changer(), ...Array.from({ length: CALLERS }, caller)]);
