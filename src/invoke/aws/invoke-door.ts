@@ -23,6 +23,8 @@ const PATH_START = '/2015-03-31/functions/';
 const PATH_END = '/invocations';
 /** What is read of a body that is too long before its sender is cut off: enough for the sender to see the answer. */
 const EXCESS_BYTES_MAX = 64 * 1024 * 1024;
+/** Above this, a copy costs more than a second write. */
+const ONE_WRITE_BYTES_MAX = 16 * 1024;
 const INVOCATION_TYPES = ['RequestResponse', 'DryRun', 'Event'] as const;
 const LOG_TYPES = ['None', 'Tail'] as const;
 
@@ -122,11 +124,12 @@ function write(response: ServerResponse, result: InvokeResult, requestId: string
       return;
     case 'ran': {
       const { outcome } = result;
-      const headers: (string | number)[] = [
+      const { payload } = outcome;
+      const headers = [
         'Content-Type',
         'application/json',
         'Content-Length',
-        outcome.payload.length,
+        String(payload.length),
         'x-amzn-RequestId',
         requestId,
         'X-Amz-Executed-Version',
@@ -134,8 +137,10 @@ function write(response: ServerResponse, result: InvokeResult, requestId: string
       ];
       if (outcome.kind === 'function-error') headers.push('X-Amz-Function-Error', 'Unhandled');
       if (outcome.tail !== undefined) headers.push('X-Amz-Log-Result', outcome.tail.toString('base64'));
-      response.writeHead(200, headers as unknown as Record<string, string>); // SAFE: writeHead takes a flat list too; its types say so only for strings.
-      response.end(outcome.payload);
+      response.writeHead(200, headers);
+      // Node sends a text together with its head in one write, bytes in a second one; Latin-1 keeps every byte as it is.
+      if (payload.length <= ONE_WRITE_BYTES_MAX) response.end(payload.toString('latin1'), 'latin1');
+      else response.end(payload);
     }
   }
 }
