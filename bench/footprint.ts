@@ -1,12 +1,13 @@
 // Start-up: from starting `bin/lambent serve` to the line that says it is ready, on a data directory that exists, as
 // after a restart; the first start of all makes the root key and is told apart. Memory: the resident set of the server
-// process three seconds after it is ready, without the warm pool and with it; sandboxes are counted by their
-// proportional share (PSS), so that pages shared between them count once.
+// process three seconds after it is ready, without the warm pool; and with it, after a Node function was used and deleted
+// again, so that only the pool is left. Sandboxes are counted by their proportional share (PSS): shared pages count once.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startServer } from '../scripts/server-process.ts';
 import { descendants } from '../test/host.ts';
-import { serve, temporaryDirectory } from '../test/server.ts';
+import { lambdaClient, lambdaSdk, serve, type TestServer, temporaryDirectory } from '../test/server.ts';
+import { deploy } from './deploy.ts';
 import { median, percentile, promise } from './statistics.ts';
 
 const STARTS = 15;
@@ -28,6 +29,7 @@ first start of all ${firstMs.toFixed(0)} ms   (${promise(median(laterMs), { atMo
   for (const args of [['--pool', '0'], []]) {
     await using each = new AsyncDisposableStack();
     const server = await serve(each, { args });
+    if (args.length === 0) await useOnce(server);
     await sleep(SETTLE_MS);
     const residentMb = memoryMb(server.process.pid, 'status', 'VmRSS');
     if (args.length > 0) {
@@ -42,6 +44,17 @@ first start of all ${firstMs.toFixed(0)} ms   (${promise(median(laterMs), { atMo
     }
   }
   print('');
+}
+
+/** The pool keeps sandboxes of the runtimes that are in use. */
+async function useOnce(server: TestServer): Promise<void> {
+  const name = 'used-once';
+  const code = 'export const handler = async () => null;';
+  await deploy(server, { name, runtime: 'nodejs24.x', files: { 'index.mjs': code }, memoryMb: 128 });
+  await using cleanUp = new AsyncDisposableStack();
+  const client = lambdaClient(cleanUp, server);
+  await client.send(new (lambdaSdk().InvokeCommand)({ FunctionName: name }));
+  await client.send(new (lambdaSdk().DeleteFunctionCommand)({ FunctionName: name }));
 }
 
 /** A field of a file in /proc that is given in kB, in MB of a million bytes. */
