@@ -22,6 +22,7 @@ CHANNEL_FD = 3
 RECORDS_FD = 4
 INIT, INVOKE = 1, 2
 READY, INIT_DONE, INIT_ERROR, RESPONSE, ERROR = 16, 17, 18, 19, 20
+SITE_PACKAGES = "lib/python%d.%d/site-packages" % sys.version_info[:2]
 
 # What handlers often import and AWS's client does not. Where the function has a module of the same name, its own wins.
 EXTRA = (
@@ -344,8 +345,7 @@ def become(message):
     for field, variable in _FUNCTION_VARIABLES.items():
         _function[field] = os.environ.get(variable)
     os.chdir(task_root)
-    site_packages = "lib/python%d.%d/site-packages" % sys.version_info[:2]
-    first = [task_root, os.path.join(opt_root, "python"), os.path.join(opt_root, "python", site_packages)]
+    first = [task_root, os.path.join(opt_root, "python"), os.path.join(opt_root, "python", SITE_PACKAGES)]
     # Python has read PYTHONPATH at its start, before the function's value was known.
     first += [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path not in first]
     if runtime_dir not in first:
@@ -462,6 +462,19 @@ def flush():
 
 # ---- The life of the process
 
+def set_up_site():
+    """What Python's own start does for every program, without what the host's user has put there to run at each start."""
+    if not sys.flags.no_site:
+        return
+    import site
+    site.setquit()
+    site.setcopyright()
+    site.sethelper()
+    # Modules installed into the system's Python belong to the system's tools: functions do not see them.
+    if sys.prefix != "/usr":
+        sys.path.append(os.path.join(sys.prefix, SITE_PACKAGES))
+
+
 class _SilentChannel:
     def send(self, kind, payload):
         pass
@@ -493,11 +506,7 @@ def warm_up(handler):
 def main():
     channel = Channel()
     set_up_output()
-    if sys.flags.no_site:  # The system's own Python, without the modules of the system's tools; with `exit` and `help`.
-        import site
-        site.setquit()
-        site.setcopyright()
-        site.sethelper()
+    set_up_site()
     logging.Formatter.converter = time.gmtime
     handler = LambdaLoggerHandler(LogSink())
     logging.getLogger().addHandler(handler)

@@ -23,7 +23,10 @@ export interface InstalledNode {
 export function installedNode(directory: string): InstalledNode | undefined {
   try {
     const { version } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as { version: string };
-    return statSync(join(directory, 'bin/node')).isFile() ? { version, directory } : undefined;
+    // Some packages of older Nodes write their version as `v18.20.8`.
+    return statSync(join(directory, 'bin/node')).isFile()
+      ? { version: version.replace(/^v/, ''), directory }
+      : undefined;
   } catch {
     return undefined; // Not installed.
   }
@@ -48,7 +51,7 @@ export async function installNode(options: {
 }): Promise<InstalledNode> {
   const { npmPackage, major, target, progress, clock, env, signal } = options;
   const parent = join(target, '..');
-  const npm = npmOnPath(env['PATH'] ?? '');
+  const npm = npmOnPath(env.PATH ?? '');
   if (npm === undefined) {
     throw new Error(
       `Installing Node ${major} needs npm, and there is none on PATH. Install Node.js with npm, for example with your system's package manager, and run this command again.`,

@@ -27,9 +27,9 @@ export function defaultRuntimesDir(
   uid: number | undefined = process.getuid?.(),
   home: string = homedir(),
 ): string {
-  if (env['LAMBENT_RUNTIMES_DIR']) return env['LAMBENT_RUNTIMES_DIR'];
+  if (env.LAMBENT_RUNTIMES_DIR) return env.LAMBENT_RUNTIMES_DIR;
   if (uid === 0) return '/var/lib/lambent/runtimes';
-  return join(env['XDG_DATA_HOME'] || join(home, '.local/share'), 'lambent/runtimes');
+  return join(env.XDG_DATA_HOME || join(home, '.local/share'), 'lambent/runtimes');
 }
 
 /**

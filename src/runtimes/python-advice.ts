@@ -47,7 +47,7 @@ async function aptOffers(name: string, host: Host, signal: AbortSignal): Promise
 }
 
 function has(program: string, { env, home }: Host): boolean {
-  const directories = [...(env['PATH'] ?? '').split(delimiter), join(env['PYENV_ROOT'] ?? join(home, '.pyenv'), 'bin')];
+  const directories = [...(env.PATH ?? '').split(delimiter), join(env.PYENV_ROOT ?? join(home, '.pyenv'), 'bin')];
   return directories.some(
     (directory) => directory !== '' && statSync(join(directory, program), { throwIfNoEntry: false })?.isFile(),
   );

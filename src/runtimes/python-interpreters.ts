@@ -103,11 +103,11 @@ function writeCache({ cacheFile, log }: PythonSearch, cache: Cache): void {
 /** Real paths, each once, in the order in which a shell would find them. */
 function candidates({ versions, env, home }: PythonSearch): string[] {
   const directories = [
-    ...(env['PATH'] ?? '').split(delimiter),
+    ...(env.PATH ?? '').split(delimiter),
     '/usr/local/bin',
     '/usr/bin',
-    ...managed(join(env['PYENV_ROOT'] ?? join(home, '.pyenv'), 'versions')),
-    ...managed(join(env['UV_PYTHON_INSTALL_DIR'] ?? join(home, '.local/share/uv/python'))),
+    ...managed(join(env.PYENV_ROOT ?? join(home, '.pyenv'), 'versions')),
+    ...managed(join(env.UV_PYTHON_INSTALL_DIR ?? join(home, '.local/share/uv/python'))),
   ];
   const paths = directories
     .filter((directory) => directory.startsWith(sep))

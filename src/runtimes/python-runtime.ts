@@ -26,7 +26,7 @@ export function pythonRuntime(interpreter: PythonInterpreter): Runtime {
     version: interpreter.version,
     launchDependsOnMemory: false,
     launch: () => ({
-      command: [program, ...flags(interpreter), `${RUNTIME_DIR}/bootstrap.py`],
+      command: [program, ...FLAGS, `${RUNTIME_DIR}/bootstrap.py`],
       env: variables(AWS_PATHS),
       mounts: [...langMounts(interpreter, program), { source: GUEST_DIR, target: RUNTIME_DIR }],
     }),
@@ -45,10 +45,8 @@ function langMounts(interpreter: PythonInterpreter, program: string): ReadOnlyMo
 }
 
 /**
- * No modules of the host's user, and no byte code beside a function's files. What is installed into the system's Python
- * belongs to the system's tools and is hidden (`-S`); what is installed into a Python of its own prefix is that
- * interpreter's, as boto3 is on AWS.
+ * Nothing that the host's user has arranged for every start (`-s`, `-S`), and no byte code beside a function's files
+ * (`-B`). The guest adds what is installed into an interpreter's own prefix, as boto3 is on AWS; modules of the system's
+ * Python belong to the system's tools and stay hidden.
  */
-function flags(interpreter: PythonInterpreter): string[] {
-  return interpreter.prefix === '/usr' ? ['-s', '-S', '-B'] : ['-s', '-B'];
-}
+const FLAGS = ['-s', '-S', '-B'];
