@@ -1,4 +1,5 @@
 import type { SandboxSpec } from '../sandbox.ts';
+import { withWorkingDirectory } from '../with-working-directory.ts';
 import { SANDBOX_HOSTNAME, SANDBOX_USER, type Skeleton } from './skeleton.ts';
 
 /** Which descriptors a sandbox is started with. The last four are closed before the first process runs. */
@@ -54,9 +55,8 @@ export function bubblewrapOptions(options: {
 }
 
 /** What `bwrap` is told to run inside. */
-export function commandInside({ command, env }: Pick<SandboxSpec, 'command' | 'env'>): string[] {
-  const workingDirectory = env.PWD === undefined ? [] : ['/usr/bin/env', `PWD=${env.PWD}`];
-  return ['/bin/sh', '-c', FIRST_PROCESS, 'sh', ...workingDirectory, ...command];
+export function commandInside(spec: Pick<SandboxSpec, 'command' | 'env'>): string[] {
+  return ['/bin/sh', '-c', FIRST_PROCESS, 'sh', ...withWorkingDirectory(spec)];
 }
 
 /** The `bwrap` call, to be followed by the command. */

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Sandbox, Sandboxes } from '../sandbox.ts';
+import { keepFromChildren } from '../system/inherited-descriptors.ts';
+import { withWorkingDirectory } from '../with-working-directory.ts';
 import { ProcessSandbox, removeDirectory } from './process-sandbox.ts';
 import { translation } from './translation.ts';
 
@@ -14,6 +16,7 @@ import { translation } from './translation.ts';
  * has left it is out of reach.
  */
 export function openProcessSandboxes({ log, clock }: { log: Logger; clock: Clock }): Sandboxes {
+  keepFromChildren();
   const alive = new Set<Sandbox>();
   let isClosed = false;
   let numbered = 0;
@@ -32,7 +35,7 @@ export function openProcessSandboxes({ log, clock }: { log: Logger; clock: Clock
       const child = spawn(
         '/bin/sh',
         // One pipe for both, so that the order of lines is theirs.
-        ['-c', 'exec "$@" 2>&1', 'sh', ...spec.command.map(atHost)],
+        ['-c', 'exec "$@" 2>&1', 'sh', ...withWorkingDirectory(spec).map(atHost)],
         {
           cwd: '/',
           detached: true, // A process group of its own, to be killed as one.

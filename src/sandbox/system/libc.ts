@@ -33,3 +33,14 @@ export function hasFunction(name: string): boolean {
     return false; // Its only failure is that there is no such function.
   }
 }
+
+// Declared with its dots: on Apple's ARM machines the arguments behind them travel another way.
+const fcntl =
+  declare<(fd: number, command: number, type: 'int', argument: number) => number>('int fcntl(int, int, ...)');
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+
+/** Keeps a descriptor from the programs that this process starts. */
+export function closeOnExec(fd: number): void {
+  checked(fcntl(fd, F_SETFD, 'int', FD_CLOEXEC), `keep descriptor ${fd} from children`);
+}

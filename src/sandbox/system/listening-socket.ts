@@ -1,9 +1,7 @@
-import { checked, declare } from './libc.ts';
+import { checked, closeOnExec, declare } from './libc.ts';
 
 const AF_INET = 2;
 const SOCK_STREAM = 1;
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
 const SOCKET_ADDRESS_BYTES = 16;
 const BACKLOG = 128;
 
@@ -14,8 +12,6 @@ const call = {
   getsockname: declare<(fd: number, address: Buffer, length: number[]) => number>(
     'int getsockname(int, void *, _Inout_ unsigned int *)',
   ),
-  // Declared with its dots: on Apple's ARM machines the arguments behind them travel another way.
-  fcntl: declare<(fd: number, command: number, type: 'int', argument: number) => number>('int fcntl(int, int, ...)'),
   close: declare<(fd: number) => number>('int close(int)'),
 };
 
@@ -26,7 +22,7 @@ const call = {
 export function listeningSocket(port: number): { fd: number; port: number } {
   const fd = checked(call.socket(AF_INET, SOCK_STREAM, 0), 'open a socket');
   try {
-    checked(call.fcntl(fd, F_SETFD, 'int', FD_CLOEXEC), 'set a socket up');
+    closeOnExec(fd);
     const address = loopbackAddress(port);
     checked(call.bind(fd, address, address.length), `bind port ${port}`);
     checked(call.listen(fd, BACKLOG), `listen on port ${port}`);

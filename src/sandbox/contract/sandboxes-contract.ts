@@ -1,0 +1,401 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { after, before, describe, test } from 'node:test';
+import type { Sandbox, Sandboxes } from '../sandbox.ts';
+import { holdings, processesWith } from './holdings.ts';
+import { eventually, NEVER, run, spec, startAgent, take } from './inside.ts';
+
+const MIB = 1024 * 1024;
+
+/** What every adapter does, and what one that says it can do more does as well. */
+export function sandboxesContract(name: string, open: () => Promise<Sandboxes>): void {
+  describe(`${name} sandboxes`, () => {
+    let sandboxes: Sandboxes;
+    let codeDir: string;
+    before(async () => {
+      // Not the host's own: another test's directories there would be counted.
+      process.env.TMPDIR = mkdtempSync(`${tmpdir()}/sandboxes-`);
+      codeDir = makeCode({ 'task/code.txt': 'the code', 'opt/layer.txt': 'the layer' });
+      sandboxes = await open();
+    });
+    after(async () => {
+      await sandboxes[Symbol.asyncDispose]();
+      rmSync(codeDir, { recursive: true });
+      const dir = tmpdir();
+      delete process.env.TMPDIR;
+      rmSync(dir, { recursive: true });
+    });
+
+    describe('the first process', () => {
+      const ends = async (script: string) => {
+        const { code, signal, killedForMemory } = await run(sandboxes, script);
+        return { code, signal, killedForMemory };
+      };
+      const exit = { code: undefined, signal: undefined, killedForMemory: false };
+      test('ends well', async () => assert.deepEqual(await ends('exit 0'), { ...exit, code: 0 }));
+      test('ends with a code', async () => assert.deepEqual(await ends('exit 3'), { ...exit, code: 3 }));
+      test('is terminated', async () => assert.deepEqual(await ends('kill -TERM $$'), { ...exit, signal: 'SIGTERM' }));
+      test('is killed', async () => assert.deepEqual(await ends('kill -KILL $$'), { ...exit, signal: 'SIGKILL' }));
+
+      test('does not exist: code 127, as a shell says it', async () => {
+        await using sandbox = await sandboxes.start(spec('', { command: ['/no/such/program'] }), NEVER);
+        assert.equal((await sandbox.exited).code, 127);
+      });
+
+      test('leaves no child behind', async () => {
+        const child = `sleep 6${process.pid}`;
+        await using sandbox = await sandboxes.start(spec(`${child} & echo up >&3; exit 0`), NEVER);
+        await sandbox.exited;
+        await sandbox[Symbol.asyncDispose]();
+        assert.deepEqual(processesWith(child.slice(6)), []);
+      });
+
+      test('is given its environment', async () => {
+        const { output } = await run(sandboxes, 'echo "$EMPTY|$ODD|$PWD"', { env: { EMPTY: '', ODD: 'a=b "c"\n€' } });
+        assert.equal(output, '|a=b "c"\n€|/\n');
+      });
+
+      test('is given the working directory’s name it was promised', async () => {
+        const { output } = await run(sandboxes, '', {
+          command: ['/usr/bin/env'],
+          env: { PWD: '/var/task', PATH: '/bin' },
+        });
+        assert.match(output, /^PWD=\/var\/task$/m);
+      });
+
+      test('has descriptors 0 to 4 and no other', async () => {
+        const { output } = await run(sandboxes, 'ls /proc/$$/fd');
+        assert.equal(output, '0\n1\n2\n3\n4\n');
+      });
+    });
+
+    describe('what it says', () => {
+      test('on 1 and 2 arrives in the order of the lines', async () => {
+        const script = 'for i in 1 2 3 4 5 6 7 8 9; do echo out $i; echo err $i >&2; done';
+        const lines = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => `out ${i}\nerr ${i}\n`).join('');
+        assert.equal((await run(sandboxes, script)).output, lines);
+      });
+
+      test('on the channel arrives whole both ways, 10 MB as well', async () => {
+        await using sandbox = await sandboxes.start(spec('exec tee <&3 >&3'), NEVER);
+        for (const size of [1, 10 * MIB]) {
+          const sent = Buffer.alloc(size, '0123456789');
+          sandbox.channel.write(sent);
+          assert.ok((await take(sandbox.channel, size)).equals(sent));
+        }
+        sandbox.channel.end();
+        assert.equal((await sandbox.exited).code, 0);
+      });
+
+      test('on 4 arrives, and the end of it', async () => {
+        await using sandbox = await sandboxes.start(spec('head -c 1000000 /dev/zero >&4; exec 4>&-; sleep 60'), NEVER);
+        assert.equal((await take(sandbox.records, 1_000_000)).length, 1_000_000);
+      });
+
+      test('does not reach another sandbox', async () => {
+        const outputs = await Promise.all(['a', 'b', 'c'].map((word) => run(sandboxes, `echo ${word}`)));
+        assert.deepEqual(
+          outputs.map(({ output }) => output),
+          ['a\n', 'b\n', 'c\n'],
+        );
+      });
+    });
+
+    describe('code', () => {
+      test('appears in a sandbox that already runs', async () => {
+        await using agent = await startAgent(sandboxes);
+        const paths = agent.sandbox.attach({ taskDir: `${codeDir}/task`, optDir: `${codeDir}/opt` });
+        const read = (path: string) => agent.run(`return require('node:fs').readFileSync('${path}', 'utf8')`);
+        assert.deepEqual(await read(`${paths.task}/code.txt`), { value: 'the code' });
+        assert.deepEqual(await read(`${paths.opt}/layer.txt`), { value: 'the layer' });
+      });
+
+      test('without layers has an empty /opt', async () => {
+        await using agent = await startAgent(sandboxes);
+        const { opt } = agent.sandbox.attach({ taskDir: `${codeDir}/task` });
+        assert.deepEqual(await agent.run(`return require('node:fs').readdirSync('${opt}')`), { value: [] });
+      });
+
+      test('is attached once in a sandbox’s life', async () => {
+        await using sandbox = await sandboxes.start(spec('sleep 60'), NEVER);
+        sandbox.attach({ taskDir: `${codeDir}/task` });
+        assert.throws(() => sandbox.attach({ taskDir: `${codeDir}/task` }), /takes no code/);
+      });
+
+      test('that is not there is an error, and the sandbox can still be freed', async () => {
+        await using sandbox = await sandboxes.start(spec('sleep 60'), NEVER);
+        if (sandboxes.can.isolate) assert.throws(() => sandbox.attach({ taskDir: `${codeDir}/none` }), /ENOENT/);
+      });
+
+      test('is what the path means now, though a sandbox still has what it meant before', async () => {
+        const dir = makeCode({ 'version.txt': 'one' });
+        await using first = await startAgent(sandboxes);
+        first.sandbox.attach({ taskDir: dir });
+        rmSync(dir, { recursive: true });
+        mkdirSync(dir);
+        writeFileSync(`${dir}/version.txt`, 'two');
+        await using second = await startAgent(sandboxes);
+        const { task } = second.sandbox.attach({ taskDir: dir });
+        const read = `return require('node:fs').readFileSync('${task}/version.txt', 'utf8')`;
+        assert.deepEqual(await second.run(read), { value: 'two' });
+        rmSync(dir, { recursive: true });
+      });
+
+      test('and interpreters cannot be written to', async () => {
+        if (!sandboxes.can.isolate) return;
+        await using agent = await startAgent(sandboxes);
+        agent.sandbox.attach({ taskDir: `${codeDir}/task`, optDir: `${codeDir}/opt` });
+        for (const path of ['/var/task/x', '/var/task/code.txt', '/opt/x', '/var/agent/x', '/var/lang/bin/node']) {
+          assert.deepEqual(
+            await agent.run(`require('node:fs').writeFileSync('${path}', '')`),
+            { error: 'EROFS' },
+            path,
+          );
+        }
+      });
+    });
+
+    describe('limits', () => {
+      test('of memory: who goes over it is killed, it is told, and the next sandbox is well', async () => {
+        if (!sandboxes.can.limitMemory) return;
+        const limits = { memoryBytes: 64 * MIB, cpus: undefined };
+        const { signal, killedForMemory } = await run(sandboxes, 'exec dd if=/dev/zero of=/dev/null bs=200M count=1', {
+          limits,
+        });
+        assert.deepEqual({ signal, killedForMemory }, { signal: 'SIGKILL', killedForMemory: true });
+        assert.equal((await run(sandboxes, 'dd if=/dev/zero of=/dev/null bs=20M count=1 2>&1', { limits })).code, 0);
+      });
+
+      test('of memory: a child over it dies alone', async () => {
+        if (!sandboxes.can.limitMemory) return;
+        const limits = { memoryBytes: 64 * MIB, cpus: undefined };
+        const script = 'dd if=/dev/zero of=/dev/null bs=200M count=1 2>&1; echo "child $?"; exit 5';
+        const { code, killedForMemory, output } = await run(sandboxes, script, { limits });
+        assert.match(output, /child 137/);
+        assert.deepEqual({ code, killedForMemory }, { code: 5, killedForMemory: true });
+      });
+
+      test('of memory can be raised and lowered while it lives', async () => {
+        if (!sandboxes.can.limitMemory) return;
+        const limits = { memoryBytes: 48 * MIB, cpus: undefined };
+        const script =
+          'read go <&3; dd if=/dev/zero of=/dev/null bs=100M count=1 2>&1; echo done >&3; read go <&3; exec dd if=/dev/zero of=/dev/null bs=100M count=1';
+        await using sandbox = await sandboxes.start(spec(script, { limits }), NEVER);
+        sandbox.setLimits({ memoryBytes: 400 * MIB, cpus: 2 });
+        sandbox.channel.write('\n');
+        assert.equal((await take(sandbox.channel, 5)).toString(), 'done\n');
+        sandbox.setLimits({ memoryBytes: 48 * MIB, cpus: 0.5 });
+        sandbox.channel.write('\n');
+        assert.equal((await sandbox.exited).killedForMemory, true);
+      });
+
+      test('of memory: what is used, the most that was, and the most since asked', async () => {
+        if (!sandboxes.can.limitMemory) return;
+        const script = 'dd if=/dev/zero of=/dev/null bs=60M count=1 2>&1; echo up >&3; read go <&3';
+        await using sandbox = await sandboxes.start(spec(script), NEVER);
+        await take(sandbox.channel, 3);
+        const { currentBytes, peakBytes } = sandbox.memory();
+        assert.ok(peakBytes > 60 * MIB && currentBytes < 60 * MIB, `${peakBytes} ${currentBytes}`);
+        sandbox.resetMemoryPeak();
+        assert.ok(sandbox.memory().peakBytes < 60 * MIB);
+      });
+
+      test('of processor time', async () => {
+        if (!sandboxes.can.limitCpu) return;
+        await using agent = await startAgent(sandboxes);
+        agent.sandbox.setLimits({ memoryBytes: 256 * MIB, cpus: 0.2 });
+        const busy = `
+          const { user: before } = process.cpuUsage(), end = Date.now() + 500;
+          while (Date.now() < end);
+          return (process.cpuUsage().user - before) / 1000`;
+        const { value } = (await agent.run(busy)) ?? {};
+        // A machine that is busy with other things only gives it less.
+        assert.ok(Number(value) < 250, `${value} ms in 500 ms, with 0.2 of a core`);
+      });
+
+      test('of processes: a fork bomb stays small, and the next sandbox is well', async () => {
+        if (!sandboxes.can.limitPids) return;
+        const bomb = 'f() { f | f & }; f; sleep 0.5; echo survived';
+        await using sandbox = await sandboxes.start(spec(bomb, { pidsMax: 30 }), NEVER);
+        sandbox.output.resume();
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        await sandbox[Symbol.asyncDispose]();
+        assert.equal((await run(sandboxes, 'exit 0')).code, 0);
+      });
+
+      test('of processes: one below is fine, at it no other is born', async () => {
+        if (!sandboxes.can.limitPids) return;
+        const many = 'i=0; while [ $i -lt 40 ]; do sleep 60 & i=$((i+1)); done; echo all; kill $(jobs -p)';
+        assert.match((await run(sandboxes, many, { pidsMax: 50 })).output, /^all$/m);
+        assert.match((await run(sandboxes, many, { pidsMax: 30 })).output, /[Cc]annot fork|Resource temporarily/);
+      });
+
+      test('of /tmp: full is an error to the program, and nothing more', async () => {
+        if (!sandboxes.can.limitTmp) return;
+        const script =
+          'head -c 6M /dev/zero >/tmp/a && echo fits; head -c 6M /dev/zero >/tmp/b; rm /tmp/*; echo hi >/tmp/c && cat /tmp/c';
+        const { output } = await run(sandboxes, script, { tmpBytes: 10 * MIB });
+        assert.match(output, /^fits\n.*No space left on device\nhi\n$/);
+      });
+    });
+
+    test('stands still while it is frozen, and goes on', async () => {
+      if (!sandboxes.can.freeze) return;
+      await using sandbox = await sandboxes.start(spec('while :; do echo tick; sleep 0.005; done'), NEVER);
+      let ticks = 0;
+      sandbox.output.on('data', () => {
+        ticks += 1;
+      });
+      await eventually(() => ticks > 2, 'it ticks');
+      sandbox.freeze();
+      sandbox.freeze();
+      await new Promise((resolve) => setTimeout(resolve, 50)); // What was on its way arrives.
+      const before = ticks;
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      assert.equal(ticks, before);
+      sandbox.thaw();
+      sandbox.thaw();
+      await eventually(() => ticks > before, 'it goes on');
+    });
+
+    describe('a server of ours inside', () => {
+      test('is reached from its own sandbox, though two have the same port', async () => {
+        const agents = await Promise.all([startAgent(sandboxes), startAgent(sandboxes)]);
+        const answers = agents.map(async (agent, index) => {
+          const server = createHttpServer((request, response) => response.end(`${index} ${request.url}`));
+          const { host, port } = agent.sandbox.listen(9001, server);
+          const code = `return (await fetch('http://${host}:${port}/hello')).text()`;
+          return agent.run(code);
+        });
+        assert.deepEqual(await Promise.all(answers), [{ value: '0 /hello' }, { value: '1 /hello' }]);
+        await Promise.all(agents.map((agent) => agent[Symbol.asyncDispose]()));
+      });
+
+      test('is not reached from the host or from another sandbox', async () => {
+        if (!sandboxes.can.isolate) return;
+        await using one = await startAgent(sandboxes);
+        await using other = await startAgent(sandboxes);
+        const { host, port } = one.sandbox.listen(
+          19_001,
+          createServer((socket) => socket.end()),
+        );
+        const refused = await new Promise((resolve) => connect(port, host).on('connect', resolve).on('error', resolve));
+        assert.equal((refused as NodeJS.ErrnoException | undefined)?.code, 'ECONNREFUSED');
+        const code = `await new Promise((resolve, reject) => require('node:net').connect(${port}).on('connect', resolve).on('error', reject))`;
+        assert.deepEqual(await other.run(code), { error: 'ECONNREFUSED' });
+      });
+
+      test('is told when the port is taken', async () => {
+        if (!sandboxes.can.isolate) return;
+        await using sandbox = await sandboxes.start(spec('sleep 60'), NEVER);
+        sandbox.listen(80, createServer());
+        assert.throws(() => sandbox.listen(80, createServer()), /EADDRINUSE/);
+      });
+
+      test('is closed when the sandbox is freed', async () => {
+        const sandbox = await sandboxes.start(spec('sleep 60'), NEVER);
+        const server = createServer();
+        const closed = new Promise((resolve) => server.on('close', resolve));
+        sandbox.listen(9001, server);
+        await sandbox[Symbol.asyncDispose]();
+        await closed;
+      });
+    });
+
+    describe('nothing is left', () => {
+      /** A function, so that each test says which moment it strikes at. */
+      async function leavesNothing(act: () => Promise<void>): Promise<void> {
+        const before = holdings();
+        await act();
+        // What a socket held is given back by the event loop's next turns.
+        await eventually(() => JSON.stringify(holdings()) === JSON.stringify(before), 'nothing left').catch(() =>
+          assert.deepEqual(holdings(), before),
+        );
+      }
+      const free = (sandbox: Sandbox) => sandbox[Symbol.asyncDispose]();
+
+      test('of one that ended by itself', () =>
+        leavesNothing(async () => {
+          const sandbox = await sandboxes.start(spec('exit 0'), NEVER);
+          await sandbox.exited;
+          await free(sandbox);
+        }));
+
+      test('of one that runs, however often it is freed; and it says that it was killed', () =>
+        leavesNothing(async () => {
+          const sandbox = await sandboxes.start(spec('sleep 60 & sleep 60'), NEVER);
+          sandbox.attach({ taskDir: `${codeDir}/task`, optDir: `${codeDir}/opt` });
+          await Promise.all([free(sandbox), free(sandbox)]);
+          await free(sandbox);
+          assert.deepEqual((await sandbox.exited).signal, 'SIGKILL');
+        }));
+
+      test('of one that is frozen', () =>
+        leavesNothing(async () => {
+          const sandbox = await sandboxes.start(spec('while :; do sleep 0.01; done'), NEVER);
+          sandbox.freeze();
+          await free(sandbox);
+        }));
+
+      test('of one whose caller leaves while it starts', () =>
+        leavesNothing(async () => {
+          const leave = new AbortController();
+          const starting = sandboxes.start(spec('sleep 60'), leave.signal);
+          leave.abort(new Error('the caller has left'));
+          await assert.rejects(starting, /the caller has left/);
+        }));
+
+      test('of one whose caller had left before', () =>
+        leavesNothing(async () => {
+          const starting = sandboxes.start(spec('sleep 60'), AbortSignal.abort(new Error('the caller has left')));
+          await assert.rejects(starting, /the caller has left/);
+        }));
+
+      test('of one that could not start', () =>
+        leavesNothing(async () => {
+          if (!sandboxes.can.isolate) return;
+          const mounts = [{ source: `${codeDir}/none`, target: '/var/lang' }];
+          await assert.rejects(sandboxes.start(spec('', { mounts }), NEVER), /ENOENT/);
+        }));
+
+      test('of 50', () =>
+        leavesNothing(async () => {
+          const one = async () => {
+            const sandbox = await sandboxes.start(spec('sleep 60 & sleep 60'), NEVER);
+            sandbox.attach({ taskDir: `${codeDir}/task`, optDir: `${codeDir}/opt` });
+            sandbox.listen(
+              9001,
+              createServer((socket) => socket.end()),
+            );
+            await free(sandbox);
+          };
+          for (let i = 0; i < 10; i += 1) await Promise.all([one(), one(), one(), one(), one()]);
+        }));
+
+      test('of an adapter that is closed while sandboxes run and start', () =>
+        leavesNothing(async () => {
+          const opened = await open();
+          const running = await opened.start(spec('sleep 60'), NEVER);
+          const starting = opened.start(spec('sleep 60'), NEVER);
+          starting.catch(() => {}); // SAFE: awaited two lines below.
+          await opened[Symbol.asyncDispose]();
+          await assert.rejects(starting, /the server stops/);
+          assert.equal((await running.exited).signal, 'SIGKILL');
+          await assert.rejects(opened.start(spec('sleep 60'), NEVER), /the server stops/);
+        }));
+    });
+  });
+}
+
+function makeCode(files: Record<string, string>): string {
+  const dir = mkdtempSync(`${tmpdir()}/code-`);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(`${dir}/${path}`, { recursive: true });
+    rmSync(`${dir}/${path}`, { recursive: true });
+    writeFileSync(`${dir}/${path}`, text);
+  }
+  return dir;
+}
