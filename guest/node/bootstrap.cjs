@@ -87,6 +87,11 @@ async function warmUp() {
   const frame = Buffer.alloc(4 + message.length + 2);
   frame.writeUInt32LE(message.length, 0);
   frame.write(`${message}{}`, 4);
+  applyEnvironment({ env: { ...process.env }, taskRoot: process.cwd() });
+  const before = { ...console };
+  patchConsole('TEXT', 'FATAL');
+  console.log(); // Below the level.
+  Object.assign(console, before);
   for (const name of ['warm-up/commonjs.handler', 'warm-up/module.handler']) {
     const { handler } = await loadHandler(__dirname, name, modern);
     prepareInvoke(handler, silent, modern)(frame);

@@ -11,7 +11,7 @@ class Record:
 
 
 def handler(event, context):
-    logging.warning("event %s at %s", event, datetime.utcfromtimestamp(0).isoformat())
+    logging.warning("event %s at %s", event, datetime.now().isoformat())
     record = Record(json.loads(json.dumps(event)))
     left = context.get_remaining_time_in_millis()
     return {"statusCode": 200, "left": left, "body": record.event, "path": os.environ.get("PATH", "")}

@@ -243,6 +243,20 @@ for (const runtime of runtimes) {
         const code = `const name = await new Promise((resolve) => setTimeout(resolve, 20, 'awaited')); export const handler = async () => name;`;
         await found({ 'index.mjs': code }, 'index.handler', 'awaited');
       });
+      test('in an ES module .js that nothing announces, from Node 24 on; AWS has that switched off before', async () => {
+        const awaited = `await null; ${esm}`;
+        if (modern) {
+          await found({ 'index.js': esm }, 'index.handler', 'index.js');
+          await found({ 'index.js': awaited }, 'index.handler', 'index.js');
+          return;
+        }
+        assert.equal((await initErrorOf(runtime, { 'index.js': esm })).errorType, 'Runtime.UserCodeSyntaxError');
+      });
+      test('among the properties of a default export, from Node 24 on', async () => {
+        const files = { 'index.mjs': 'export default { handler: async () => "by default" }' };
+        if (modern) await found(files, 'index.handler', 'by default');
+        else assert.equal((await initErrorOf(runtime, files)).errorType, 'Runtime.HandlerNotFound');
+      });
       test('in directories, and among nested exports', async () => {
         await found({ 'a/b/index.js': cjs }, 'a/b/index.handler', 'index.js');
         await found({ 'index.js': 'exports.a = { b: { c: async () => "nested" } }' }, 'index.a.b.c', 'nested');

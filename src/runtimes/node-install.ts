@@ -135,10 +135,13 @@ async function runNpm(
   child.stderr.on('data', (chunk) => {
     said = (said + chunk).slice(-NPM_STDERR_CHARS_MAX);
   });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
+  let failure: Error | undefined;
+  child.once('error', (error) => {
+    failure = error;
   });
+  // Also after an abort: npm writes until it has ended, and what it writes to is removed afterwards.
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  if (failure !== undefined) throw failure;
   if (code !== 0) throw new Error(`npm could not install ${wanted}:\n${said.trim()}`);
 }
 
