@@ -19,12 +19,18 @@ export function readQuery(members: readonly Member[], parameters: Iterable<reado
   return readMembers(members, treeOf(parameters), 0);
 }
 
+/** Name and value of each `a=b` of a query or form, decoded. Throws `Malformed` when there are too many. */
+export function parameters(text: string): (readonly [name: string, value: string])[] {
+  // Counted before they are decoded: a body of ampersands must not cost more than its bytes.
+  let count = 1;
+  for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1)) count += 1;
+  if (count > PARAMETERS_MAX) throw new Malformed(`The request has more than ${PARAMETERS_MAX} parameters`);
+  return [...new URLSearchParams(text)];
+}
+
 function treeOf(parameters: Iterable<readonly [string, string]>): Node {
   const root: Node = { value: undefined, children: new Map() };
-  let count = 0;
   for (const [name, value] of parameters) {
-    count += 1;
-    if (count > PARAMETERS_MAX) throw new Malformed(`The request has more than ${PARAMETERS_MAX} parameters`);
     const parts = name.split('.');
     assertDepth(parts.length);
     let node = root;

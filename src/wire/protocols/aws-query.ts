@@ -4,14 +4,14 @@ import type { TextStyle } from '../codecs/text.ts';
 import { element, escapeXml, textElement, writeXmlMembers } from '../codecs/xml.ts';
 import type { ServiceDefinition } from '../service.ts';
 import { errorTexts } from './error-body.ts';
-import type { Incoming, Protocol } from './protocol.ts';
+import type { Protocol } from './protocol.ts';
 
 const STYLE: TextStyle = { timestamps: 'date-time', fraction: 'when-set' };
 
 /** IAM, STS, and old clients of SQS, SNS and CloudWatch: a form in, XML out. */
 export const awsQuery: Protocol = {
   read: ({ input }, incoming) => {
-    const read = readQuery(input?.members ?? [], queryParameters(incoming));
+    const read = readQuery(input?.members ?? [], incoming.query);
     const wantsQueue = input?.members.some(({ name }) => name === 'QueueUrl') && read.QueueUrl === undefined;
     // SQS: the oldest clients post to the queue's own URL instead of naming it.
     return wantsQueue && incoming.path !== '/' ? { ...read, QueueUrl: incoming.origin + incoming.path } : read;
@@ -55,11 +55,6 @@ export const awsQuery: Protocol = {
     },
   },
 };
-
-/** Parameters from the URL and from the form in the body. */
-export function queryParameters({ query, body }: Pick<Incoming, 'query' | 'body'>): (readonly [string, string])[] {
-  return body instanceof Buffer ? [...query, ...new URLSearchParams(body.toString('utf8'))] : [...query];
-}
 
 function namespace({ xmlNamespace }: ServiceDefinition): string {
   return xmlNamespace === undefined ? '' : ` xmlns="${escapeXml(xmlNamespace)}"`;

@@ -8,6 +8,7 @@ import type { ServiceDefinition } from '../service.ts';
 export interface Incoming {
   /** Raw path, without the query. */
   readonly path: string;
+  /** Parameters of the URL; of query requests, those of the form as well. */
   readonly query: readonly (readonly [name: string, value: string])[];
   readonly headers: IncomingHttpHeaders;
   readonly labels: ReadonlyMap<string, string>;
