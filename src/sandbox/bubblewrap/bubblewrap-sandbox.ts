@@ -75,6 +75,8 @@ class BubblewrapSandbox implements Sandbox {
   readonly #pid: number;
   readonly #onFreed: (sandbox: Sandbox) => void;
   readonly #servers = new Set<Server>();
+  /** Resolves when it is known who is inside, or that nobody will be. */
+  readonly #settled = Promise.withResolvers<void>();
   #inside: Inside | undefined;
   #isAttached = false;
   #hasEnded = false;
@@ -184,6 +186,7 @@ class BubblewrapSandbox implements Sandbox {
         for (const line of lines) {
           const report = JSON.parse(line) as { 'child-pid'?: number; started?: boolean };
           if (report['child-pid'] !== undefined) this.#inside = openInside(report['child-pid']);
+          this.#settled.resolve();
           if (report.started) started.resolve();
         }
       }
@@ -193,6 +196,7 @@ class BubblewrapSandbox implements Sandbox {
     }
     const end = await this.#reaped();
     this.#hasEnded = true;
+    this.#settled.resolve();
     if (this.#freed === undefined) {
       // Only matters when it never started: then the output is an explanation for us, and nobody else reads it.
       const why = sandboxExit(end, false);
@@ -231,21 +235,22 @@ class BubblewrapSandbox implements Sandbox {
   }
 
   #killInside(): void {
-    if (this.#hasEnded) return;
-    // SAFE: until we have reaped it, the number is the outermost process's own.
-    if (this.#inside === undefined) process.kill(this.#pid, 'SIGKILL');
-    else killProcess(this.#inside.processFd);
+    if (this.#inside !== undefined) killProcess(this.#inside.processFd);
   }
 
   async #free(): Promise<void> {
     const { cgroup } = this.#held;
     for (const server of this.#servers) closeServer(server);
+    // Before `bwrap` has said who is inside, it may have a child that waits for it, and would wait for ever.
+    if (this.#inside === undefined) await this.#within(START_MS_MAX, this.#settled.promise);
     // Pid 1 of a pid namespace takes every process of it along; `bwrap`, outside, then ends by itself and is reaped.
     this.#killInside();
     cgroup.freezer?.thaw();
-    if (!(await this.#endsWithin(KILL_MS_MAX))) {
+    if (!(await this.#within(KILL_MS_MAX, this.exited))) {
       cgroup.kill();
-      await this.#endsWithin(KILL_MS_MAX);
+      // SAFE: until we have reaped it, the number is the outermost process's own.
+      if (!this.#hasEnded) process.kill(this.#pid, 'SIGKILL');
+      await this.#within(KILL_MS_MAX, this.exited);
     }
     const { clock, log } = this.#host;
     const deadlineMs = clock.monotonicMs() + KILL_MS_MAX;
@@ -265,11 +270,12 @@ class BubblewrapSandbox implements Sandbox {
     this.#onFreed(this);
   }
 
-  async #endsWithin(ms: number): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
+  /** Whether that happened in time. The promise never rejects. */
+  async #within(ms: number, promise: Promise<unknown>): Promise<boolean> {
+    const { promise: first, resolve } = Promise.withResolvers<boolean>();
     using _timer = this.#host.clock.after(ms, () => resolve(false));
-    this.exited.then(() => resolve(true));
-    return promise;
+    promise.then(() => resolve(true));
+    return first;
   }
 }
 

@@ -1,6 +1,37 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../lib/clock.ts';
 import { openLog } from '../../lib/log.ts';
-import { sandboxesContract } from '../contract/sandboxes-contract.ts';
 import { openSandboxes } from '../open-sandboxes.ts';
+import { groupsOf, mountPoints, processesWith, runDirectoriesOf } from '../testing/holdings.ts';
+import { eventually, run } from '../testing/inside.ts';
+import { sandboxesContract } from '../testing/sandboxes-contract.ts';
 
-sandboxesContract('bubblewrap', () => openSandboxes({ kind: 'bubblewrap', log: openLog('fatal'), clock: systemClock }));
+const open = () => openSandboxes({ kind: 'bubblewrap', log: openLog('fatal'), clock: systemClock });
+
+sandboxesContract('bubblewrap', open);
+
+test('when a server is killed its sandboxes die, frozen ones too, and the next server removes what it left', async () => {
+  const script = `sleep 5${process.pid}`;
+  const server = spawn(process.execPath, [fileURLToPath(import.meta.resolve('../testing/doomed-server.ts')), script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const { pid = -1 } = server;
+  await once(server.stdout, 'data');
+  const sleepers = () => processesWith(script.slice(6));
+  await eventually(() => sleepers().length >= 6, 'the sandboxes run');
+
+  server.kill('SIGKILL');
+  await once(server, 'exit');
+  await using next = await open();
+  // Their deaths are under way when the next server comes; it has waited for those that were frozen.
+  await eventually(() => sleepers().length === 0, 'its sandboxes are dead');
+  assert.deepEqual(
+    { groups: groupsOf(pid), mounts: mountPoints(`lambent-${pid}-`), directories: runDirectoriesOf(pid) },
+    { groups: [], mounts: [], directories: [] },
+  );
+  assert.equal((await run(next, 'exit 0')).code, 0);
+});

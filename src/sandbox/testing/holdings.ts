@@ -1,5 +1,7 @@
 import { globSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { runBase } from '../bubblewrap/run-directory.ts';
+import { hasEveryUser } from '../bubblewrap/user-numbers.ts';
 import { hierarchies } from '../cgroups/hierarchies.ts';
 
 /** What this process and its sandboxes hold of the host: alike before and after. Other servers' things do not count. */
@@ -27,6 +29,11 @@ export function mountPoints(part: string): string[] {
   return words('/proc/self/mountinfo', '\n')
     .map((line) => line.split(' ')[4] ?? '')
     .filter((mountPoint) => mountPoint.includes(part));
+}
+
+/** Where servers with this process id keep what the next one has to know. */
+export function runDirectoriesOf(pid: number): string[] {
+  return globSync(`${runBase(hasEveryUser())}/lambent-${pid}-*`);
 }
 
 /** Every process of the host whose command holds this text. */
