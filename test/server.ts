@@ -44,12 +44,12 @@ export async function temporaryDirectory(cleanUp: AsyncDisposableStack): Promise
 /** A server on a free port. `dataDir`: by default a new one. */
 export async function serve(
   cleanUp: AsyncDisposableStack,
-  options: { dataDir?: string; args?: readonly string[] } = {},
+  options: { dataDir?: string; args?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
 ): Promise<TestServer> {
   const dataDir = options.dataDir ?? (await temporaryDirectory(cleanUp));
   const started = await startServer({
     args: ['--port', '0', '--data-dir', dataDir, ...(options.args ?? [])],
-    env: withoutAwsSettings(),
+    env: { ...withoutAwsSettings(), ...options.env },
   });
   cleanUp.use(started);
   const env = await exportsOf(['--data-dir', dataDir, '--port', String(started.port)]);

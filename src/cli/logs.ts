@@ -7,6 +7,8 @@ export async function tail(
   functionName: string,
   options: { follow: boolean; since: string; filterPattern?: string; dataDir: string; port: number },
 ): Promise<void> {
+  // What was typed wrong is told before anything is asked for.
+  const sinceMs = durationMs(options.since);
   const stopped = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
   await logsTail({
@@ -15,7 +17,7 @@ export async function tail(
     region: process.env.AWS_REGION ?? REGION,
     credentials: environmentCredentials() ?? (await credentials(options.dataDir)),
     functionName,
-    sinceMs: durationMs(options.since),
+    sinceMs,
     follow: options.follow,
     ...(options.filterPattern === undefined ? {} : { filterPattern: options.filterPattern }),
     write: (text) => process.stdout.write(text),
