@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { raceAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Blobs } from '../store/blobs.ts';
@@ -183,7 +184,9 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     try {
       using _ = code.hold(version.definition.code.digest);
       await code.directory(version.definition.code.digest);
-      return await options.prepare(toRunnable(key, version.version, version.definition), signal);
+      const runnable = toRunnable(key, version.version, version.definition);
+      // SAFE: an adapter that goes on after the abort has nothing of ours in hand.
+      return await raceAbort(options.prepare(runnable, signal), signal);
     } catch (error) {
       signal.throwIfAborted();
       log.error({ err: error, function: key }, 'a function could not be prepared');
