@@ -7,6 +7,8 @@ import type {
   FunctionConfiguration,
   UpdateFunctionConfigurationCommandInput,
 } from '@aws-sdk/client-lambda';
+import { StorageFull } from '../../store/outage.ts';
+import type { Records } from '../../store/records.ts';
 import { clientOf, serve } from '../../wire/test-server.ts';
 import type { Outcome } from '../life-cycle.ts';
 import { type TestOptions, testFunctions } from '../testing/test-functions.ts';
@@ -497,6 +499,19 @@ test('a zip that is too large is refused with its limit', async (t) => {
   assert.equal(error.$metadata.httpStatusCode, 413);
   assert.ok(large.length <= V1.length, 'only the content is too large');
   await refused(create(large), 'InvalidParameterValueException', 'Unzipped size must be smaller than 100 bytes');
+});
+
+test('a full disk is told to the client, and nothing of the function is there', async (t) => {
+  const full = new StorageFull('write to the store', { cause: new Error('ENOSPC') });
+  const wrapRecords = (records: Records): Records => ({ ...records, put: () => Promise.reject(full) });
+  const { lambda } = await open(t, { wrapRecords });
+  const error = await refused(lambda.createFunction(newFunction()), 'ServiceException', full.message);
+  assert.equal(error.$metadata.httpStatusCode, 500);
+  await refused(
+    lambda.getFunction({ FunctionName: 'hello' }),
+    'ResourceNotFoundException',
+    `Function not found: ${FARN}`,
+  );
 });
 
 test('functions are listed by name, 50 on a page at most', async (t) => {
