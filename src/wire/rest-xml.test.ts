@@ -414,10 +414,10 @@ describe('errors of restXml', () => {
         ),
       }),
     });
-    const answer = await client.send(new s3.GetObjectCommand({ Bucket: 'b', Key: 'k' })).catch(() => undefined);
+    // Whether the client sees the head of the answer before it breaks is a matter of timing.
     await assert.rejects(async () => {
-      if (answer === undefined) throw new Error('refused before the body');
-      await answer.Body?.transformToString();
+      const { Body } = await client.send(new s3.GetObjectCommand({ Bucket: 'b', Key: 'k' }));
+      await Body?.transformToString();
     });
     assert.equal(server.errors.length, 1);
   });
