@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { promisify } from 'node:util';
-import { ownMountsMissing } from './own-mounts.ts';
+import { isAdministrator, ownMountsMissing } from './own-mounts.ts';
 
 export interface BubblewrapTools {
   readonly bwrap: string;
@@ -110,5 +110,5 @@ const INSTALLERS = [
 function installCommand(packageName: string): string | undefined {
   const installer = INSTALLERS.find(([program]) => findTool(program) !== undefined);
   if (installer === undefined) return undefined;
-  return `${process.getuid?.() === 0 ? '' : 'sudo '}${installer[1]} ${packageName}`;
+  return `${isAdministrator() ? '' : 'sudo '}${installer[1]} ${packageName}`;
 }

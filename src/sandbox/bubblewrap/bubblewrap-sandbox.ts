@@ -28,6 +28,7 @@ export interface BubblewrapHost extends Holder {
 
 const START_MS_MAX = 10_000;
 const KILL_MS_MAX = 5_000;
+const LAST_WORDS_MS_MAX = 1_000;
 const PATHS: SandboxPaths = { task: '/var/task', opt: '/opt', tmp: '/tmp', mounted: (target) => target };
 const ENVIRONMENT = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
 // The process enters its control groups itself, before it becomes `bwrap`: the kernel takes 5 to 15 ms for that, in
@@ -116,7 +117,7 @@ class BubblewrapSandbox implements Sandbox {
     this.output = new Socket({ fd: ends.output.ours, readable: true, writable: false });
     this.records = new Socket({ fd: ends.records.ours, readable: true, writable: false });
     // A process that dies with unread data in the channel resets it; `exited` and the end of the stream tell the same.
-    this.channel.on('error', () => {});
+    for (const stream of [this.channel, this.output, this.records]) stream.on('error', () => {});
     const status = new Socket({ fd: ends.status.ours, readable: true, writable: false });
     const started = Promise.withResolvers<void>();
     this.started = started.promise;
@@ -177,6 +178,7 @@ class BubblewrapSandbox implements Sandbox {
 
   /** Reads what `bwrap` and the first process say about themselves, until the outermost process is gone. */
   async #follow(status: Socket, started: PromiseWithResolvers<void>): Promise<SandboxExit> {
+    let isStarted = false;
     try {
       let text = '';
       for await (const chunk of status.setEncoding('utf8')) {
@@ -187,7 +189,9 @@ class BubblewrapSandbox implements Sandbox {
           const report = JSON.parse(line) as { 'child-pid'?: number; started?: boolean };
           if (report['child-pid'] !== undefined) this.#inside = openInside(report['child-pid']);
           this.#settled.resolve();
-          if (report.started) started.resolve();
+          if (!report.started) continue;
+          isStarted = true;
+          started.resolve();
         }
       }
     } catch (error) {
@@ -197,14 +201,11 @@ class BubblewrapSandbox implements Sandbox {
     const end = await this.#reaped();
     this.#hasEnded = true;
     this.#settled.resolve();
-    if (this.#freed === undefined) {
-      // Only matters when it never started: then the output is an explanation for us, and nobody else reads it.
+    if (this.#freed === undefined && !isStarted) {
+      // It never became the caller's: what `bwrap` had to say is for us.
       const why = sandboxExit(end, false);
-      started.reject(
-        new Error(
-          `sandbox ${this.id} did not start (${why.signal ?? why.code}): ${this.output.read() ?? 'no reason given'}`,
-        ),
-      );
+      const reason = await this.#lastWords();
+      started.reject(new Error(`sandbox ${this.id} did not start (${why.signal ?? why.code}): ${reason}`));
     }
     return sandboxExit(end, this.#memoryKills() > 0);
   }
@@ -224,6 +225,15 @@ class BubblewrapSandbox implements Sandbox {
       log.error({ sandbox: this.id, error }, 'how a sandbox ended is not known');
       return { kind: 'signal', number: constants.signals.SIGKILL };
     }
+  }
+
+  async #lastWords(): Promise<string> {
+    let words = '';
+    this.output.on('data', (chunk) => {
+      words += chunk;
+    });
+    await this.#within(LAST_WORDS_MS_MAX, new Promise((resolve) => this.output.once('close', resolve)));
+    return words.trim() || 'no reason given';
   }
 
   #memoryKills(): number {

@@ -9,6 +9,7 @@ import type { Sandbox, SandboxCode, SandboxExit, SandboxPaths } from '../sandbox
 import { listeningSocket } from '../system/listening-socket.ts';
 
 const KILL_MS_MAX = 5_000;
+const CHILDREN_WAITS_MAX = 20; // Of one millisecond.
 
 interface Options {
   readonly id: string;
@@ -44,10 +45,12 @@ export class ProcessSandbox implements Sandbox {
     this.output = output as Readable;
     this.records = records as Readable;
     // A process that dies with unread data in the channel resets it; `exited` and the end of the stream tell the same.
-    this.channel.on('error', () => {});
+    for (const stream of [this.channel, this.output, this.records]) stream.on('error', () => {});
     this.#pid = child.pid;
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
+        // Now, and never later: as long as somebody is in the group, no stranger's group can have its number.
+        this.#signalGroup('SIGKILL');
         this.#hasEnded = true;
         resolve({ code: code ?? undefined, signal: signal ?? undefined, killedForMemory: false });
       });
@@ -113,19 +116,21 @@ export class ProcessSandbox implements Sandbox {
     if ((await Promise.race([this.exited, tooLong])) === 'too-long') {
       log.error({ sandbox: this.id, pid: this.#pid }, 'a process cannot be killed');
     }
+    // Its children are killed but may be dying still. Not waited for any longer: the dead count too, until the
+    // system's first process takes note of their end, and some take their time.
+    for (let i = 0; i < CHILDREN_WAITS_MAX && this.#groupIsThere(); i += 1) await clock.sleep(1);
     for (const stream of [this.channel, this.output, this.records]) stream.destroy();
     removeDirectory(tmpDir);
     onFreed(this);
   }
 
   #signalGroup(signal: NodeJS.Signals): void {
-    try {
-      // Also after the first process has ended: its group goes on while others are in it, and keeps its number.
-      process.kill(-this.#pid, signal);
-    } catch (error) {
-      // Nobody is left in it (ESRCH); or, on macOS, only zombies (EPERM).
-      if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    }
+    if (!this.#hasEnded) sendToGroup(this.#pid, signal);
+  }
+
+  #groupIsThere(): boolean {
+    const PROBE = 0;
+    return sendToGroup(this.#pid, PROBE);
   }
 
   #read(file: string): string {
@@ -134,6 +139,17 @@ export class ProcessSandbox implements Sandbox {
     } catch {
       return ''; // Another system, or the process has just ended.
     }
+  }
+}
+
+/** Whether anybody was there to be sent it. */
+function sendToGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-group, signal);
+  } catch (error) {
+    // Nobody is in it (ESRCH); or, on macOS, only processes that have ended (EPERM).
+    if (['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
   }
 }
 

@@ -50,7 +50,7 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
         await using sandbox = await sandboxes.start(spec(`${child} & echo up >&3; exit 0`), NEVER);
         await sandbox.exited;
         await sandbox[Symbol.asyncDispose]();
-        assert.deepEqual(processesWith(child.slice(6)), []);
+        await eventually(() => processesWith(child.slice(6)).length === 0, 'the child is dead');
       });
 
       test('is given its environment', async () => {
