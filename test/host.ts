@@ -66,7 +66,7 @@ function directories(pid: number): string[] {
         controllers === ''
           ? ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']
           : [`/sys/fs/cgroup/${controllers}`, `/sys/fs/cgroup/${controllers.replace('name=', '')}`];
-      return roots.map((root) => root + path).filter((directory) => existsSync(directory));
+      return roots.map((root) => root + path).filter((directory) => path !== '/' && existsSync(directory));
     });
 }
 

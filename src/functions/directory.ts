@@ -1,4 +1,4 @@
-import { functionArn, LATEST, type Version } from './function.ts';
+import { type Definition, type FunctionKey, functionArn, LATEST, type Version } from './function.ts';
 import type { Functions } from './functions.ts';
 import { running } from './life-cycle.ts';
 import type { FunctionDirectory, Runnable } from './runnable.ts';
@@ -8,6 +8,12 @@ import { toRunnable } from './to-runnable.ts';
 export function functionDirectory(functions: Functions): FunctionDirectory {
   // A version is immutable, so its runnable is made once, however often it is invoked.
   const runnables = new WeakMap<Version, Runnable>();
+  const runnableOf = (key: FunctionKey, version: Version, definition: Definition): Runnable => {
+    const known = runnables.get(version);
+    const runnable = known ?? toRunnable(key, version.version, definition);
+    if (known === undefined) runnables.set(version, runnable);
+    return runnable;
+  };
 
   return {
     resolve(where, name, qualifier) {
@@ -31,10 +37,14 @@ export function functionDirectory(functions: Functions): FunctionDirectory {
           reasonCode: failure.reasonCode,
         };
       }
-      const known = runnables.get(version);
-      const runnable = known ?? toRunnable(key, version.version, definition);
-      if (known === undefined) runnables.set(version, runnable);
+      const runnable = runnableOf(key, version, definition);
       return { kind: 'found', runnable, invokedArn: functionArn(key, qualifier) };
+    },
+    *latest() {
+      for (const { head } of functions.all()) {
+        const definition = running(head.latest);
+        if (definition !== undefined) yield runnableOf(head.key, head.latest, definition);
+      }
     },
     codeDir: functions.codeDir,
     retain: functions.retain,

@@ -100,6 +100,8 @@ export interface Functions extends AsyncDisposable {
   findVersion(key: FunctionKey, qualifier: string | undefined): Version;
   /** By name. */
   list(where: Place): Entry[];
+  /** Of all accounts and regions. */
+  all(): Iterable<Entry>;
   usage(where: Place): { functions: number; codeBytes: number };
   tag(key: FunctionKey, tags: Readonly<Record<string, string>>): Promise<void>;
   untag(key: FunctionKey, keys: readonly string[]): Promise<void>;
@@ -317,6 +319,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
       return versionOf(entry.versions, key, qualifier);
     },
     list: catalogue.list,
+    all: catalogue.all,
     usage: (where) => usage(catalogue, where),
     tag: (key, tags) => changeHead(key, (head) => tag(head, tags, now())),
     untag: (key, keys) => changeHead(key, (head) => untag(head, keys, now())),

@@ -38,6 +38,8 @@ export type Resolved =
 export interface FunctionDirectory {
   /** `qualifier`: `$LATEST`, a version's number, an alias's name, or undefined for none. */
   resolve(where: { account: string; region: string }, name: string, qualifier: string | undefined): Resolved;
+  /** What `$LATEST` of each function runs, over all accounts and regions. */
+  latest(): Iterable<Runnable>;
   /** The directory, on this machine, of a version's unpacked code. Unpacks it again if it was lost. */
   codeDir(codeDigest: string): Promise<string>;
   /**

@@ -4,11 +4,10 @@ import type { Runtimes } from '../runtimes/runtime.ts';
 
 export type Prepared = { ok: true } | { ok: false; reasonCode: string; reason: string };
 
-/** Makes sure that a function can run on this machine, before it becomes active: its runtime is here, its code unpacked. */
+/** Makes sure that a function can run on this machine, before it becomes active: its runtime is here. */
 export function prepare(parts: {
   runtimes: Runtimes;
   environments: Environments;
-  codeDir: (digest: string) => Promise<string>;
 }): (runnable: Runnable) => Promise<Prepared> {
   return async (runnable) => {
     const status = parts.runtimes.status(runnable.runtime);
@@ -26,7 +25,6 @@ export function prepare(parts: {
         reason: `Lambent does not run the runtime ${runnable.runtime} yet. "lambent runtime list" shows those it runs.`,
       };
     }
-    await parts.codeDir(runnable.codeDigest);
     parts.environments.expect(runnable);
     return { ok: true };
   };

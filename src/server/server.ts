@@ -89,11 +89,9 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   opened.defer(() => closeServer(http));
 
   const data = opened.use(await openDataDirectory(config.dataDir));
-  const [identity, runtimes, sandboxes] = await Promise.all([
-    openIdentity({ dataDir: config.dataDir, mode: config.auth, clock }),
-    openRuntimes({ dir: defaultRuntimesDir(), log, clock }),
-    openSandboxes({ kind: config.sandbox, log, clock }).then((made) => opened.use(made)),
-  ]);
+  const identity = await openIdentity({ dataDir: config.dataDir, mode: config.auth, clock });
+  const runtimes = await openRuntimes({ dir: defaultRuntimesDir(), log, clock });
+  const sandboxes = opened.use(await openSandboxes({ kind: config.sandbox, log, clock }));
   const logs = opened.use(openLogs({ dataDir: config.dataDir, clock, log }));
 
   // The data plane asks the control plane for code, the control plane prepares sandboxes: tied here, by name.
@@ -126,7 +124,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       clock,
       uuid: randomUUID,
       log,
-      prepare: prepare({ runtimes, environments, codeDir: (digest) => directory.codeDir(digest) }),
+      prepare: prepare({ runtimes, environments }),
       assumable: assumableRoles(config.checkRoles ? 'checked' : 'unchecked'),
       runtimeVersion: (runtime) =>
         runtimes.status(runtime)?.kind === 'ready' ? runtimes.get(runtime).version : undefined,
@@ -166,6 +164,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     engine.handle(request, response);
     return true;
   });
+  for (const runnable of directory.latest()) environments.expect(runnable);
   // The first request finds the schemas loaded; the server is ready before that.
   setImmediate(() => engine.warm('lambda')).unref();
 
