@@ -30,7 +30,10 @@ export interface SandboxSpec {
   readonly mounts: readonly ReadOnlyMount[];
 }
 
-/** How the first process ended. `killedForMemory`: the kernel killed something here because the limit was reached. */
+/**
+ * How the first process ended; a code of 128 and a signal's number may be that signal or a program that chose this code,
+ * as in a shell. `killedForMemory`: the kernel killed something here because the limit was reached.
+ */
 export interface SandboxExit {
   readonly code: number | undefined;
   readonly signal: NodeJS.Signals | undefined;
@@ -64,18 +67,23 @@ export interface Sandbox extends AsyncDisposable {
   readonly records: Readable;
   /** Resolves once, when the first process has ended; never rejects. */
   readonly exited: Promise<SandboxExit>;
-  /** Makes code visible inside; once in a sandbox's life. Synchronous: it lies on the cold start's path. Throws. */
+  /**
+   * Makes code visible inside; once in a sandbox's life. Synchronous: it lies on the cold start's path. Throws.
+   * Every user of the host must be able to read what is in the directories: sandboxes run as users of their own.
+   */
   attach(code: SandboxCode): SandboxPaths;
   /** Synchronous, for the same reason. */
   setLimits(limits: SandboxLimits): void;
   /**
    * Listens on a port of the sandbox's own loopback. Whoever connects is a process of this sandbox.
-   * Answers the address that processes inside use (the process adapter picks another port).
+   * Answers the address that processes inside use (the process adapter picks another port). The server listens at
+   * once, whenever its `listening` event comes, and is closed when the sandbox is freed. Synchronous. Throws.
    */
   listen(port: number, server: Server): { host: string; port: number };
   /** Stops every process inside from running, and lets them run again. Idempotent. */
   freeze(): void;
   thaw(): void;
+  /** An estimate, or 0, where memory is not limited (`can.limitMemory`). */
   memory(): { currentBytes: number; peakBytes: number };
   /** Forgets the peak, so that the next `memory()` tells the peak since now. */
   resetMemoryPeak(): void;

@@ -31,7 +31,6 @@ export const MOUNT = {
   NO_ATIME: 1024,
   NO_DIR_ATIME: 2048,
   BIND: 4096,
-  SLAVE: 1 << 19,
   SHARED: 1 << 20,
   REL_ATIME: 1 << 21,
 } as const;
