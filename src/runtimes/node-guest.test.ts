@@ -152,7 +152,7 @@ for (const runtime of runtimes) {
           const code = 'exports.handler = () => new Promise(() => {})';
           await withFunction(runtime, { files: { 'index.js': code } }, async (guest) => {
             await assert.rejects(guest.invoke('{}'), /the guest has ended/);
-            assert.deepEqual(await guest.exited, { code: 0, signal: null });
+            assert.deepEqual(await guest.ended(), { code: 0, signal: null });
           });
         });
         return;
@@ -377,7 +377,7 @@ for (const runtime of runtimes) {
           assert.equal(answer.type, FATAL);
           payload = JSON.parse(answer.payload.toString());
           await guest.logged(logged);
-          assert.deepEqual(await guest.exited, { code: exitCode, signal: null });
+          assert.deepEqual(await guest.ended(), { code: exitCode, signal: null });
         });
         const { errorType, errorMessage } = payload as { errorType: string; errorMessage: string };
         return [errorType, errorMessage];
@@ -406,7 +406,7 @@ for (const runtime of runtimes) {
         const code = `exports.handler = async () => { for (let i = 0; i < 2000; i++) console.log('line', i, 'x'.repeat(100)); process.stdout.write('raw\\n'); process.exit(3) }`;
         await withFunction(runtime, { files: { 'index.js': code } }, async (guest) => {
           await assert.rejects(guest.invoke('{}'), /the guest has ended/);
-          assert.equal((await guest.exited).code, 3);
+          assert.equal((await guest.ended()).code, 3);
           assert.equal(guest.records.length, 2000);
           assert.match(guest.records.at(-1)?.message ?? '', /line 1999/);
           assert.equal(guest.output(), 'raw\n');
@@ -509,7 +509,7 @@ for (const runtime of runtimes) {
       await withFunction(runtime, { files: { 'index.js': code } }, async (guest) => {
         guest.invoke('{}').catch(() => {}); // SAFE: this invocation is never answered.
         guest.closeChannel();
-        assert.deepEqual(await guest.exited, { code: 0, signal: null });
+        assert.deepEqual(await guest.ended(), { code: 0, signal: null });
       });
     });
 

@@ -63,7 +63,8 @@ export interface GuestProcess extends AsyncDisposable {
   logged(text: string): Promise<LogRecord>;
   /** Waits until the output holds this text. */
   printed(text: string): Promise<void>;
-  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** How the guest ended; rejects when it does not. */
+  ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   closeChannel(): void;
 }
 
@@ -166,7 +167,7 @@ function driveGuest(child: ChildProcess, runtime: Runtime, paths: SandboxPaths):
     },
     logged: (text) => until(`record with ${text}`, () => records.find(({ message }) => message.includes(text))),
     printed: (text) => until(`output with ${text}`, () => (output.includes(text) ? true : undefined)).then(() => {}),
-    exited,
+    ended: () => raceAbort(exited, AbortSignal.timeout(WAIT_MS_MAX)),
     closeChannel: () => channel.destroy(),
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL');
