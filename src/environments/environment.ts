@@ -314,8 +314,7 @@ export class Environment implements AsyncDisposable {
   }
 
   #maxMemoryMb(): number {
-    const { peakBytes } = this.#sandbox.memory();
-    return Math.min(this.spec.memoryMb, Math.ceil(peakBytes / MIB));
+    return Math.min(this.spec.memoryMb, Math.ceil(this.#sandbox.memoryPeakBytes() / MIB));
   }
 
   /** Two turns of the event loop: what lies in the pipes has been read then. */

@@ -84,9 +84,8 @@ export interface Sandbox extends AsyncDisposable {
   freeze(): void;
   thaw(): void;
   /** An estimate, or 0, where memory is not limited (`can.limitMemory`). */
-  memory(): { currentBytes: number; peakBytes: number };
-  /** Forgets the peak, so that the next `memory()` tells the peak since now. */
-  resetMemoryPeak(): void;
+  /** The most memory that was in use at once, so far. Cheap: it is asked after each invocation. */
+  memoryPeakBytes(): number;
   /** Kills every process inside and frees all it held: mounts, cgroups, files, descriptors. Idempotent. */
   [Symbol.asyncDispose](): Promise<void>;
 }

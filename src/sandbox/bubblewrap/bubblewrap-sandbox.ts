@@ -162,13 +162,8 @@ class BubblewrapSandbox implements Sandbox {
     this.#held.cgroup.freezer?.thaw();
   }
 
-  memory(): { currentBytes: number; peakBytes: number } {
-    const memory = this.#held.cgroup.memory;
-    return { currentBytes: memory?.currentBytes() ?? 0, peakBytes: memory?.peakBytes() ?? 0 };
-  }
-
-  resetMemoryPeak(): void {
-    this.#held.cgroup.memory?.resetPeak();
+  memoryPeakBytes(): number {
+    return this.#held.cgroup.memory?.peakBytes() ?? 0;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,11 +1,9 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 
 /** What one group can do, whichever version of the kernel's files is behind it. All calls are synchronous. */
 export interface MemoryController {
   setLimit(bytes: number): void;
-  currentBytes(): number;
   peakBytes(): number;
-  resetPeak(): void;
   /** How often the kernel killed something here because the limit was reached. */
   kills(): number;
   /** Closes what it keeps open. */
@@ -33,7 +31,33 @@ function cpuQuota(cpus: number): number {
 }
 
 const text = (path: string) => readFileSync(path, 'utf8').trim();
-const number = (path: string) => Number(text(path));
+
+/** A number that is read often: its file stays open, so that a look costs one system call. */
+function openNumber(path: string): { read(): number; close(): void } {
+  let fd: number | undefined;
+  let last = 0;
+  let isClosed = false;
+  const bytes = Buffer.alloc(32);
+  return {
+    read: () => {
+      if (isClosed) return last;
+      try {
+        fd ??= openSync(path, 'r');
+        last = Number(bytes.toString('latin1', 0, readSync(fd, bytes, 0, bytes.length, 0)));
+      } catch (error) {
+        // The group has been removed: what was seen last stays true.
+        if (!['ENOENT', 'ENODEV', 'EBADF'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      }
+      return last;
+    },
+    close: () => {
+      isClosed = true;
+      if (fd !== undefined) closeSync(fd);
+      fd = undefined;
+    },
+  };
+}
+
 const write = (path: string, value: string | number) => writeFileSync(path, String(value));
 
 /** The value behind a word in files such as `memory.events`; 0 when the word is not there. */
@@ -51,6 +75,7 @@ export const version1 = {
     const withSwap = existsSync(`${dir}/memory.memsw.limit_in_bytes`)
       ? `${dir}/memory.memsw.limit_in_bytes`
       : undefined;
+    const peak = openNumber(`${dir}/memory.max_usage_in_bytes`);
     let currentLimit = Number.POSITIVE_INFINITY;
     return {
       setLimit: (bytes) => {
@@ -59,11 +84,9 @@ export const version1 = {
         for (const path of paths) if (path !== undefined) write(path, bytes);
         currentLimit = bytes;
       },
-      currentBytes: () => number(`${dir}/memory.usage_in_bytes`),
-      peakBytes: () => number(`${dir}/memory.max_usage_in_bytes`),
-      resetPeak: () => write(`${dir}/memory.max_usage_in_bytes`, 0),
+      peakBytes: peak.read,
       kills: () => counter(`${dir}/memory.oom_control`, 'oom_kill'),
-      close: () => {},
+      close: peak.close,
     };
   },
   cpu(dir: string): CpuController {
@@ -91,37 +114,16 @@ export const version1 = {
 
 export const version2 = {
   memory(dir: string): MemoryController {
-    // A reset holds for the open file it was written to, so that file stays open.
-    let peak: number | undefined;
-    let canReset = true;
+    // Before Linux 5.19 nobody keeps the peak; then it is the last that was seen.
+    const peak = openNumber(`${dir}/${existsSync(`${dir}/memory.peak`) ? 'memory.peak' : 'memory.current'}`);
     return {
       setLimit: (bytes) => {
         write(`${dir}/memory.max`, bytes);
         if (existsSync(`${dir}/memory.swap.max`)) write(`${dir}/memory.swap.max`, 0);
       },
-      currentBytes: () => number(`${dir}/memory.current`),
-      peakBytes: () => {
-        // Before Linux 5.19 nobody keeps the peak.
-        if (peak === undefined)
-          return number(`${dir}/${existsSync(`${dir}/memory.peak`) ? 'memory.peak' : 'memory.current'}`);
-        const bytes = Buffer.alloc(32);
-        return Number(bytes.toString('latin1', 0, readSync(peak, bytes, 0, bytes.length, 0)));
-      },
-      resetPeak: () => {
-        if (!canReset) return;
-        try {
-          peak ??= openSync(`${dir}/memory.peak`, 'r+');
-          writeSync(peak, 'reset');
-        } catch {
-          // Before Linux 6.12 it cannot be reset: `memory()` goes on to tell the peak of the sandbox's whole life.
-          canReset = false;
-        }
-      },
+      peakBytes: peak.read,
       kills: () => counter(`${dir}/memory.events`, 'oom_kill'),
-      close: () => {
-        if (peak !== undefined) closeSync(peak);
-        peak = undefined;
-      },
+      close: peak.close,
     };
   },
   cpu: (dir: string): CpuController => ({

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../lib/clock.ts';
@@ -88,18 +88,8 @@ export class ProcessSandbox implements Sandbox {
   }
 
   /** Of the first process alone, where the system tells (Linux); else 0. */
-  memory(): { currentBytes: number; peakBytes: number } {
-    const status = this.#read('status');
-    return { currentBytes: kilobytes(status, 'VmRSS') * 1024, peakBytes: kilobytes(status, 'VmHWM') * 1024 };
-  }
-
-  resetMemoryPeak(): void {
-    const RESET_PEAK = '5';
-    try {
-      writeFileSync(`/proc/${this.#pid}/clear_refs`, RESET_PEAK);
-    } catch {
-      // Another system, or the process has ended: the peak stays what it was.
-    }
+  memoryPeakBytes(): number {
+    return kilobytes(this.#read('status'), 'VmHWM') * 1024;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
