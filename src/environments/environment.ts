@@ -228,6 +228,8 @@ export class Environment implements AsyncDisposable {
           reusable: true,
         });
       case 'fatal':
+        // Also between invocations: what an earlier one left running has failed.
+        this.broken = true;
         return this.#settle({
           payload: answer.payload,
           error: { type: answer.errorType },

@@ -5,8 +5,7 @@ export type Failure =
   | { kind: 'timeout'; timeoutMs: number }
   | { kind: 'exit'; exit: SandboxExit }
   | { kind: 'response-too-large'; bytesMax: number }
-  | { kind: 'no-bootstrap' }
-  | { kind: 'not-executable'; path: string };
+  | { kind: 'no-entrypoint'; problem: string };
 
 export interface FailurePayload {
   readonly errorType: string;
@@ -31,15 +30,10 @@ export function failurePayload(failure: Failure, requestId: string): FailurePayl
         errorType: 'Function.ResponseSizeTooLarge',
         errorMessage: `Response payload size exceeded maximum allowed payload size (${failure.bytesMax} bytes).`,
       };
-    case 'no-bootstrap':
+    case 'no-entrypoint':
       return {
         errorType: 'Runtime.InvalidEntrypoint',
-        errorMessage: `RequestId: ${requestId} Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]`,
-      };
-    case 'not-executable':
-      return {
-        errorType: 'Runtime.InvalidEntrypoint',
-        errorMessage: `RequestId: ${requestId} Error: fork/exec ${failure.path}: permission denied`,
+        errorMessage: `RequestId: ${requestId} Error: ${failure.problem}`,
       };
   }
 }

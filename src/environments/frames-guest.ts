@@ -35,7 +35,12 @@ export function framesGuest(channel: Socket): Guest {
       owner = next;
     },
     init: (start) => {
-      const message = { env: start.variables, handler: start.handler, taskRoot: start.paths.task };
+      const message = {
+        env: start.variables,
+        handler: start.handler,
+        taskRoot: start.paths.task,
+        optRoot: start.paths.opt,
+      };
       writeFrame(channel, FRAME.init, [Buffer.from(JSON.stringify(message))]);
     },
     invoke: (invocation, deadlineMs) => {

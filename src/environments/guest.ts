@@ -11,8 +11,8 @@ export type GuestAnswer =
 export type InitAnswer =
   | { kind: 'done' }
   | { kind: 'error'; payload: Buffer }
-  | { kind: 'no-bootstrap' }
-  | { kind: 'not-executable'; path: string };
+  /** There is no program to start, or it cannot be one. */
+  | { kind: 'no-entrypoint'; problem: string };
 
 export interface GuestStart {
   readonly handler: string;

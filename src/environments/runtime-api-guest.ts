@@ -1,6 +1,5 @@
-import { statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { bootstrapProblem, findBootstrap } from '../runtimes/provided/bootstrap.ts';
 import { launchScript } from '../runtimes/provided/launch-script.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { type Guest, type GuestOwner, type GuestStart, type InitAnswer, RESPONSE_BYTES_MAX } from './guest.ts';
@@ -29,9 +28,11 @@ export function runtimeApiGuest(sandbox: Sandbox): Guest & { readonly address: s
     up: Promise.resolve(),
     own: api.own,
     init: (start) => {
-      const found = findProgram(start);
-      if (typeof found !== 'string') return api.failInit(found);
-      sandbox.channel.end(launchScript({ env: start.variables, cwd: start.paths.task, program: found, args: [] }));
+      const { paths, codeDir, variables } = start;
+      const bootstrap = findBootstrap({ hostDir: codeDir, inside: paths.task }, undefined);
+      if (bootstrap.kind !== 'found')
+        return api.failInit({ kind: 'no-entrypoint', problem: bootstrapProblem(bootstrap) });
+      sandbox.channel.end(launchScript({ env: variables, cwd: paths.task, program: bootstrap.path, args: [] }));
     },
     invoke: api.invoke,
     close: () => {
@@ -39,15 +40,6 @@ export function runtimeApiGuest(sandbox: Sandbox): Guest & { readonly address: s
       sandbox.channel.destroy();
     },
   };
-}
-
-/** AWS looks for the bootstrap in the code, then in the layers. */
-function findProgram(start: GuestStart): string | InitAnswer {
-  const path = join(start.codeDir, 'bootstrap');
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined || !stat.isFile()) return { kind: 'no-bootstrap' };
-  const inside = `${start.paths.task}/bootstrap`;
-  return (stat.mode & 0o111) === 0 ? { kind: 'not-executable', path: inside } : inside;
 }
 
 interface RunningInvocation {
