@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { bootstrapProblem, findBootstrap } from '../runtimes/provided/bootstrap.ts';
 import { launchScript } from '../runtimes/provided/launch-script.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import { type Guest, type GuestOwner, type GuestStart, type InitAnswer, RESPONSE_BYTES_MAX } from './guest.ts';
+import { type Guest, type GuestOwner, type InitAnswer, RESPONSE_BYTES_MAX } from './guest.ts';
 import type { Invocation } from './spec.ts';
 
 /** Where the Runtime API listens inside a sandbox. */
