@@ -137,7 +137,7 @@ async function round(server: TestServer, subjects: readonly Subject[], count: nu
   // In step with the calls, so that a slow machine sees the same mixture as a fast one.
   const changer = async () => {
     for (let at = count - CALLS_PER_CHANGE; left > 0; at -= CALLS_PER_CHANGE) {
-      while (left > at) await sleep(5);
+      while (left > at && left > 0) await sleep(5);
       const subject = pick(subjects, random);
       const kind = random();
       if (kind < 0.2) {
@@ -147,7 +147,12 @@ async function round(server: TestServer, subjects: readonly Subject[], count: nu
       seen.changes += 1;
     }
   };
-  await Promise.all([changer(), ...Array.from({ length: CALLERS }, caller)]);
+  try {
+    await Promise.all([changer(), ...Array.from({ length: CALLERS }, caller)]);
+  } finally {
+    // After a wrong answer the others stop too, or the changer would wait for calls that never come.
+    left = 0;
+  }
   await Promise.all(subjects.map((subject) => remove(client, subject)));
   return seen;
 }
