@@ -5,6 +5,8 @@ import { type HostInspection, inspectHost } from './inspect-host.ts';
 import { openProcessSandboxes } from './process/process-sandboxes.ts';
 import type { Sandboxes, SandboxSpec } from './sandbox.ts';
 
+const NOT_ISOLATED = 'functions are not isolated from each other or from this host: run only code that you trust';
+
 export const SANDBOX_KINDS = ['auto', 'bubblewrap', 'process'] as const;
 
 /**
@@ -17,13 +19,16 @@ export async function openSandboxes(options: {
   clock: Clock;
 }): Promise<Sandboxes> {
   const { kind, log, clock } = options;
-  if (kind === 'process') return openProcessSandboxes({ log, clock });
+  if (kind === 'process') {
+    log.warn(NOT_ISOLATED);
+    return openProcessSandboxes({ log, clock });
+  }
   try {
     return await openIsolated(options);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (kind === 'bubblewrap') throw error;
-    log.warn({ reason }, 'functions are not isolated from each other or from this host: run only code that you trust');
+    log.warn({ reason }, NOT_ISOLATED);
     return openProcessSandboxes({ log, clock });
   }
 }
