@@ -60,35 +60,6 @@ export function recordsContract(name: string, open: () => Promise<Records>): voi
       );
     });
 
-    test('tells a watcher what changes under its prefix after the call, and nothing else', async () => {
-      await using records = await open();
-      await records.put('fn/old', 'a', { ifRevision: 0 });
-      const leaving = new AbortController();
-      const changes = records.watch('fn/', leaving.signal);
-      const revision = await records.put('fn/a', '1', { ifRevision: 0 });
-      await records.put('role/a', '1', { ifRevision: 0 });
-      await records.put('fn/b', '1', { ifRevision: 0 });
-      await records.delete('fn/a', { ifRevision: revision });
-      const seen: string[] = [];
-      for await (const { key, record } of changes) {
-        seen.push(`${key} ${record?.value}`);
-        if (seen.length === 2) leaving.abort();
-      }
-      assert.deepEqual(seen, ['fn/b 1', 'fn/a undefined']);
-    });
-
-    test('a watcher that waits is woken by a change, and by its signal', { timeout: 10_000 }, async () => {
-      await using records = await open();
-      const leaving = new AbortController();
-      const changes = records.watch('', leaving.signal)[Symbol.asyncIterator]();
-      const next = changes.next();
-      await records.put('a', '1', { ifRevision: 0 });
-      assert.equal((await next).value?.key, 'a');
-      const last = changes.next();
-      leaving.abort();
-      assert.equal((await last).done, true);
-    });
-
     test('takes the longest key, and no longer or stranger one', async () => {
       await using records = await open();
       await records.put('k'.repeat(KEY_LENGTH_MAX), '', { ifRevision: 0 });

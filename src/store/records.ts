@@ -5,12 +5,6 @@ export interface StoredRecord {
   readonly revision: number;
 }
 
-/** The newest state of a key that changed; `record` is undefined when it was deleted. */
-export interface RecordChange {
-  readonly key: string;
-  readonly record: StoredRecord | undefined;
-}
-
 /**
  * Small values under keys, each write on condition of the revision it was made from. What a write has answered is
  * durable: it survives kill -9 and a power cut. A failed write (`StorageFull`, or another outage) has changed nothing.
@@ -23,11 +17,6 @@ export interface Records extends AsyncDisposable {
   delete(key: string, options: { ifRevision: number }): Promise<void>;
   /** Up to `limit` records whose key starts with `prefix` and comes behind `after`, by ascending bytes of the key. */
   list(prefix: string, page: { after?: string | undefined; limit: number }): Promise<StoredRecord[]>;
-  /**
-   * Changes from the call on, until the signal aborts. A reader that lags sees only the newest state of a key, so
-   * what waits for it never exceeds the number of keys.
-   */
-  watch(prefix: string, signal: AbortSignal): AsyncIterable<RecordChange>;
 }
 
 /** Somebody else wrote the key in between: read it again and decide anew. */

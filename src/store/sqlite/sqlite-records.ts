@@ -1,7 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
-import { assertKey, type RecordChange, type Records, StaleRevision, type StoredRecord } from '../records.ts';
+import { assertKey, type Records, StaleRevision, type StoredRecord } from '../records.ts';
 import { groupCommit } from './group-commit.ts';
-import { type Watchers, watchers } from './watchers.ts';
 
 const FORMAT = 1;
 const SCHEMA = `
@@ -20,14 +19,14 @@ export function openSqliteRecords(path: string): Records {
     const format = Number(database.prepare('PRAGMA user_version').get()?.user_version);
     if (format > FORMAT) throw new Error(`${path} was written by a newer version of Lambent`);
     if (format === 0) database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
-    return sqliteRecords(database, watchers());
+    return sqliteRecords(database);
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-function sqliteRecords(database: DatabaseSync, watching: Watchers): Records {
+function sqliteRecords(database: DatabaseSync): Records {
   const select = database.prepare('SELECT key, value, revision FROM records WHERE key = ?');
   const range = database.prepare(
     'SELECT key, value, revision FROM records WHERE key > ? AND key >= ? AND key < ? ORDER BY key LIMIT ?',
@@ -43,11 +42,6 @@ function sqliteRecords(database: DatabaseSync, watching: Watchers): Records {
   const assertRevision = (key: string, ifRevision: number): void => {
     if ((find(key)?.revision ?? 0) !== ifRevision) throw new StaleRevision(key, ifRevision);
   };
-  const write = async (work: () => RecordChange): Promise<RecordChange> => {
-    const change = await group.run(work);
-    watching.tell(change);
-    return change;
-  };
   let closed = false;
 
   return {
@@ -57,28 +51,25 @@ function sqliteRecords(database: DatabaseSync, watching: Watchers): Records {
     },
     async put(key, value, { ifRevision }) {
       assertKey(key);
-      const { record } = await write(() => {
+      return group.run(() => {
         assertRevision(key, ifRevision);
         const revision = Number(nextRevision.get()?.last);
         upsert.run(key, value, revision);
-        return { key, record: { key, value, revision } };
+        return revision;
       });
-      return record?.revision ?? 0;
     },
     async delete(key, { ifRevision }) {
       assertKey(key);
-      await write(() => {
+      await group.run(() => {
         assertRevision(key, ifRevision);
         nextRevision.get();
         remove.run(key);
-        return { key, record: undefined };
       });
     },
     async list(prefix, { after = '', limit }) {
       // Keys hold no byte from 0x7f on, so this is the end of all that starts with the prefix.
       return range.all(after, prefix, `${prefix}\x7f`, limit) as unknown as StoredRecord[]; // SAFE: the columns of `range`.
     },
-    watch: (prefix, signal) => watching.watch(prefix, signal),
     async [Symbol.asyncDispose]() {
       if (closed) return;
       closed = true;
