@@ -58,9 +58,16 @@ export async function measureWarmInvokes(scale: number, print: (line: string) =>
       ];
       const judged = name === 'Lambent' && callers === 16 ? `   (${promise(ratio, { atLeast: 0.3 })})` : '';
       print(cells.join('') + judged);
+      if (name === 'Lambent') print(`    ${spread(rounds['node:http'], seen)}`);
     }
   }
   print('');
+}
+
+/** How far the rounds lie apart, each beside the bare server's round just before it: a noisy machine shows here. */
+function spread(bare: readonly Round[], ours: readonly Round[]): string {
+  const ratios = ours.map((one, index) => one.perSecond / (bare[index]?.perSecond ?? Number.NaN));
+  return `round by round, the ratio was ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
 }
 
 /** Callers that ask as fast as they are answered, for `ms`. Throws at the first wrong answer: it has no speed. */
