@@ -284,14 +284,31 @@ class BubblewrapSandbox implements Sandbox {
   }
 }
 
-function openInside(pid: number): Inside {
-  const processFd = openProcess(pid);
+/** Undefined when the first process has ended already: its exit is on its way. */
+function openInside(pid: number): Inside | undefined {
+  const processFd = openIfThere(() => openProcess(pid));
+  if (processFd === undefined) return undefined;
   try {
     return { processFd, networkFd: openSync(`/proc/${pid}/ns/net`, 'r') };
   } catch (error) {
     closeSync(processFd);
+    if (hasGone(error)) return undefined;
     throw error;
   }
+}
+
+function openIfThere(open: () => number): number | undefined {
+  try {
+    return open();
+  } catch (error) {
+    if (hasGone(error)) return undefined;
+    throw error;
+  }
+}
+
+function hasGone(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException; // SAFE: only looked at.
+  return code === 'ESRCH' || code === 'ENOENT';
 }
 
 function becomeUser(setpriv: string, user: UserNumber | undefined): string[] {
