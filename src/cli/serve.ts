@@ -1,0 +1,43 @@
+import { systemClock } from '../lib/clock.ts';
+import { openLog } from '../lib/log.ts';
+import { startServer } from '../server/server.ts';
+
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly auth: 'enforced' | 'relaxed';
+  readonly checkRoles: boolean;
+  readonly sandbox: 'auto' | 'bubblewrap' | 'process';
+  readonly pool: number;
+  readonly keepAlive: number;
+  readonly logLevel: string;
+}
+
+/** How long running invocations may take after SIGTERM; a second signal ends the wait. */
+const DRAIN_MS_MAX = 30_000;
+
+/** Runs the server until SIGTERM or SIGINT. Prints one line on standard output once it can serve. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const log = openLog(options.logLevel);
+  const stopped = Promise.withResolvers<void>();
+  const hurry = new AbortController();
+  const onSignal = () => {
+    stopped.resolve();
+    // The first signal drains, the second one ends that.
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => hurry.abort());
+  };
+  process.once('SIGTERM', onSignal);
+  process.once('SIGINT', onSignal);
+
+  await using server = await startServer(
+    { ...options, poolSize: options.pool, keepAliveMs: options.keepAlive * 1_000 },
+    { clock: systemClock, log },
+  );
+  const host = server.host.includes(':') ? `[${server.host}]` : server.host;
+  process.stdout.write(`Lambent is ready at http://${host}:${server.port}\n`);
+
+  await stopped.promise;
+  log.info('stopping: running invocations are finished first');
+  await server.drain(AbortSignal.any([hurry.signal, AbortSignal.timeout(DRAIN_MS_MAX)]));
+}

@@ -1,0 +1,228 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Environments } from '../environments/environments.ts';
+import { lambdaService } from '../functions/aws/lambda-service.ts';
+import { functionDirectory } from '../functions/directory.ts';
+import { type Functions, openFunctions } from '../functions/functions.ts';
+import type { FunctionDirectory } from '../functions/runnable.ts';
+import { runtimeVersionArn } from '../functions/runtime-version-arn.ts';
+import {
+  actionOf,
+  assumableRoles,
+  authorize,
+  functionSessionName,
+  openIdentity,
+  relaxedRefusal,
+} from '../identity/index.ts';
+import { invokeDoor } from '../invoke/aws/invoke-door.ts';
+import { CONCURRENT_EXECUTIONS_MAX, counting } from '../invoke/concurrency.ts';
+import { frontend } from '../invoke/frontend.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import { defaultRuntimesDir, openRuntimes } from '../runtimes/open-runtimes.ts';
+import { openSandboxes } from '../sandbox/open-sandboxes.ts';
+import { logsService } from '../services/logs/aws/logs-service.ts';
+import { openLogs } from '../services/logs/logs.ts';
+
+import { stsService } from '../services/sts/aws/sts-service.ts';
+import { openDataDirectory } from '../store/data-directory.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { createEngine } from '../wire/engine.ts';
+import { codeLinks } from './code-links.ts';
+import { guarded } from './guard.ts';
+import { prepare } from './prepare.ts';
+
+export interface ServerConfig {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly dataDir: string;
+  readonly auth: 'enforced' | 'relaxed';
+  readonly checkRoles: boolean;
+  readonly sandbox: 'auto' | 'bubblewrap' | 'process';
+  readonly poolSize: number;
+  readonly keepAliveMs: number;
+}
+
+export interface RunningServer extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** Takes no new requests, and waits for those under way; at most until the signal aborts. */
+  drain(signal: AbortSignal): Promise<void>;
+}
+
+/** The port is taken, or may not be used. */
+export class CannotListen extends Error {}
+
+/** Credentials of an environment; it is replaced long before they expire. */
+const CREDENTIALS_MS = 12 * 3_600_000;
+const DRAIN_POLL_MS = 20;
+/** A client that is still sending its request head after this has gone, or means no good. */
+const HEADERS_MS_MAX = 30_000;
+/** The largest request is 70 MB of code. */
+const REQUEST_MS_MAX = 300_000;
+
+/** Puts all rooms together and listens. What has been opened is closed again if a later step fails. */
+export async function startServer(config: ServerConfig, ports: { clock: Clock; log: Logger }): Promise<RunningServer> {
+  const { clock, log } = ports;
+  const relaxed = config.auth === 'relaxed' ? relaxedRefusal(config.host) : undefined;
+  if (relaxed !== undefined) throw new Error(relaxed);
+
+  await using opened = new AsyncDisposableStack();
+  const stopping = new AbortController();
+  const doors: ((request: IncomingMessage, response: ServerResponse) => boolean)[] = [];
+  // Those that are not wholly with the system yet: a stop waits for them.
+  const answers = new Set<ServerResponse>();
+  let draining = false;
+  const http = createServer((request, response) => {
+    answers.add(response);
+    response.once('close', () => answers.delete(response));
+    response.shouldKeepAlive &&= !draining;
+    for (const door of doors) if (door(request, response)) return;
+    // Only in the moments between the first listening and the end of the start.
+    response.writeHead(503, { 'Content-Type': 'text/plain', 'Retry-After': '1' });
+    response.end('Lambent is starting.\n');
+  });
+  http.headersTimeout = HEADERS_MS_MAX;
+  http.requestTimeout = REQUEST_MS_MAX;
+  // Clients keep their connections; a server that closes them first makes their next request fail.
+  http.keepAliveTimeout = 75_000;
+  http.maxRequestsPerSocket = 0;
+  // First of all, so that a port that is taken is told before anything else is touched.
+  const port = await listen(http, config.host, config.port);
+  opened.defer(() => closeServer(http));
+
+  const data = opened.use(await openDataDirectory(config.dataDir));
+  const identity = await openIdentity({ dataDir: config.dataDir, mode: config.auth, clock });
+  const runtimes = await openRuntimes({ dir: defaultRuntimesDir(), log, clock });
+  const sandboxes = opened.use(await openSandboxes({ kind: config.sandbox, log, clock }));
+  const logs = opened.use(openLogs({ dataDir: config.dataDir, clock, log }));
+
+  // The data plane asks the control plane for code, the control plane prepares sandboxes: tied here, by name.
+  const environments: Environments = opened.use(
+    new Environments({
+      sandboxes,
+      runtimes,
+      logs: logs.sink,
+      clock,
+      log,
+      platform: http,
+      codeDir: (digest) => directory.codeDir(digest),
+      retainCode: (digest) => directory.retain(digest),
+      credentials: ({ roleArn, name, account }) =>
+        identity.issueRoleSession({
+          roleArn,
+          sessionName: functionSessionName(name),
+          durationMs: CREDENTIALS_MS,
+          account,
+        }),
+      runtimeVersionArn: (region, runtime) => runtimeVersionArn(region, runtime, runtimes.get(runtime).version),
+      settings: { poolSize: config.poolSize, keepAliveMs: config.keepAliveMs },
+    }),
+  );
+  const functions: Functions = opened.use(
+    await openFunctions({
+      records: data.records,
+      blobs: data.blobs,
+      codeRoot: join(config.dataDir, 'code'),
+      clock,
+      uuid: randomUUID,
+      log,
+      prepare: prepare({ runtimes, environments }),
+      assumable: assumableRoles(config.checkRoles ? 'checked' : 'unchecked'),
+      runtimeVersion: (runtime) =>
+        runtimes.status(runtime)?.kind === 'ready' ? runtimes.get(runtime).version : undefined,
+    }),
+  );
+  const directory: FunctionDirectory = functionDirectory(functions);
+  directory.onRetired((id) => environments.retire(id));
+
+  const links = codeLinks({
+    authenticate: identity.authenticate,
+    rootKey: identity.rootKey,
+    clock,
+    openCode: functions.openCode,
+    writeError: (response, error) => engine.writeError(response, 'lambda', error, randomUUID()),
+  });
+  const engine = createEngine({
+    services: [lambdaService(functions, links.url), logsService(logs.core), stsService()].map(guarded),
+    authenticate: identity.authenticate,
+    clock,
+    log,
+    newRequestId: randomUUID,
+    stopping: stopping.signal,
+  });
+  const places = counting(CONCURRENT_EXECUTIONS_MAX);
+  const door = invokeDoor({
+    invoke: frontend({ functions: directory, environments, counting: places }),
+    authenticate: identity.authenticate,
+    authorize: ({ principal }, arn) => authorize(principal, actionOf('lambda', 'Invoke'), arn),
+    writeError: (response, error, requestId) => {
+      if (!(error instanceof AwsError) || error.cause !== undefined)
+        log.error({ err: error, requestId }, 'an invocation failed');
+      engine.writeError(response, 'lambda', error, requestId);
+    },
+    clock,
+  });
+  doors.push(door, links.handle, (request, response) => {
+    engine.handle(request, response);
+    return true;
+  });
+  for (const runnable of directory.latest()) environments.expect(runnable);
+  // The first request finds the schemas loaded; the server is ready before that.
+  setImmediate(() => engine.warm('lambda')).unref();
+
+  const owned = opened.move();
+  return {
+    host: config.host,
+    port,
+    drain: async (signal) => {
+      http.close();
+      http.closeIdleConnections();
+      draining = true;
+      for (const response of answers) response.shouldKeepAlive = false;
+      // An invocation whose caller has left has no answer under way, and still runs to its end.
+      while ((places.inFlight() > 0 || answers.size > 0) && !signal.aborted) await clock.sleep(DRAIN_POLL_MS);
+      stopping.abort(new Error('Lambent is stopping'));
+    },
+    [Symbol.asyncDispose]: () => {
+      stopping.abort(new Error('Lambent is stopping'));
+      return owned.disposeAsync();
+    },
+  };
+}
+
+function listen(http: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new CannotListen(listenText(error, host, port), { cause: error })),
+    );
+    http.listen({ host, port }, () => {
+      http.removeAllListeners('error');
+      http.on('error', () => {}); // SAFE: once it listens, the server's errors are those of single connections.
+      resolve((http.address() as AddressInfo).port); // SAFE: it listens on a host and a port.
+    });
+  });
+}
+
+function listenText(error: NodeJS.ErrnoException, host: string, port: number): string {
+  if (error.code === 'EADDRINUSE') {
+    return `port ${port} of ${host} is taken by another program. Choose another one with --port, for example --port ${port + 1}`;
+  }
+  if (error.code === 'EACCES') return `port ${port} may not be used by this user. Choose one above 1023 with --port`;
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return `${host} is no address of this machine. Choose one with --host`;
+  }
+  return `cannot listen on ${host}:${port}: ${error.message}`;
+}
+
+function closeServer(http: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    // Closing what is closed already is an error to Node, and what we want.
+    http.close(() => resolve());
+  });
+  http.closeAllConnections();
+  return closed;
+}
