@@ -33,6 +33,8 @@ type Answer = {
 
 /** Between a guest's hanging up and its end, which tells how it ended. One that lives on after that is killed. */
 const LOST_MS_MAX = 1_000;
+/** Between a record's own time and its arrival: no invocation lasts longer, and clocks are the host's. */
+const RECORD_AGE_MS_MAX = 15 * 60_000;
 const MIB = 1024 * 1024;
 
 /**
@@ -93,7 +95,7 @@ export class Environment implements AsyncDisposable {
     this.#sandbox.output.on('data', (chunk: Buffer) => lines.push(chunk));
     this.#sandbox.records.on(
       'data',
-      recordReader((message, timestampMs) => this.#write(message, timestampMs)),
+      recordReader((message, timestampMs) => this.#write(message, this.#plausible(timestampMs))),
     );
     this.#guest.own({
       onInit: (answer) => this.#initSettled?.(answer),
@@ -170,6 +172,7 @@ export class Environment implements AsyncDisposable {
         reusable: false,
       });
     } else {
+      if (failure.kind === 'timeout') this.#writeTimedOut(invocation.requestId);
       this.#fail(failure);
     }
     return promise;
@@ -180,7 +183,7 @@ export class Environment implements AsyncDisposable {
   }
 
   freeze(): void {
-    if (this.#frozen || this.#running !== undefined) return;
+    if (this.#frozen || this.broken || this.#running !== undefined) return;
     this.#frozen = true;
     this.#sandbox.freeze();
   }
@@ -216,6 +219,12 @@ export class Environment implements AsyncDisposable {
     this.#running?.tail?.add(message.endsWith('\n') ? message : `${message}\n`);
   }
 
+  /** A function can write any time into its log records; one that is not about now would hide them, or worse. */
+  #plausible(timestampMs: number): number {
+    const nowMs = this.#clock.nowMs();
+    return Math.abs(timestampMs - nowMs) <= RECORD_AGE_MS_MAX ? timestampMs : nowMs;
+  }
+
   #answered(answer: GuestAnswer): void {
     switch (answer.kind) {
       case 'response':
@@ -228,8 +237,9 @@ export class Environment implements AsyncDisposable {
           reusable: true,
         });
       case 'fatal':
-        // Also between invocations: what an earlier one left running has failed.
+        // Also between invocations: what an earlier one left running has failed. Then nobody waits for its end either.
         this.broken = true;
+        if (this.#idle) this.#onIdle(this);
         return this.#settle({
           payload: answer.payload,
           error: { type: answer.errorType },
@@ -244,9 +254,13 @@ export class Environment implements AsyncDisposable {
   #timedOut(): void {
     const running = this.#running;
     if (running === undefined) return;
-    const nowMs = this.#clock.nowMs();
-    this.#write(this.lines.timedOut(nowMs, running.invocation.requestId), nowMs);
+    this.#writeTimedOut(running.invocation.requestId);
     this.#fail({ kind: 'timeout', timeoutMs: this.spec.timeoutMs });
+  }
+
+  #writeTimedOut(requestId: string): void {
+    const nowMs = this.#clock.nowMs();
+    this.#write(this.lines.timedOut(nowMs, requestId), nowMs);
   }
 
   #lost(): void {

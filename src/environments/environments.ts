@@ -126,7 +126,10 @@ export class Environments implements AsyncDisposable {
     const list = this.#idle.get(specId);
     if (list === undefined) return undefined;
     for (let environment = list.pop(); environment !== undefined; environment = list.pop()) {
-      if (environment.broken) continue;
+      if (environment.broken) {
+        this.#end(environment);
+        continue;
+      }
       this.#thawed.delete(environment);
       return environment;
     }
@@ -138,9 +141,11 @@ export class Environments implements AsyncDisposable {
     if (first.initialised.kind === 'done') return first.environment.invoke(invocation);
     const { failure, initMs } = first.initialised;
     if (failure.kind !== 'timeout') return first.environment.failInvocation(invocation, failure, initMs);
-    // AWS: an init that takes too long is done again, within the invocation and its time limit.
+    // AWS: an init that takes too long is done again, within the invocation and its time limit. The second environment
+    // is asked for before the first one gives the code back, and knows what has become of the version meanwhile.
+    const making = this.#make(spec, spec.timeoutMs, false, first.environment.retired);
     this.#end(first.environment);
-    const second = await this.#make(spec, spec.timeoutMs, false);
+    const second = await making;
     if (second.initialised.kind === 'done') return second.environment.invoke(invocation, second.initialised.initMs);
     return second.environment.failInvocation(invocation, second.initialised.failure, second.initialised.initMs);
   }
@@ -149,6 +154,7 @@ export class Environments implements AsyncDisposable {
     spec: EnvironmentSpec,
     initLimitMs: number,
     countInit: boolean,
+    retired = false,
   ): Promise<{ environment: Environment; initialised: Initialised }> {
     if (this.#closed) throw new EnvironmentUnavailable('Lambent is stopping');
     const { clock, runtimes, logs } = this.#ports;
@@ -158,13 +164,17 @@ export class Environments implements AsyncDisposable {
     const runtime = runtimes.get(spec.runtime);
     // Before anything is waited for: the version may be replaced meanwhile, and its code removed.
     const code = this.#ports.retainCode(spec.codeDigest);
-    const making = { id: spec.id, retired: false };
+    const making = { id: spec.id, retired };
     this.#making.add(making);
     let codeDir: string;
     let warm: WarmSandbox;
     try {
       await this.#room();
       [codeDir, warm] = await this.#codeAndSandbox(spec);
+      if (this.#closed) {
+        this.#inBackground(discard(warm));
+        throw new EnvironmentUnavailable('Lambent is stopping');
+      }
     } catch (error) {
       code[Symbol.dispose]();
       throw error;
@@ -214,8 +224,8 @@ export class Environments implements AsyncDisposable {
   async #codeAndSandbox(spec: EnvironmentSpec): Promise<[string, WarmSandbox]> {
     const taking = this.#pool.take(this.#poolClass(spec));
     try {
-      const codeDir = await this.#ports.codeDir(spec.codeDigest);
-      return [codeDir, await taking];
+      // Both are waited for from the start: whichever fails first has somebody who hears of it.
+      return await Promise.all([this.#ports.codeDir(spec.codeDigest), taking]);
     } catch (error) {
       // SAFE: a start that failed holds nothing; one that succeeds for nobody is given back.
       taking.then(
@@ -229,7 +239,9 @@ export class Environments implements AsyncDisposable {
   /** Called by an environment whose invocation is over, or whose first process has ended. */
   #freed(environment: Environment): void {
     if (!this.#all.has(environment)) return;
-    if (environment.broken || environment.retired || this.#closed) return this.#end(environment);
+    if (environment.broken || environment.retired || this.#closed || this.#isOld(environment)) {
+      return this.#end(environment);
+    }
     let list = this.#idle.get(environment.spec.id);
     if (list === undefined) {
       list = [];
@@ -238,6 +250,10 @@ export class Environments implements AsyncDisposable {
     list.push(environment);
     this.#thawed.add(environment);
     this.#freezing ??= this.#ports.clock.after(FREEZE_AFTER_MS, () => this.#freeze());
+  }
+
+  #isOld(environment: Environment): boolean {
+    return this.#ports.clock.monotonicMs() - environment.bornMs >= AGE_MS_MAX;
   }
 
   #freeze(): void {
@@ -264,13 +280,11 @@ export class Environments implements AsyncDisposable {
       ? Math.min(KEEP_ALIVE_PRESSED_MS, this.#ports.settings.keepAliveMs)
       : this.#ports.settings.keepAliveMs;
     for (const [id, list] of this.#idle) {
-      const kept = list.filter((environment) => {
-        const keep = nowMs - environment.idleSinceMs < keepAliveMs && nowMs - environment.bornMs < AGE_MS_MAX;
-        if (!keep) this.#end(environment);
-        return keep;
-      });
-      if (kept.length === 0) this.#idle.delete(id);
-      else this.#idle.set(id, kept);
+      // Ending one takes it out of the list: a copy is walked, or its neighbour would be passed over.
+      for (const environment of [...list]) {
+        if (nowMs - environment.idleSinceMs >= keepAliveMs || this.#isOld(environment)) this.#end(environment);
+      }
+      if (list.length === 0) this.#idle.delete(id);
     }
     this.#inBackground(this.#pool.shrink(short()));
   }
@@ -278,6 +292,7 @@ export class Environments implements AsyncDisposable {
   /** Waits until the host has room for one more environment, ending idle ones meanwhile. */
   async #room(): Promise<void> {
     for (let waitedMs = 0; short(); waitedMs += ROOM_POLL_MS) {
+      if (this.#closed) throw new EnvironmentUnavailable('Lambent is stopping');
       if (waitedMs >= ROOM_WAIT_MS_MAX)
         throw new NoRoom('this machine has no memory left for another execution environment');
       const oldest = this.#oldestIdle();

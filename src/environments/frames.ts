@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { type Gathered, gather } from './gather.ts';
 
 /** Frame types of `guest/frames.md`. */
 export const FRAME = {
@@ -61,7 +62,7 @@ export interface FrameListener {
  */
 export function frameReader(payloadBytesMax: number, listener: FrameListener): (chunk: Buffer) => void {
   let broken = false;
-  let held: Buffer[] = [];
+  let held: Gathered = gather();
   let heldBytes = 0;
   let needed = HEAD_BYTES;
   let skipping: { type: number; bytes: number; left: number } | undefined;
@@ -70,11 +71,11 @@ export function frameReader(payloadBytesMax: number, listener: FrameListener): (
     if (broken) return;
     let data = chunk;
     if (skipping === undefined && heldBytes > 0) {
-      held.push(data);
+      held.add(data);
       heldBytes += data.length;
       if (heldBytes < needed) return;
-      data = Buffer.concat(held, heldBytes);
-      held = [];
+      data = held.bytes();
+      held = gather();
       heldBytes = 0;
     }
     let at = 0;
@@ -113,7 +114,7 @@ export function frameReader(payloadBytesMax: number, listener: FrameListener): (
     }
     if (at < data.length) {
       const rest = at === 0 ? data : data.subarray(at);
-      held = [rest];
+      held.add(rest);
       heldBytes = rest.length;
     }
   };

@@ -2,12 +2,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { bootstrapProblem, findBootstrap } from '../runtimes/provided/bootstrap.ts';
 import { launchScript } from '../runtimes/provided/launch-script.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
+import { gather } from './gather.ts';
 import { type Guest, type GuestOwner, type InitAnswer, RESPONSE_BYTES_MAX } from './guest.ts';
 import type { Invocation } from './spec.ts';
 
 /** Where the Runtime API listens inside a sandbox. */
 export const RUNTIME_API_PORT = 9001;
 
+/** A runtime needs two; each takes a descriptor of the server, and a function may open many. */
+const CONNECTIONS_MAX = 64;
 const BASE = '/2018-06-01/runtime/';
 /** The error type header of the Runtime API; anything else is reported as unknown (lambda-facts 16.1). */
 const ERROR_TYPE = /^(Runtime|Function)\.[A-Z][a-zA-Z]+$/;
@@ -131,14 +134,19 @@ function runtimeApi() {
   };
 
   const initError = async (request: IncomingMessage, response: ServerResponse) => {
-    const body = await readBody(request);
-    if (initialised)
+    if (initialised) {
+      request.resume();
       return refuse(
         response,
         403,
         'InvalidStateTransition',
         'State transition from Ready to InitError failed for runtime. Error: State transition is not allowed',
       );
+    }
+    // From here on, so that only one body at a time is held.
+    initialised = true;
+    const body = await readBody(request);
+    if (!Buffer.isBuffer(body)) initialised = false;
     if (body === 'cut-off') return;
     if (body === 'too-long')
       return refuse(
@@ -147,7 +155,6 @@ function runtimeApi() {
         'RequestEntityTooLarge',
         `Exceeded maximum allowed payload size (${RESPONSE_BYTES_MAX} bytes).`,
       );
-    initialised = true;
     accept(response);
     owner?.onInit({ kind: 'error', payload: body });
   };
@@ -175,6 +182,9 @@ function runtimeApi() {
   server.headersTimeout = 0;
   server.keepAliveTimeout = 0;
   server.timeout = 0;
+  server.maxConnections = CONNECTIONS_MAX;
+  // SAFE: once it listens, a server's errors are those of single connections that it could not take.
+  server.on('error', () => {});
 
   return {
     server,
@@ -206,10 +216,16 @@ function deliver(running: RunningInvocation, response: ServerResponse): void {
     'Lambda-Runtime-Invoked-Function-Arn': invocation.invokedArn,
     'Lambda-Runtime-Trace-Id': invocation.traceId,
   };
-  if (invocation.clientContext !== undefined) headers['Lambda-Runtime-Client-Context'] = invocation.clientContext;
-  if (invocation.cognitoIdentity !== undefined) headers['Lambda-Runtime-Cognito-Identity'] = invocation.cognitoIdentity;
+  if (invocation.clientContext) headers['Lambda-Runtime-Client-Context'] = headerText(invocation.clientContext);
+  if (invocation.cognitoIdentity) headers['Lambda-Runtime-Cognito-Identity'] = headerText(invocation.cognitoIdentity);
   response.writeHead(200, headers);
   response.end(invocation.event);
+}
+
+/** A JSON text as a header: its UTF-8 bytes; what breaks a header can only be white space of JSON, or no JSON at all. */
+function headerText(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a header must not hold.
+  return Buffer.from(text.replaceAll(/[\u0000-\u001f\u007f]/g, ' ')).toString('latin1');
 }
 
 function accept(response: ServerResponse): void {
@@ -229,18 +245,18 @@ function plain(response: ServerResponse, status: number, text: string): void {
 
 /** The whole body, at most the response limit; longer ones are read to their end and dropped, so that the runtime gets its 413. */
 async function readBody(request: IncomingMessage): Promise<Buffer | 'too-long' | 'cut-off'> {
-  const parts: Buffer[] = [];
+  let whole = gather();
   let bytes = 0;
   try {
     for await (const part of request) {
       bytes += (part as Buffer).length;
-      if (bytes <= RESPONSE_BYTES_MAX) parts.push(part as Buffer);
-      else parts.length = 0;
+      if (bytes <= RESPONSE_BYTES_MAX) whole.add(part as Buffer);
+      else whole = gather();
     }
   } catch {
     // The connection broke; the caller is told so.
     return 'cut-off';
   }
   if (!request.complete) return 'cut-off';
-  return bytes > RESPONSE_BYTES_MAX ? 'too-long' : Buffer.concat(parts, bytes);
+  return bytes > RESPONSE_BYTES_MAX ? 'too-long' : whole.bytes();
 }

@@ -40,7 +40,11 @@ const REFILL_DELAY_MS = 10;
 /** Sandboxes being started at once: more than this only makes each slower on a small machine. */
 const STARTS_MAX = 4;
 
+/** More connections than any client's own limit; each takes a descriptor of the server, and a function may open many. */
+const PLATFORM_CONNECTIONS_MAX = 512;
+
 interface Shelf {
+  readonly key: string;
   readonly poolClass: PoolClass;
   readonly ready: WarmSandbox[];
   /** Starts under way that nobody waits for yet. */
@@ -90,7 +94,10 @@ export class WarmPool implements AsyncDisposable {
       return coming.promise;
     }
     this.#refillSoon(shelf);
-    return this.#start(poolClass);
+    const warm = await this.#start(poolClass);
+    // What kept the class from starting is over.
+    shelf.failures = 0;
+    return warm;
   }
 
   /** Says that functions of this class exist, so that their first invocation finds a sandbox waiting. */
@@ -128,7 +135,7 @@ export class WarmPool implements AsyncDisposable {
     const key = `${runtime.name} ${runtime.launchDependsOnMemory ? poolClass.memoryMb : 'any'} ${ephemeralMb}`;
     let shelf = this.#shelves.get(key);
     if (shelf === undefined) {
-      shelf = { poolClass, ready: [], starting: 0, waiting: [], usedMs: 0, failures: 0 };
+      shelf = { key, poolClass, ready: [], starting: 0, waiting: [], usedMs: 0, failures: 0 };
       this.#shelves.set(key, shelf);
     }
     shelf.usedMs = this.#clock.monotonicMs();
@@ -139,6 +146,8 @@ export class WarmPool implements AsyncDisposable {
     if (this.#size === 0 || this.#closing.signal.aborted) return;
     this.#clock.after(REFILL_DELAY_MS, () => {
       if (this.#closing.signal.aborted || shelf.failures > 2) return;
+      // Given up meanwhile: what it got now would belong to nobody.
+      if (this.#shelves.get(shelf.key) !== shelf) return;
       if (shelf.ready.length + shelf.starting >= this.#size || shelf.starting > 0) return;
       this.#inBackground(this.#refill(shelf));
     });
@@ -208,6 +217,9 @@ export class WarmPool implements AsyncDisposable {
     try {
       // A connection from inside is served as one from outside: by the platform's own listener.
       const door = createServer((socket) => this.#platform.emit('connection', socket));
+      door.maxConnections = PLATFORM_CONNECTIONS_MAX;
+      // SAFE: once it listens, a server's errors are those of single connections that it could not take.
+      door.on('error', () => {});
       const platform = sandbox.listen(PLATFORM_PORT, door);
       let guest: Guest;
       let runtimeApi = `127.0.0.1:${RUNTIME_API_PORT}`;
@@ -254,7 +266,9 @@ export class WarmPool implements AsyncDisposable {
   }
 
   #inBackground(work: Promise<void>): void {
-    const tracked: Promise<void> = work.finally(() => this.#background.delete(tracked));
+    const tracked: Promise<void> = work
+      .catch((error: unknown) => this.#log.error({ err: error }, 'a waiting sandbox did not end cleanly'))
+      .finally(() => this.#background.delete(tracked));
     this.#background.add(tracked);
   }
 }

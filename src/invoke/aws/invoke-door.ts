@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gather } from '../../environments/gather.ts';
 import { functionTarget } from '../../functions/aws/function-target.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Authenticate, Authenticated } from '../../wire/authenticate.ts';
@@ -147,18 +148,16 @@ function write(response: ServerResponse, result: InvokeResult, requestId: string
 
 /** Reads a body up to the payload limit; of a longer one only the length is kept. */
 function collect(request: IncomingMessage, then: (body: Buffer | { tooLong: number }) => void): void {
-  let parts: Buffer[] = [];
+  let whole = gather();
   let bytes = 0;
   request.on('data', (part: Buffer) => {
     bytes += part.length;
-    if (bytes <= PAYLOAD_BYTES_MAX) parts.push(part);
-    else parts = [];
+    if (bytes <= PAYLOAD_BYTES_MAX) whole.add(part);
+    else whole = gather();
     if (bytes > PAYLOAD_BYTES_MAX + EXCESS_BYTES_MAX) request.destroy();
   });
   request.on('end', () => {
-    if (bytes > PAYLOAD_BYTES_MAX) return then({ tooLong: bytes });
-    const only = parts.length === 1 ? parts[0] : undefined;
-    then(only ?? Buffer.concat(parts, bytes));
+    then(bytes > PAYLOAD_BYTES_MAX ? { tooLong: bytes } : whole.bytes());
   });
   // SAFE: a client that leaves in the middle of its request gets no answer and has started nothing.
   request.on('error', () => {});
