@@ -13,6 +13,8 @@ const SQLITE_FULL = 13; // sqlite.org/rescode.html#full
 /** Says what could not be done; a full disk gets its own class, because its cure is the operator's. */
 export function outage(what: string, cause: unknown): Error {
   const { code, errcode } = (cause ?? {}) as { code?: unknown; errcode?: unknown };
-  const full = (typeof code === 'string' && FULL_CODES.has(code)) || errcode === SQLITE_FULL;
+  // The cause may have been told already by the store below.
+  const full =
+    cause instanceof StorageFull || (typeof code === 'string' && FULL_CODES.has(code)) || errcode === SQLITE_FULL;
   return full ? new StorageFull(what, { cause }) : new Error(`cannot ${what}`, { cause });
 }

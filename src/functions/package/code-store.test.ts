@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { ZipFile } from 'yazl';
 import type { Blobs } from '../../store/blobs.ts';
 import { openFileBlobs } from '../../store/files/file-blobs.ts';
+import { StorageFull } from '../../store/outage.ts';
 import { bytesOf, type RawEntry, rawZip, zipOf } from '../testing/zips.ts';
 import { type CodeStore, openCodeStore } from './code-store.ts';
 import { PACKAGE_LIMITS, type PackageLimits } from './limits.ts';
@@ -152,6 +153,13 @@ test('an aborted upload leaves nothing behind', async () => {
   );
   await code.idle();
   assert.deepEqual(await contents(), { blobs: [], unpacked: [], unfinished: [] });
+});
+
+test('a disk that fills while the zip is stored is told as a full disk', async () => {
+  const { root, blobs } = await store();
+  const put = () => Promise.reject(new StorageFull('store a blob', { cause: new Error('ENOSPC') }));
+  const code = await open(root, { ...blobs, put });
+  await assert.rejects(code.add(await zipOf({ a: 'x' }), never), StorageFull);
 });
 
 test('a package goes with its last holder, and no earlier', async () => {
