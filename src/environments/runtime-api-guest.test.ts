@@ -1,0 +1,305 @@
+// The Runtime API as a runtime sees it: real HTTP, inside a real sandbox's listener.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { pino } from 'pino';
+import { systemClock } from '../lib/clock.ts';
+import { openSandboxes } from '../sandbox/open-sandboxes.ts';
+import { type GuestAnswer, type InitAnswer, RESPONSE_BYTES_MAX } from './guest.ts';
+import { runtimeApiGuest } from './runtime-api-guest.ts';
+import type { Invocation } from './spec.ts';
+
+test('next waits for an event, and brings it with its headers', async (t) => {
+  const { api, owner, call } = await runtimeApi(t);
+  const next = call('GET', 'invocation/next');
+  await once(owner.seen, 'init');
+  api.invoke({ ...event('one'), clientContext: '{"custom":\n{"é":"日本"}}' }, 1_234);
+  const { status, headers, body } = await next;
+  assert.deepEqual([status, body], [200, '{"event":"one"}']);
+  assert.equal(headers['content-type'], 'application/json');
+  assert.equal(headers['lambda-runtime-aws-request-id'], 'one');
+  assert.equal(headers['lambda-runtime-deadline-ms'], '1234');
+  assert.equal(headers['lambda-runtime-invoked-function-arn'], 'arn:one');
+  assert.equal(headers['lambda-runtime-trace-id'], 'Root=1-one');
+  const context = Buffer.from(String(headers['lambda-runtime-client-context']), 'latin1').toString();
+  assert.deepEqual(JSON.parse(context), { custom: { é: '日本' } });
+  assert.equal(headers['lambda-runtime-cognito-identity'], undefined);
+});
+
+test('an event that came before next was asked for is brought at once', async (t) => {
+  const { api, call } = await runtimeApi(t);
+  api.invoke(event('early'), 0);
+  assert.equal((await call('GET', 'invocation/next')).body, '{"event":"early"}');
+});
+
+test('next brings the same event again until it is answered', async (t) => {
+  const { call } = await runningInvocation(t, 'one');
+  const again = await call('GET', 'invocation/next');
+  assert.deepEqual([again.status, again.body], [200, '{"event":"one"}']);
+});
+
+test('a response is accepted, and handed on byte by byte as it is', async (t) => {
+  const { call, owner } = await runningInvocation(t, 'one');
+  const { status, body } = await call('POST', 'invocation/one/response', 'é, no JSON');
+  assert.deepEqual([status, JSON.parse(body)], [202, { status: 'OK' }]);
+  assert.deepEqual(owner.answers, [{ kind: 'response', payload: Buffer.from('é, no JSON') }]);
+});
+
+test('a response that comes byte by byte is put together', async (t) => {
+  const { call, owner } = await runningInvocation(t, 'one');
+  const parts = Array.from('a slow response', (byte) => byte);
+  await call('POST', 'invocation/one/response', parts);
+  assert.deepEqual(owner.answers, [{ kind: 'response', payload: Buffer.from('a slow response') }]);
+});
+
+test('the next event comes after the response, to the runtime that waits already', async (t) => {
+  const { api, call } = await runningInvocation(t, 'one');
+  await call('POST', 'invocation/one/response', '1');
+  const next = call('GET', 'invocation/next');
+  api.invoke(event('two'), 0);
+  assert.equal((await next).body, '{"event":"two"}');
+});
+
+test('an unknown request id is refused', async (t) => {
+  const { call, owner } = await runningInvocation(t, 'one');
+  for (const verb of ['response', 'error']) {
+    const { status, body } = await call('POST', `invocation/other/${verb}`, '1');
+    assert.deepEqual(
+      [status, JSON.parse(body)],
+      [400, { errorMessage: 'Invalid request ID', errorType: 'InvalidRequestID' }],
+    );
+  }
+  assert.deepEqual(owner.answers, []);
+});
+
+test('a second answer is refused, and the first one stands', async (t) => {
+  const { call, owner } = await runningInvocation(t, 'one');
+  await call('POST', 'invocation/one/response', '1');
+  for (const verb of ['response', 'error']) {
+    const { status, body } = await call('POST', `invocation/one/${verb}`, '2');
+    assert.deepEqual([status, JSON.parse(body).errorType], [403, 'InvalidStateTransition']);
+  }
+  assert.equal(owner.answers.length, 1);
+});
+
+test('an error is handed on with its type', (t) => checkError(t, 'Function.NoSuchThing', 'Function.NoSuchThing'));
+test('an error type of another form is not taken', (t) => checkError(t, 'NoSuchThing', undefined));
+test('an error without a type is an error all the same', (t) => checkError(t, undefined, undefined));
+
+test('a failed init is told with its payload, and once only', async (t) => {
+  const { call, owner } = await runtimeApi(t);
+  const { status, body } = await call('POST', 'init/error', '{"errorType":"Runtime.Broken"}');
+  assert.deepEqual([status, JSON.parse(body)], [202, { status: 'OK' }]);
+  assert.deepEqual(owner.inits, [{ kind: 'error', payload: Buffer.from('{"errorType":"Runtime.Broken"}') }]);
+  assert.equal((await call('POST', 'init/error', '{}')).status, 403);
+  assert.equal(owner.inits.length, 1);
+});
+
+test('after the first next an init cannot fail any more', async (t) => {
+  const { call, owner } = await runningInvocation(t, 'one');
+  const { status, body } = await call('POST', 'init/error', '{}');
+  assert.deepEqual([status, JSON.parse(body).errorType], [403, 'InvalidStateTransition']);
+  assert.deepEqual(owner.inits, [{ kind: 'done' }]);
+});
+
+test('an init error that is too long is refused, and one that fits is taken then', async (t) => {
+  const { call, owner } = await runtimeApi(t);
+  assert.equal((await call('POST', 'init/error', Buffer.alloc(RESPONSE_BYTES_MAX + 1, 'x'))).status, 413);
+  assert.equal((await call('POST', 'init/error', '{}')).status, 202);
+  assert.equal(owner.inits.length, 1);
+});
+
+test('the longest response is accepted', async (t) => {
+  const { call, owner } = await runningInvocation(t, 'one');
+  assert.equal((await call('POST', 'invocation/one/response', Buffer.alloc(RESPONSE_BYTES_MAX, 'x'))).status, 202);
+  const [answer] = owner.answers;
+  assert.equal(answer?.kind === 'response' && answer.payload.length, 6_291_556);
+});
+
+test('a response of one byte more is refused, and the caller is told', async (t) => {
+  const { call, owner } = await runningInvocation(t, 'one');
+  const { status, body } = await call('POST', 'invocation/one/response', Buffer.alloc(RESPONSE_BYTES_MAX + 1, 'x'));
+  const errorMessage = 'Exceeded maximum allowed payload size (6291556 bytes).';
+  assert.deepEqual([status, JSON.parse(body)], [413, { errorMessage, errorType: 'RequestEntityTooLarge' }]);
+  assert.deepEqual(owner.answers, [{ kind: 'response-too-large' }]);
+});
+
+test('a response in streaming mode is put together', async (t) => {
+  const { call, owner } = await runningInvocation(t, 'one');
+  const headers = { 'Lambda-Runtime-Function-Response-Mode': 'streaming' };
+  assert.equal((await call('POST', 'invocation/one/response', ['one ', 'two'], headers)).status, 202);
+  assert.deepEqual(owner.answers, [{ kind: 'response', payload: Buffer.from('one two') }]);
+});
+
+test('a stream that ends with an error in its trailers is an error', async (t) => {
+  const { call, owner } = await runningInvocation(t, 'one');
+  const error = '{"errorMessage":"midway","errorType":"Function.Midway"}';
+  const { status } = await call(
+    'POST',
+    'invocation/one/response',
+    ['one ', 'two'],
+    {
+      'Lambda-Runtime-Function-Response-Mode': 'streaming',
+      Trailer: 'Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body',
+    },
+    {
+      'Lambda-Runtime-Function-Error-Type': 'Function.Midway',
+      'Lambda-Runtime-Function-Error-Body': Buffer.from(error).toString('base64'),
+    },
+  );
+  assert.equal(status, 202);
+  assert.deepEqual(owner.answers, [{ kind: 'error', payload: Buffer.from(error), errorType: 'Function.Midway' }]);
+});
+
+test('another response mode is refused, and the invocation can still be answered', async (t) => {
+  const { call, owner } = await runningInvocation(t, 'one');
+  const headers = { 'Lambda-Runtime-Function-Response-Mode': 'buffered' };
+  const { status, body } = await call('POST', 'invocation/one/response', '1', headers);
+  assert.deepEqual(
+    [status, JSON.parse(body)],
+    [400, { errorMessage: 'Invalid function response mode', errorType: 'InvalidFunctionResponseMode' }],
+  );
+  assert.equal((await call('POST', 'invocation/one/response', '2')).status, 202);
+  assert.deepEqual(owner.answers, [{ kind: 'response', payload: Buffer.from('2') }]);
+});
+
+test('unknown routes and wrong methods are told apart', async (t) => {
+  const { call } = await runningInvocation(t, 'one');
+  for (const path of ['nothing', 'invocation/one', 'invocation/one/response/more', 'restore/next']) {
+    const { status, body } = await call('GET', path);
+    assert.deepEqual([status, body], [404, '404 page not found'], path);
+  }
+  assert.equal((await call('POST', 'invocation/next', '1')).status, 405);
+  assert.equal((await call('GET', 'invocation/one/response')).status, 405);
+  assert.equal((await call('PUT', 'init/error', '1')).status, 405);
+});
+
+test('a response whose connection breaks is no answer; the runtime may send it again', async (t) => {
+  const { call, owner, address } = await runningInvocation(t, 'one');
+  const path = '/2018-06-01/runtime/invocation/one/response';
+  const broken = connect(address);
+  await once(broken, 'connect');
+  broken.write(`POST ${path} HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\nhalf`);
+  // A request that is refused either way tells how far it is: while an answer is on its way, no other may come.
+  const mode = { 'Lambda-Runtime-Function-Response-Mode': 'buffered' };
+  const status = async () => (await call('POST', 'invocation/one/response', '', mode)).status;
+  while ((await status()) !== 403);
+  broken.destroy();
+  while ((await status()) !== 400);
+  assert.deepEqual(owner.answers, []);
+  await call('POST', 'invocation/one/response', 'whole');
+  assert.deepEqual(owner.answers, [{ kind: 'response', payload: Buffer.from('whole') }]);
+});
+
+test('a runtime that goes away while it waits gets its event when it is back', async (t) => {
+  const { api, call, address, owner } = await runtimeApi(t);
+  const gone = connect(address);
+  await once(gone, 'connect');
+  gone.write('GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: here\r\n\r\n');
+  await once(owner.seen, 'init');
+  gone.destroy();
+  await once(gone, 'close');
+  api.invoke(event('one'), 0);
+  assert.equal((await call('GET', 'invocation/next')).body, '{"event":"one"}');
+});
+
+test('a function that opens many connections gets so many, and its runtime goes on', async (t) => {
+  const { call, address } = await runningInvocation(t, 'one');
+  const crowd = Array.from({ length: 200 }, () => connect(address));
+  t.after(() => {
+    for (const socket of crowd) socket.destroy();
+  });
+  const turnedAway = crowd.map((socket) => {
+    socket.on('error', () => {});
+    return once(socket, 'close');
+  });
+  await Promise.race(turnedAway);
+  for (const socket of crowd) socket.destroy();
+  await Promise.all(turnedAway);
+  assert.equal((await call('POST', 'invocation/one/response', '1')).status, 202);
+});
+
+async function checkError(t: TestContext, given: string | undefined, errorType: string | undefined) {
+  const { call, owner } = await runningInvocation(t, 'one');
+  const headers = given === undefined ? {} : { 'Lambda-Runtime-Function-Error-Type': given };
+  const payload = '{"errorMessage":"no","errorType":"Its.Own"}';
+  const { status, body } = await call('POST', 'invocation/one/error', payload, headers);
+  assert.deepEqual([status, JSON.parse(body)], [202, { status: 'OK' }]);
+  assert.deepEqual(owner.answers, [{ kind: 'error', payload: Buffer.from(payload), errorType }]);
+}
+
+/** A runtime that has been given an event and has not answered yet. */
+async function runningInvocation(t: TestContext, requestId: string) {
+  const runtime = await runtimeApi(t);
+  runtime.api.invoke(event(requestId), 0);
+  await runtime.call('GET', 'invocation/next');
+  return runtime;
+}
+
+async function runtimeApi(t: TestContext) {
+  const log = pino({ level: 'silent' });
+  const sandboxes = await openSandboxes({ kind: 'process', log, clock: systemClock });
+  t.after(() => sandboxes[Symbol.asyncDispose]());
+  const sandbox = await sandboxes.start(
+    {
+      ...{ limits: { memoryBytes: 2 ** 27, cpus: undefined }, tmpBytes: 2 ** 20, pidsMax: 10 },
+      ...{ command: ['/bin/sleep', '60'], env: {}, mounts: [] },
+    },
+    AbortSignal.timeout(10_000),
+  );
+  const api = runtimeApiGuest(sandbox);
+  t.after(() => api.close());
+  const owner = { inits: [] as InitAnswer[], answers: [] as GuestAnswer[], seen: new EventTarget() };
+  api.own({
+    onInit: (answer) => {
+      owner.inits.push(answer);
+      owner.seen.dispatchEvent(new Event('init'));
+    },
+    onAnswer: (answer) => owner.answers.push(answer),
+    onLost: () => assert.fail('a runtime over HTTP is lost by its end only'),
+  });
+  const [host = '', port = ''] = api.address.split(':');
+  const address = { host, port: Number(port) };
+  return { api, owner, address, call: caller(address) };
+}
+
+function event(requestId: string): Invocation {
+  return {
+    requestId,
+    event: Buffer.from(`{"event":"${requestId}"}`),
+    invokedArn: `arn:${requestId}`,
+    traceId: `Root=1-${requestId}`,
+    wantsTail: false,
+  };
+}
+
+/** Sends a request; a list is sent in chunks, one by one. */
+function caller(address: { host: string; port: number }) {
+  return async (
+    method: string,
+    path: string,
+    body?: string | Buffer | readonly string[],
+    headers: OutgoingHttpHeaders = {},
+    trailers: Record<string, string> = {},
+  ) => {
+    const request = httpRequest({ ...address, method, path: `/2018-06-01/runtime/${path}`, headers });
+    const answered = once(request, 'response');
+    if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) {
+      request.end(body);
+    } else {
+      for (const part of body) await new Promise((resolve) => request.write(part, resolve));
+      request.addTrailers(trailers);
+      request.end();
+    }
+    const [response] = (await answered) as [IncomingMessage];
+    const parts: Buffer[] = [];
+    for await (const part of response) parts.push(part as Buffer);
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: Buffer.concat(parts).toString(),
+    };
+  };
+}
