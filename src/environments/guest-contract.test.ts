@@ -1,0 +1,199 @@
+// What every guest does alike, whichever channel it talks over: seen through whole environments.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { RESPONSE_BYTES_MAX } from './guest.ts';
+import type { EnvironmentSpec, Outcome } from './spec.ts';
+import { type TestEnvironments, type TestFunction, testEnvironments } from './testing/test-environments.ts';
+
+const NODE_HANDLER = `
+if (process.env.INIT === 'throw') throw new TypeError('no init');
+if (process.env.INIT === 'exit') process.exit(3);
+let count = 0;
+export const handler = async (event) => {
+  count += 1;
+  switch (event.do) {
+    case 'count': return count;
+    case 'echo': return event;
+    case 'throw': throw new TypeError('as asked');
+    case 'hang': return new Promise((resolve) => setTimeout(resolve, 60_000));
+    case 'exit': return process.exit(3);
+    case 'crash': process.kill(process.pid, 'SIGKILL'); return new Promise(() => {});
+    case 'bytes': return 'x'.repeat(event.bytes - 2);
+    case 'say': console.log('first'); process.stdout.write('second\\nthird'); return null;
+  }
+};`;
+
+const PYTHON_HANDLER = `
+import os, signal, sys, time
+if os.environ.get('INIT') == 'throw':
+    raise TypeError('no init')
+if os.environ.get('INIT') == 'exit':
+    os._exit(3)
+count = 0
+def handler(event, context):
+    global count
+    count += 1
+    match event['do']:
+        case 'count': return count
+        case 'echo': return event
+        case 'throw': raise TypeError('as asked')
+        case 'hang': time.sleep(60)
+        case 'exit': os._exit(3)
+        case 'crash': os.kill(os.getpid(), signal.SIGKILL)
+        case 'bytes': return 'x' * (event['bytes'] - 2)
+        case 'say':
+            print('first')
+            sys.stdout.write('second\\nthird')
+            return None
+`;
+
+/** A runtime of somebody else's, over the HTTP Runtime API. */
+const BOOTSTRAP = `
+const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-01/runtime';
+const post = (path, value) => fetch(api + path, { method: 'POST', body: JSON.stringify(value) });
+const told = ({ name, message }) => ({ errorMessage: message, errorType: name });
+const { handler } = await import('./index.mjs').catch(async (error) => {
+  await post('/init/error', told(error));
+  process.exit(1);
+});
+for (;;) {
+  const next = await fetch(api + '/invocation/next');
+  const path = '/invocation/' + next.headers.get('lambda-runtime-aws-request-id');
+  const answer = handler(await next.json());
+  await answer.then((value) => post(path + '/response', value), (error) => post(path + '/error', told(error)));
+}`;
+
+guestContract('Node over frames', () => ({
+  runtime: 'nodejs24.x',
+  handler: 'index.handler',
+  files: { 'index.mjs': NODE_HANDLER },
+}));
+guestContract('Python over frames', ({ newest }) => ({
+  runtime: newest('python'),
+  handler: 'app.handler',
+  files: { 'app.py': PYTHON_HANDLER },
+}));
+guestContract('a bootstrap over HTTP', () => ({
+  runtime: 'provided.al2023',
+  handler: 'index.handler',
+  files: {
+    'index.mjs': NODE_HANDLER,
+    'runtime.mjs': BOOTSTRAP,
+    bootstrap: `#!/bin/sh\nexec '${process.execPath}' "$LAMBDA_TASK_ROOT/runtime.mjs"\n`,
+  },
+}));
+
+function guestContract(name: string, functionOf: (all: TestEnvironments) => TestFunction): void {
+  describe(name, () => {
+    let all: TestEnvironments;
+    let steady: EnvironmentSpec;
+    const variant = (change: Partial<TestFunction>) => all.deploy({ ...functionOf(all), ...change });
+    before(async () => {
+      all = await testEnvironments();
+      steady = variant({});
+    });
+    after(() => all[Symbol.asyncDispose]());
+
+    test('the answer arrives as the function gave it', async () => {
+      const outcome = await all.invoke(steady, { do: 'echo', é: ['😀', null, 1.5] });
+      assert.deepEqual([outcome.kind, json(outcome)], ['answer', { do: 'echo', é: ['😀', null, 1.5] }]);
+    });
+
+    test('an environment is used again, also after an error; only its first report has an init', async () => {
+      const spec = variant({});
+      const first = await all.invoke(spec, { do: 'count' });
+      await all.invoke(spec, { do: 'throw' });
+      const third = await all.invoke(spec, { do: 'count' });
+      assert.deepEqual([json(first), json(third)], [1, 3]);
+      assert.ok(first.initMs !== undefined && third.initMs === undefined);
+    });
+
+    test('an error is an answer with its type and message', async () => {
+      const { kind, payload } = await all.invoke(steady, { do: 'throw' });
+      const { errorType, errorMessage } = JSON.parse(payload.toString());
+      assert.deepEqual([kind, errorType, errorMessage], ['function-error', 'TypeError', 'as asked']);
+    });
+
+    test('a time limit ends the invocation and its environment', async () => {
+      const spec = variant({ timeoutMs: 400 });
+      assert.equal(json(await all.invoke(spec, { do: 'count' })), 1);
+      check(await all.invoke(spec, { do: 'hang' }, { requestId: 'slow' }), {
+        errorType: 'Sandbox.Timedout',
+        errorMessage: 'RequestId: slow Error: Task timed out after 0.40 seconds',
+      });
+      assert.match(all.logged(spec).join(''), /Z slow Task timed out after 0\.40 seconds\n\nEND RequestId: slow\n/);
+    });
+
+    test('a runtime that ends is told with its exit code, and the next invocation has another one', async () => {
+      await checkDeath('exit', 'Runtime exited with error: exit status 3');
+    });
+
+    test('a runtime that is killed is told with its signal, and the next invocation has another one', async () => {
+      await checkDeath('crash', 'Runtime exited with error: signal: killed');
+    });
+
+    async function checkDeath(how: string, words: string): Promise<void> {
+      const spec = variant({});
+      assert.equal(json(await all.invoke(spec, { do: 'count' })), 1);
+      check(await all.invoke(spec, { do: how }, { requestId: 'last' }), {
+        errorType: 'Runtime.ExitError',
+        errorMessage: `RequestId: last Error: ${words}`,
+      });
+      assert.equal(json(await all.invoke(spec, { do: 'count' })), 1);
+    }
+
+    test('the longest answer arrives; one of a byte more is refused, and the environment goes on', async () => {
+      const spec = variant({});
+      const longest = await all.invoke(spec, { do: 'bytes', bytes: RESPONSE_BYTES_MAX });
+      assert.deepEqual([longest.kind, longest.payload.length], ['answer', RESPONSE_BYTES_MAX]);
+      check(await all.invoke(spec, { do: 'bytes', bytes: RESPONSE_BYTES_MAX + 1 }), {
+        errorType: 'Function.ResponseSizeTooLarge',
+        errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+      });
+      assert.equal(json(await all.invoke(spec, { do: 'count' })), 3);
+    });
+
+    test('what the function wrote stands between START and END, in its log and in the tail', async () => {
+      const spec = variant({});
+      const { tail } = await all.invoke(spec, { do: 'say' }, { requestId: 'talk', wantsTail: true });
+      const log = all.logged(spec).join('');
+      const order = ['START RequestId: talk', 'first', 'second\n', 'third', 'END RequestId: talk', 'REPORT RequestId'];
+      assertOrder(log, order);
+      assertOrder(tail?.toString() ?? '', order);
+    });
+
+    test('a failed init is the answer, each time', async () => {
+      const spec = variant({ variables: { INIT: 'throw' } });
+      for (const requestId of ['one', 'two']) {
+        const { kind, payload } = await all.invoke(spec, {}, { requestId });
+        const { errorType, errorMessage } = JSON.parse(payload.toString());
+        assert.deepEqual([kind, errorType, errorMessage], ['function-error', 'TypeError', 'no init']);
+      }
+    });
+
+    test('a runtime that ends during init is told with its exit code', async () => {
+      const spec = variant({ variables: { INIT: 'exit' } });
+      check(await all.invoke(spec, {}, { requestId: 'one' }), {
+        errorType: 'Runtime.ExitError',
+        errorMessage: 'RequestId: one Error: Runtime exited with error: exit status 3',
+      });
+    });
+  });
+}
+
+function check(outcome: Outcome, expected: { errorType: string; errorMessage: string }): void {
+  assert.deepEqual([outcome.kind, json(outcome)], ['function-error', expected]);
+}
+
+function json({ payload }: Outcome): unknown {
+  return JSON.parse(payload.toString());
+}
+
+function assertOrder(text: string, parts: readonly string[]): void {
+  let at = 0;
+  for (const part of parts) {
+    const found = text.indexOf(part, at);
+    assert.notEqual(found, -1, `${JSON.stringify(part)} does not follow in ${JSON.stringify(text)}`);
+    at = found + part.length;
+  }
+}
