@@ -32,6 +32,8 @@ export interface TestEnvironments extends AsyncDisposable {
   logged(spec: EnvironmentSpec): string[];
   /** How much code is being kept for environments. */
   retained(): number;
+  /** Where the function's files are. */
+  codePath(spec: EnvironmentSpec): string;
   /** The newest runtime of a family that this machine has. */
   newest(family: string): string;
 }
@@ -111,6 +113,7 @@ export async function testEnvironments(
     },
     logged: (spec) => lines.get(spec.logGroup) ?? [],
     retained: () => retained,
+    codePath: ({ codeDigest }) => join(root, codeDigest),
     newest: (family) => {
       const minor = (name: string) => Number(/\d+$/.exec(name.replace(/\.x$/, ''))?.[0]);
       const ready = runtimes.list().filter(({ kind, name }) => kind === 'ready' && name.startsWith(family));

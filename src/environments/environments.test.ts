@@ -1,0 +1,176 @@
+// Who ends what, and when: real environments in plain processes.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { defaultRuntimesDir, openRuntimes } from '../runtimes/open-runtimes.ts';
+import { openSandboxes } from '../sandbox/open-sandboxes.ts';
+import type { Sandboxes } from '../sandbox/sandbox.ts';
+import { EnvironmentUnavailable } from './spec.ts';
+import { testEnvironments } from './testing/test-environments.ts';
+import { discard, WarmPool } from './warm-pool.ts';
+
+const NODE = { runtime: 'nodejs24.x', handler: 'index.handler' };
+
+test('all environments end after their keep-alive, not only every second one', async (t) => {
+  const all = await opened(t, { keepAliveMs: 0 });
+  const spec = all.deploy({
+    ...NODE,
+    files: { 'index.mjs': 'export const handler = () => new Promise((resolve) => setTimeout(resolve, 200));' },
+  });
+  await Promise.all([all.invoke(spec, 1), all.invoke(spec, 2), all.invoke(spec, 3)]);
+  await until(() => all.environments.counts().environments === 0);
+  await until(() => all.retained() === 0);
+});
+
+test('a sandbox that cannot start while the code is still being unpacked is an error of that invocation alone', async (t) => {
+  const unpacked = Promise.withResolvers<string>();
+  const all = await opened(t, {
+    codeDir: () => unpacked.promise,
+    through: (sandboxes) => ({ ...sandboxes, start: () => Promise.reject(new Error('no more processes')) }),
+  });
+  const invoked = all.invoke(all.deploy({ ...NODE, files: {} }), {});
+  await assert.rejects(invoked, /no more processes/);
+  unpacked.resolve('/nowhere');
+  assert.equal(all.retained(), 0);
+});
+
+test('a stop during a cold start refuses the invocation and leaves nothing', async (t) => {
+  const unpacked = Promise.withResolvers<string>();
+  const all = await opened(t, { codeDir: () => unpacked.promise });
+  const invoked = all.invoke(all.deploy({ ...NODE, files: {} }), {});
+  const refused = assert.rejects(invoked, EnvironmentUnavailable);
+  await all.environments[Symbol.asyncDispose]();
+  unpacked.resolve('/nowhere');
+  await refused;
+  assert.deepEqual([all.environments.counts().environments, all.retained()], [0, 0]);
+});
+
+test('a stop during an invocation answers it', async (t) => {
+  const all = await opened(t, {});
+  const spec = all.deploy({
+    ...NODE,
+    files: {
+      'index.mjs': `export const handler = () => { console.log('here'); return new Promise(() => {}); };
+      setInterval(() => {}, 1000);`,
+    },
+  });
+  const invoked = all.invoke(spec, {});
+  await until(() => all.logged(spec).some((line) => line.includes('here')));
+  await all.environments[Symbol.asyncDispose]();
+  assert.match((await invoked).payload.toString(), /signal: killed/);
+});
+
+test('a version that is replaced while its environment starts leaves none behind', async (t) => {
+  const unpacked = Promise.withResolvers<string>();
+  const all = await opened(t, { codeDir: () => unpacked.promise });
+  const spec = all.deploy({ ...NODE, files: {} });
+  const other = await opened(t, {});
+  const invoked = all.invoke(spec, {});
+  all.environments.retire(spec.id);
+  unpacked.resolve(
+    other.codePath(other.deploy({ ...NODE, files: { 'index.mjs': 'export const handler = () => 1;' } })),
+  );
+  assert.equal((await invoked).payload.toString(), '1');
+  await until(() => all.environments.counts().environments === 0 && all.retained() === 0);
+});
+
+test('a function that announces its end after its answer, and stays, is ended', async (t) => {
+  const all = await opened(t, {});
+  const spec = all.deploy({
+    ...NODE,
+    files: {
+      'index.mjs': `import { writeSync } from 'node:fs';
+        export const handler = () => {
+          setTimeout(() => writeSync(3, Buffer.from([2, 0, 0, 0, 21, 123, 125])), 5);
+          return 'fine';
+        };`,
+    },
+  });
+  assert.equal((await all.invoke(spec, {})).payload.toString(), '"fine"');
+  await until(() => all.environments.counts().environments === 0);
+});
+
+test('what is given up between a take and its refill is not filled again', async (t) => {
+  const { pool, poolClass, timers, starts } = await testPool(t);
+  await discard(await pool.take(poolClass));
+  await pool.shrink(true);
+  timers.run();
+  assert.equal(starts(), 1);
+});
+
+test('a runtime that could not start is kept warm again as soon as it can', async (t) => {
+  const { pool, poolClass, timers, failNext } = await testPool(t);
+  failNext(3);
+  for (let failure = 0; failure < 3; failure += 1) {
+    pool.expect(poolClass);
+    timers.run();
+    await sleep(0);
+  }
+  await discard(await pool.take(poolClass));
+  pool.expect(poolClass);
+  timers.run();
+  await until(() => pool.waiting === 1);
+});
+
+async function testPool(t: TestContext) {
+  const { log } = await opened(t, {});
+  const runtimes = await openRuntimes({ dir: defaultRuntimesDir(), log });
+  const sandboxes = await openSandboxes({ kind: 'process', log, clock: systemClock });
+  t.after(() => sandboxes[Symbol.asyncDispose]());
+  let starts = 0;
+  let failures = 0;
+  const counted: Sandboxes = {
+    ...sandboxes,
+    start: (spec, signal) => {
+      starts += 1;
+      if (failures === 0) return sandboxes.start(spec, signal);
+      failures -= 1;
+      return Promise.reject(new Error('not now'));
+    },
+  };
+  const timers = handClock();
+  const pool = new WarmPool({ sandboxes: counted, clock: timers.clock, log, platform: createServer(), size: 1 });
+  t.after(() => pool[Symbol.asyncDispose]());
+  return {
+    ...{ pool, timers, starts: () => starts },
+    poolClass: { runtime: runtimes.get(NODE.runtime), memoryMb: 128, ephemeralMb: 512 },
+    failNext: (count: number) => {
+      failures = count;
+    },
+  };
+}
+
+/** A clock whose timers go off when the test says so. */
+function handClock(): { clock: Clock; run(): void } {
+  const timers = new Set<() => void>();
+  return {
+    clock: {
+      ...systemClock,
+      after: (_ms, then) => {
+        timers.add(then);
+        return { [Symbol.dispose]: () => timers.delete(then) };
+      },
+    },
+    run: () => {
+      for (const then of [...timers]) {
+        timers.delete(then);
+        then();
+      }
+    },
+  };
+}
+
+async function opened(t: TestContext, options: Parameters<typeof testEnvironments>[0]) {
+  const all = await testEnvironments(options);
+  t.after(() => all[Symbol.asyncDispose]());
+  return all;
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let waitedMs = 0; !isSo(); waitedMs += 20) {
+    assert.ok(waitedMs < 5_000, `not within 5 s: ${isSo}`);
+    await sleep(20);
+  }
+}
