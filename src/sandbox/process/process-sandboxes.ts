@@ -8,6 +8,7 @@ import type { Sandbox, Sandboxes } from '../sandbox.ts';
 import { keepFromChildren } from '../system/inherited-descriptors.ts';
 import { withWorkingDirectory } from '../with-working-directory.ts';
 import { ProcessSandbox, removeDirectory } from './process-sandbox.ts';
+import { startReaper } from './reaper.ts';
 import { translation } from './translation.ts';
 
 /**
@@ -17,6 +18,7 @@ import { translation } from './translation.ts';
  */
 export function openProcessSandboxes({ log, clock }: { log: Logger; clock: Clock }): Sandboxes {
   keepFromChildren();
+  const reaper = startReaper({ log, clock });
   const alive = new Set<Sandbox>();
   let isClosed = false;
   let numbered = 0;
@@ -49,10 +51,16 @@ export function openProcessSandboxes({ log, clock }: { log: Logger; clock: Clock
         removeDirectory(tmpDir);
         throw new Error(`cannot start ${spec.command[0]}`, { cause: error });
       }
+      const group = child.pid;
+      if (group === undefined) throw new Error('a process that was started has no number');
+      reaper.began(group, tmpDir);
       const sandbox = new ProcessSandbox(child, {
         id: String(numbered),
         ...{ tmpDir, atHost, clock, log },
-        onFreed: (freed) => void alive.delete(freed),
+        onFreed: (freed) => {
+          reaper.ended(group, tmpDir);
+          alive.delete(freed);
+        },
       });
       alive.add(sandbox);
       if (signal.aborted || isClosed) {
@@ -65,6 +73,7 @@ export function openProcessSandboxes({ log, clock }: { log: Logger; clock: Clock
     [Symbol.asyncDispose]: async () => {
       isClosed = true;
       await Promise.all([...alive].map((sandbox) => sandbox[Symbol.asyncDispose]()));
+      await reaper[Symbol.asyncDispose]();
     },
   };
 }
