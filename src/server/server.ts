@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as SocketServer } from 'node:net';
 import { join } from 'node:path';
 import { Environments } from '../environments/environments.ts';
 import { lambdaService } from '../functions/aws/lambda-service.ts';
@@ -49,7 +49,7 @@ export interface ServerConfig {
 export interface RunningServer extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
-  /** Takes no new requests, and waits for those under way; at most until the signal aborts. */
+  /** Takes no new connections, one last request of each old one, and waits for answers under way; at most until the signal aborts. */
   drain(signal: AbortSignal): Promise<void>;
 }
 
@@ -179,8 +179,8 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     host: config.host,
     port,
     drain: async (signal) => {
-      http.close();
-      http.closeIdleConnections();
+      // Not http.close(): to node:http a connection is idle while its answer is still on its way, and is cut off.
+      SocketServer.prototype.close.call(http);
       draining = true;
       for (const response of answers) response.shouldKeepAlive = false;
       // An invocation whose caller has left has no answer under way, and still runs to its end.
