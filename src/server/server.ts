@@ -196,9 +196,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
 
 function listen(http: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    http.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new CannotListen(listenText(error, host, port), { cause: error })),
-    );
+    http.once('error', (error: NodeJS.ErrnoException) => reject(new CannotListen(listenText(error, host, port))));
     http.listen({ host, port }, () => {
       http.removeAllListeners('error');
       http.on('error', () => {}); // SAFE: once it listens, the server's errors are those of single connections.
