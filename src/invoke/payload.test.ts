@@ -8,6 +8,14 @@ test('any JSON value is accepted', () => {
 test('a bare word is named', () => check('hello', /^Unrecognized token 'hello': was expecting/));
 test('a character that starts no value is named, with its place', () =>
   check('{"a": ?}', /^Unexpected character \('\?' \(code 63\)\): expected a valid value .* line: 1, column: 7\]$/s));
+test('a comma is not followed by the end, nor a key by a value', () => {
+  check('[1,]', /^Unexpected character \('\]' \(code 93\)\): .* line: 1, column: 4\]$/s);
+  check('{"a":1,}', /^Unexpected character \('\}' \(code 125\)\)/);
+  check('{"a" 1}', /^Unexpected character \('1'/);
+  check('[}', /^Unexpected character \('\}'/);
+  check('1 2', /^Unexpected character \('2'/);
+  check('1]', /^Unexpected character \('\]'/);
+});
 test('a text that stops early is told as such', () => check('{"a":', /^Unexpected end-of-input/));
 test('bytes that are no UTF-8 are named', () =>
   check(Buffer.from([0x22, 0x87, 0x22]), /^Invalid UTF-8 start byte 0x87/));

@@ -44,6 +44,7 @@ function utf8Fault(payload: Buffer): string {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: SAFE: JSON forbids these characters in a string, so the pattern has to name them.
 const TEXT = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/;
+const CLOSING: Readonly<Record<string, string>> = { '{': '}', '[': ']' };
 const TOKEN = new RegExp(
   `[ \\t\\r\\n]*(?:([{}[\\],:])|(${TEXT.source})|(-?(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|true|false|null))`,
   'y',
@@ -56,7 +57,7 @@ const TOKEN = new RegExp(
 function syntaxFault(text: string): string {
   if (text.trim() === '') return `No content to map due to end-of-input\n at ${SOURCE}; line: ${lineColumn(text)}]`;
   const open: string[] = [];
-  let next: 'value' | 'behind' | 'key' | 'colon' = 'value';
+  let next: 'value' | 'first' | 'behind' | 'key' | 'first-key' | 'colon' = 'value';
   let at = 0;
   for (;;) {
     TOKEN.lastIndex = at;
@@ -65,14 +66,20 @@ function syntaxFault(text: string): string {
     if (start >= text.length) return endOfInput(text);
     if (token === null) return unexpected(text, start);
     const mark = token[1];
-    if (next === 'value' && mark === undefined) next = 'behind';
-    else if (next === 'value' && (mark === '{' || mark === '[')) {
+    const isValue = next === 'value' || next === 'first';
+    const isKey = next === 'key' || next === 'first-key';
+    if (isValue && mark === undefined) next = 'behind';
+    else if (isValue && (mark === '{' || mark === '[')) {
       open.push(mark);
-      next = mark === '{' ? 'key' : 'value';
-    } else if (next === 'key' && token[2] !== undefined) next = 'colon';
+      next = mark === '{' ? 'first-key' : 'first';
+    } else if (isKey && token[2] !== undefined) next = 'colon';
     else if (next === 'colon' && mark === ':') next = 'value';
     else if (next === 'behind' && mark === ',' && open.length > 0) next = open.at(-1) === '{' ? 'key' : 'value';
-    else if (mark === (open.at(-1) === '{' ? '}' : ']') && open.length > 0 && next !== 'colon') {
+    else if (
+      mark !== undefined &&
+      mark === CLOSING[open.at(-1) ?? ''] &&
+      ['behind', 'first', 'first-key'].includes(next)
+    ) {
       open.pop();
       next = 'behind';
     } else return unexpected(text, start);

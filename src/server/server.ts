@@ -23,6 +23,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { defaultRuntimesDir, openRuntimes } from '../runtimes/open-runtimes.ts';
 import { openSandboxes } from '../sandbox/open-sandboxes.ts';
+import type { Sandboxes } from '../sandbox/sandbox.ts';
 import { logsService } from '../services/logs/aws/logs-service.ts';
 import { openLogs } from '../services/logs/logs.ts';
 
@@ -98,6 +99,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const identity = await openIdentity({ dataDir: config.dataDir, mode: config.auth, clock });
   const runtimes = await openRuntimes({ dir: defaultRuntimesDir(), log, clock });
   const sandboxes = opened.use(await openSandboxes({ kind: config.sandbox, log, clock }));
+  tellWhatIsNotLimited(sandboxes, log);
   const logs = opened.use(openLogs({ dataDir: config.dataDir, clock, log }));
 
   // The data plane asks the control plane for code, the control plane prepares sandboxes: tied here, by name.
@@ -192,6 +194,17 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       return owned.disposeAsync();
     },
   };
+}
+
+/** An operator who believes in limits that this host cannot hold would be surprised at the worst moment. */
+function tellWhatIsNotLimited({ can }: Sandboxes, log: Logger): void {
+  const missing = [
+    can.limitMemory ? [] : ['memory'],
+    can.limitCpu ? [] : ['processor time'],
+    can.limitPids ? [] : ['number of processes'],
+    can.freeze ? [] : ['standing still when idle'],
+  ].flat();
+  if (missing.length > 0) log.warn(`this host cannot hold functions to their limits of: ${missing.join(', ')}`);
 }
 
 function listen(http: Server, host: string, port: number): Promise<number> {

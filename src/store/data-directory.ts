@@ -19,7 +19,9 @@ export interface DataDirectory extends AsyncDisposable {
  * variables and keys. Throws `DataDirectoryInUse` while another server has it.
  */
 export async function openDataDirectory(path: string): Promise<DataDirectory> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw new Error(`${path} cannot be the data directory. Choose another one with --data-dir`, { cause });
+  });
   await chmod(path, 0o700);
   await using opened = new AsyncDisposableStack();
   opened.use(lockDataDirectory(path));

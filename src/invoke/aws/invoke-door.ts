@@ -8,6 +8,7 @@ import { AwsError } from '../../wire/aws-error.ts';
 import { validate } from '../../wire/validation.ts';
 import type { InvokeRequest, InvokeResult } from '../frontend.ts';
 import { PAYLOAD_BYTES_MAX } from '../payload.ts';
+import { clientContext } from './client-context.ts';
 import { refusalToAws } from './refusal-to-aws.ts';
 import { traceId } from './trace-id.ts';
 
@@ -89,7 +90,6 @@ async function answer(
       region: caller.region,
     });
     ports.authorize(caller, target.arn);
-    const clientContext = one(headers['x-amz-client-context']);
     const random = randomUUID();
     const result = await ports.invoke({
       account: target.account,
@@ -105,7 +105,7 @@ async function answer(
         random.slice(-12) + random.slice(0, 8) + random.slice(9, 13),
         random.slice(0, 8) + random.slice(24, 32),
       ),
-      clientContext: clientContext === undefined ? undefined : Buffer.from(clientContext, 'base64').toString(),
+      clientContext: clientContext(one(headers['x-amz-client-context'])),
       cognitoIdentity: undefined,
       wantsTail: logType === 'Tail',
     });
