@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AwsError } from '../../wire/aws-error.ts';
-import { functionTarget } from './function-target.ts';
+import { functionTarget, latestTarget } from './function-target.ts';
 
 // The answers are those that AWS gave (lambda-facts 2).
 
@@ -72,6 +72,12 @@ test('a qualifier of 129 characters and a bad name are told together, the qualif
     `Value '${long}' at 'qualifier' failed to satisfy constraint: Member must have length less than or equal to 128`,
     badName('my-function!'),
   ]);
+});
+
+test('only $LATEST can be changed', () => {
+  assert.equal(latestTarget('hello', HERE).name, 'hello');
+  assert.equal(latestTarget('hello:$LATEST', HERE).name, 'hello');
+  assert.throws(() => latestTarget('hello:1', HERE), { code: 'InvalidParameterValueException' });
 });
 
 function check(name: string, qualifier: string | undefined, arn: string): void {

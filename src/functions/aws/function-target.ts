@@ -1,6 +1,6 @@
 import { AwsError } from '../../wire/aws-error.ts';
 import { type Constraint, length, pattern, validate } from '../../wire/validation.ts';
-import { type FunctionKey, functionArn } from '../function.ts';
+import { type FunctionKey, functionArn, LATEST } from '../function.ts';
 
 /** Which function a request means. */
 export interface FunctionTarget extends FunctionKey {
@@ -61,6 +61,21 @@ export function readTarget(
   const key = { account, region, name };
   const given = qualifier ?? parts.qualifier;
   return { ...key, qualifier: given, arn: functionArn(key, given) };
+}
+
+/** The same for operations that change `$LATEST`: a published version never changes. Throws AwsError. */
+export function latestTarget(
+  functionName: string | undefined,
+  where: { account: string; region: string },
+): FunctionTarget {
+  const target = readTarget(functionName, undefined, where);
+  if (target.qualifier !== undefined && target.qualifier !== LATEST) {
+    throw new AwsError(
+      'InvalidParameterValueException',
+      `${target.arn} is a published version and cannot be changed. Name the function without a qualifier to change $LATEST.`,
+    );
+  }
+  return target;
 }
 
 /** Throws AwsError for another region, and for another account: that one needs permissions that are not evaluated yet. */

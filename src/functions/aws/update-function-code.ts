@@ -2,7 +2,7 @@ import { validate } from '../../wire/validation.ts';
 import { zipOf } from './code-source.ts';
 import { configuration } from './configuration.ts';
 import { architecturesCheck, codeChecks } from './constraints.ts';
-import { NAME_TO_CHANGE, readTarget } from './function-target.ts';
+import { latestTarget, NAME_TO_CHANGE } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { invalid } from './refusal-to-aws.ts';
 import { notSupportedYet } from './unsupported.ts';
@@ -13,7 +13,7 @@ export const updateFunctionCode: FunctionOperation<'UpdateFunctionCode'> = (func
     ...codeChecks(input, ''),
     architecturesCheck(input.Architectures),
   ]);
-  const target = readTarget(input.FunctionName, undefined, context);
+  const target = latestTarget(input.FunctionName, context);
   functions.find(target);
   if (input.PublishTo !== undefined) throw notSupportedYet('PublishTo');
   if (input.ImageUri !== undefined) {

@@ -1,7 +1,7 @@
 import { validate } from '../../wire/validation.ts';
 import { configuration } from './configuration.ts';
 import { assertMemory, roleCheck, settingsChecks } from './constraints.ts';
-import { NAME_TO_CHANGE, readTarget } from './function-target.ts';
+import { latestTarget, NAME_TO_CHANGE } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { assertRuntime } from './runtimes.ts';
 import { settingsFromAws } from './settings-from-aws.ts';
@@ -14,7 +14,7 @@ export const updateFunctionConfiguration: FunctionOperation<'UpdateFunctionConfi
       roleCheck(input.Role),
       ...settingsChecks(input),
     ]);
-    const target = readTarget(input.FunctionName, undefined, context);
+    const target = latestTarget(input.FunctionName, context);
     const { settings } = functions.find(target).head.latest.definition;
     if (input.Runtime !== undefined) assertRuntime(input.Runtime);
     assertMemory(input.MemorySize);
