@@ -1,6 +1,6 @@
 // What a server holds on this host, seen from outside, so that a leak shows. Linux only, as sandboxes are.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 /** One process for ever: numbers are used again, number and start time together are not. */
 export interface HostProcess {
@@ -43,6 +43,31 @@ export function isAlive(one: HostProcess): boolean {
   return now !== undefined && now.startTime === one.startTime && !now.isZombie;
 }
 
+/** Whether a process still runs the program that makes sandboxes, and so nothing of a function's yet. */
+export function isBeingMade(one: HostProcess): boolean {
+  try {
+    return basename(readlinkSync(`/proc/${one.pid}/exe`)) === 'bwrap';
+  } catch {
+    // It has ended since, so it is nothing any more.
+    return false;
+  }
+}
+
+/** Processes in these control groups and in those below them: also those born after somebody looked for descendants. */
+export function members(groups: readonly string[]): HostProcess[] {
+  const pids = groups.flatMap((group) => {
+    try {
+      return readFileSync(join(group, 'cgroup.procs'), 'utf8')
+        .split('\n')
+        .filter((line) => line !== '');
+    } catch {
+      // The group has been removed, so nobody is in it.
+      return [];
+    }
+  });
+  return [...new Set(pids)].map((pid) => processAt(Number(pid))).filter((found) => found !== undefined);
+}
+
 /** The control group directories that these processes are in, beyond those that `ours` is in. */
 export function controlGroups(of: readonly HostProcess[], ours: number): string[] {
   const shared = new Set(directories(ours));
@@ -81,7 +106,8 @@ export function mounts(pid: number): number {
 
 /** These directories and those beside them: groups whose processes are gone are still there. */
 export function siblings(groups: readonly string[]): string[] {
-  return [...new Set(groups.map((group) => dirname(group)))].flatMap((parent) =>
+  const parents = [...new Set(groups.map((group) => dirname(group)))];
+  return parents.filter(existsSync).flatMap((parent) =>
     readdirSync(parent, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => join(parent, entry.name)),
