@@ -16,6 +16,11 @@ test('a comma is not followed by the end, nor a key by a value', () => {
   check('1 2', /^Unexpected character \('2'/);
   check('1]', /^Unexpected character \('\]'/);
 });
+test('a long word is cut, and long white space is passed over', () => {
+  check('a'.repeat(257), /^Unrecognized token 'a{256}\.\.\.': was expecting/);
+  check('a'.repeat(256), /^Unrecognized token 'a{256}': was expecting/);
+  check(`[${' '.repeat(20_000)}?]`, /^Unexpected character \('\?'/);
+});
 test('a text that stops early is told as such', () => check('{"a":', /^Unexpected end-of-input/));
 test('bytes that are no UTF-8 are named', () =>
   check(Buffer.from([0x22, 0x87, 0x22]), /^Invalid UTF-8 start byte 0x87/));

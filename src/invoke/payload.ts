@@ -42,11 +42,14 @@ function utf8Fault(payload: Buffer): string {
   return 'Invalid UTF-8';
 }
 
+/** Of a word that is shown: an answer must not be as long as the event. Jackson, whose words these are, cuts there too. */
+const WORD_LENGTH_MAX = 256;
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: SAFE: JSON forbids these characters in a string, so the pattern has to name them.
 const TEXT = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/;
 const CLOSING: Readonly<Record<string, string>> = { '{': '}', '[': ']' };
 const TOKEN = new RegExp(
-  `[ \\t\\r\\n]*(?:([{}[\\],:])|(${TEXT.source})|(-?(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|true|false|null))`,
+  `(?:([{}[\\],:])|(${TEXT.source})|(-?(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|true|false|null))`,
   'y',
 );
 
@@ -60,10 +63,11 @@ function syntaxFault(text: string): string {
   let next: 'value' | 'first' | 'behind' | 'key' | 'first-key' | 'colon' = 'value';
   let at = 0;
   for (;;) {
-    TOKEN.lastIndex = at;
-    const token = TOKEN.exec(text);
-    const start = at + (/^[ \t\r\n]*/.exec(text.slice(at, at + 10_000))?.[0].length ?? 0);
+    let start = at;
+    while (start < text.length && ' \t\r\n'.includes(text.charAt(start))) start += 1;
     if (start >= text.length) return endOfInput(text);
+    TOKEN.lastIndex = start;
+    const token = TOKEN.exec(text);
     if (token === null) return unexpected(text, start);
     const mark = token[1];
     const isValue = next === 'value' || next === 'first';
@@ -91,7 +95,8 @@ function unexpected(text: string, at: number): string {
   const character = text.charAt(at);
   const word = /^[A-Za-z_$][\w$]*/.exec(text.slice(at));
   if (word !== null) {
-    return `Unrecognized token '${word[0]}': was expecting ${EXPECTED}\n at ${SOURCE}; line: ${lineColumn(text.slice(0, at + word[0].length))}]`;
+    const shown = word[0].length > WORD_LENGTH_MAX ? `${word[0].slice(0, WORD_LENGTH_MAX)}...` : word[0];
+    return `Unrecognized token '${shown}': was expecting ${EXPECTED}\n at ${SOURCE}; line: ${lineColumn(text.slice(0, at + word[0].length))}]`;
   }
   return `Unexpected character ('${character}' (code ${character.charCodeAt(0)})): expected a valid value ${EXPECTED}\n at ${SOURCE}; line: ${lineColumn(text.slice(0, at))}]`;
 }

@@ -39,7 +39,9 @@ export function invokeDoor(ports: InvokeDoorPorts): (request: IncomingMessage, r
     const url = request.url ?? '';
     if (request.method !== 'POST' || !url.startsWith(PATH_START)) return false;
     const queryAt = url.indexOf('?');
-    const pathEnd = queryAt === -1 ? url.length : queryAt;
+    const wholeEnd = queryAt === -1 ? url.length : queryAt;
+    // A slash at the end makes no other route, here as with every other operation.
+    const pathEnd = url.charAt(wholeEnd - 1) === '/' ? wholeEnd - 1 : wholeEnd;
     const nameEnd = pathEnd - PATH_END.length;
     if (nameEnd <= PATH_START.length || !url.startsWith(PATH_END, nameEnd)) return false;
     const name = url.slice(PATH_START.length, nameEnd);
