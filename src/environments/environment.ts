@@ -178,10 +178,6 @@ export class Environment implements AsyncDisposable {
     return promise;
   }
 
-  get frozen(): boolean {
-    return this.#frozen;
-  }
-
   freeze(): void {
     if (this.#frozen || this.broken || this.#running !== undefined) return;
     this.#frozen = true;

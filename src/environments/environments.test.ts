@@ -20,7 +20,7 @@ test('all environments end after their keep-alive, not only every second one', a
     files: { 'index.mjs': 'export const handler = () => new Promise((resolve) => setTimeout(resolve, 200));' },
   });
   await Promise.all([all.invoke(spec, 1), all.invoke(spec, 2), all.invoke(spec, 3)]);
-  await until(() => all.environments.counts().environments === 0);
+  await until(() => all.environments.size === 0);
   await until(() => all.retained() === 0);
 });
 
@@ -44,7 +44,7 @@ test('a stop during a cold start refuses the invocation and leaves nothing', asy
   await all.environments[Symbol.asyncDispose]();
   unpacked.resolve('/nowhere');
   await refused;
-  assert.deepEqual([all.environments.counts().environments, all.retained()], [0, 0]);
+  assert.deepEqual([all.environments.size, all.retained()], [0, 0]);
 });
 
 test('a stop during an invocation answers it', async (t) => {
@@ -73,7 +73,7 @@ test('a version that is replaced while its environment starts leaves none behind
     other.codePath(other.deploy({ ...NODE, files: { 'index.mjs': 'export const handler = () => 1;' } })),
   );
   assert.equal((await invoked).payload.toString(), '1');
-  await until(() => all.environments.counts().environments === 0 && all.retained() === 0);
+  await until(() => all.environments.size === 0 && all.retained() === 0);
 });
 
 test('a function that announces its end after its answer, and stays, is ended', async (t) => {
@@ -89,7 +89,7 @@ test('a function that announces its end after its answer, and stays, is ended', 
     },
   });
   assert.equal((await all.invoke(spec, {})).payload.toString(), '"fine"');
-  await until(() => all.environments.counts().environments === 0);
+  await until(() => all.environments.size === 0);
 });
 
 test('what is given up between a take and its refill is not filled again', async (t) => {

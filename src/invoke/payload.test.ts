@@ -21,6 +21,8 @@ test('a long word is cut, and long white space is passed over', () => {
   check('a'.repeat(256), /^Unrecognized token 'a{256}': was expecting/);
   check(`[${' '.repeat(20_000)}?]`, /^Unexpected character \('\?'/);
 });
+test('of a long text it is told only that it is no JSON', () =>
+  check(`[${'1,'.repeat(40_000)}`, /^The text is no valid JSON$/));
 test('a text that stops early is told as such', () => check('{"a":', /^Unexpected end-of-input/));
 test('bytes that are no UTF-8 are named', () =>
   check(Buffer.from([0x22, 0x87, 0x22]), /^Invalid UTF-8 start byte 0x87/));

@@ -17,11 +17,13 @@ export function jsonFault(payload: Buffer): string | undefined {
     JSON.parse(text);
     return undefined;
   } catch {
-    // JSON.parse tells that it is no JSON, not where.
-    return syntaxFault(text);
+    // JSON.parse tells that it is no JSON, not where. To find that takes a walk, which a caller must not make long.
+    return text.length > LOCATED_CHARACTERS_MAX ? 'The text is no valid JSON' : syntaxFault(text);
   }
 }
 
+/** Longer texts are refused without saying where they are wrong. */
+const LOCATED_CHARACTERS_MAX = 64 * 1024;
 const SOURCE = '[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)';
 const EXPECTED = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 
