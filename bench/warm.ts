@@ -15,7 +15,7 @@ import { median, percentile, promise } from './statistics.ts';
 const CALLERS = [1, 16];
 const ROUNDS = 7;
 const ROUND_MS = 2_500;
-const WARM_UP_MS = 2_000;
+const WARM_UP_MS = 5_000;
 const EVENT = JSON.stringify({ data: 'x'.repeat(1_000) });
 
 interface Round {

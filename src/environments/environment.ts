@@ -35,6 +35,8 @@ type Answer = {
 const LOST_MS_MAX = 1_000;
 /** Between a record's own time and its arrival: no invocation lasts longer, and clocks are the host's. */
 const RECORD_AGE_MS_MAX = 15 * 60_000;
+/** The peak of memory is the environment's, not an invocation's: of those that follow close, the first one's look serves. */
+const MEMORY_LOOK_MS = 50;
 const MIB = 1024 * 1024;
 
 /**
@@ -57,6 +59,8 @@ export class Environment implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #log: LogStream;
   readonly #onIdle: (environment: Environment) => void;
+  #memoryLookMs = Number.NEGATIVE_INFINITY;
+  #maxMemory = 0;
   #frozen = false;
   /** Free for the next invocation: its owner has been told, and is told when it breaks meanwhile. */
   #idle = false;
@@ -307,7 +311,7 @@ export class Environment implements AsyncDisposable {
       durationMs,
       billedMs: billedMs(durationMs, initMs),
       initMs,
-      maxMemoryMb: this.#maxMemoryMb(),
+      maxMemoryMb: this.#maxMemoryMb(!answer.reusable),
     };
     if (running.tail === undefined) running.settle({ ...outcome, tail: undefined });
     // What the function wrote before it answered is in its pipes by now, and is read in this turn of the event loop.
@@ -325,8 +329,13 @@ export class Environment implements AsyncDisposable {
     });
   }
 
-  #maxMemoryMb(): number {
-    return Math.min(this.spec.memoryMb, Math.ceil(this.#sandbox.memoryPeakBytes() / MIB));
+  #maxMemoryMb(isLast: boolean): number {
+    const nowMs = this.#clock.monotonicMs();
+    if (isLast || nowMs - this.#memoryLookMs >= MEMORY_LOOK_MS) {
+      this.#memoryLookMs = nowMs;
+      this.#maxMemory = Math.min(this.spec.memoryMb, Math.ceil(this.#sandbox.memoryPeakBytes() / MIB));
+    }
+    return this.#maxMemory;
   }
 
   /** Two turns of the event loop: what lies in the pipes has been read then. */
