@@ -12,7 +12,7 @@ import { type Direction, type Page, readPage, type StoredEvent } from './read-ev
 import { LogsRefused } from './refusal.ts';
 
 /** Longest time a function's line waits in memory: what the death of the process may cost. */
-const FLUSH_DELAY_MS = 100;
+const FLUSH_DELAY_MS = 25;
 /** After the disk refused, so that a full one is not hammered. */
 const FLUSH_RETRY_MS = 1_000;
 const SWEEP_INTERVAL_MS = 600_000;
