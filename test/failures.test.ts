@@ -235,9 +235,13 @@ describe('a function that goes wrong', () => {
   });
 
   test('after all that, no process is left but those of environments that live', async () => {
-    // Each environment is a launcher and what it runs; the failed ones are gone.
-    await waitFor(() => descendants(server.process.pid).filter((one) => one.isZombie).length === 0);
-    assert.ok(descendants(server.process.pid).length < 60, `${descendants(server.process.pid).length} processes`);
+    // Each environment is a launcher and what it runs; the failed ones are gone. What ended inside a frozen one is reaped
+    // when it runs again, so only the server's own children count as forgotten.
+    const { pid } = server.process;
+    await waitFor(() => {
+      const left = descendants(pid);
+      return left.length < 60 && !left.some((one) => one.isZombie && one.parent === pid);
+    });
   });
 
   /** The invocation fails as told, and the next one works. */
