@@ -14,6 +14,11 @@ export interface EnvironmentSpec {
   readonly ephemeralMb: number;
   readonly variables: Readonly<Record<string, string>>;
   readonly codeDigest: string;
+  /** Digests of the layers' packages, in the order in which they are laid over each other. */
+  readonly layerDigests: readonly string[];
+  /** A published version with SnapStart: its hooks run. */
+  readonly snapStart: boolean;
+  readonly tracing: 'Active' | 'PassThrough';
   readonly logGroup: string;
   readonly customLogGroup: boolean;
   /** JSON logs, with the levels below which lines are left out; undefined: plain text. */
@@ -32,10 +37,23 @@ export interface Invocation {
   readonly cognitoIdentity?: string | undefined;
   /** Whether the caller wants the last 4 KB of the log with the answer. */
   readonly wantsTail: boolean;
+  /** Takes a response piece by piece as it comes; without one it is gathered, up to the limit of a whole response. */
+  readonly sink?: ResponseSink | undefined;
+}
+
+/** A caller that takes a response in pieces. A response that does not come as a stream is one piece. */
+export interface ResponseSink {
+  /** Once, before the first piece; not when the invocation fails before its response begins. */
+  begin(contentType: string | undefined): void;
+  /** False: no more for now, until the listener of `onDrain` is called. */
+  write(piece: Buffer): boolean;
+  /** The one listener, also called when the caller has left: what is written then is dropped. */
+  onDrain(listener: () => void): void;
 }
 
 export interface Outcome {
   /** The answer, or the error's payload: JSON text, or whatever bytes a custom runtime chose. */
+  /** Empty when a sink has taken the answer. The payload of an error is always here, also of one in mid-stream. */
   readonly payload: Buffer;
   readonly kind: 'answer' | 'function-error';
   readonly version: string;

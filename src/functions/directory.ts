@@ -38,7 +38,7 @@ export function functionDirectory(functions: Functions): FunctionDirectory {
         };
       }
       const runnable = runnableOf(key, version, definition);
-      return { kind: 'found', runnable, invokedArn: functionArn(key, qualifier) };
+      return { kind: 'found', runnable, invokedArn: functionArn(key, qualifier), reserved: undefined, provisioned: 0 };
     },
     *latest() {
       for (const { head } of functions.all()) {
@@ -47,6 +47,7 @@ export function functionDirectory(functions: Functions): FunctionDirectory {
       }
     },
     codeDir: functions.codeDir,
+    layersDir: () => Promise.resolve(undefined),
     retain: functions.retain,
     onRetired: functions.onRetired,
   };

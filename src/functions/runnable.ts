@@ -18,6 +18,10 @@ export interface Runnable {
   readonly variables: Readonly<Record<string, string>>;
   /** Lower-case hex SHA-256 of the zip: the blob's name, and the unpacked directory's. */
   readonly codeDigest: string;
+  /** Digests of the layers' packages, in the order in which they are laid over each other at `/opt`. */
+  readonly layerDigests: readonly string[];
+  /** A published version with SnapStart: its hooks run, at publish and at each start. */
+  readonly snapStart: boolean;
   readonly logGroup: string;
   readonly customLogGroup: boolean;
   readonly tracing: 'Active' | 'PassThrough';
@@ -32,7 +36,16 @@ export type ResolveRefusal =
 
 export type Resolved =
   /** `invokedArn` keeps the qualifier as the caller gave it: the context shows it to the handler. */
-  { kind: 'found'; runnable: Runnable; invokedArn: string } | ResolveRefusal;
+  | {
+      kind: 'found';
+      runnable: Runnable;
+      invokedArn: string;
+      /** The function's reserved concurrency; undefined: it shares the account's. */
+      reserved: number | undefined;
+      /** Provisioned concurrency of this version; 0: none. */
+      provisioned: number;
+    }
+  | ResolveRefusal;
 
 /** How the data plane asks the control plane. Synchronous, from memory: it lies on the path of every invoke. */
 export interface FunctionDirectory {
@@ -42,11 +55,13 @@ export interface FunctionDirectory {
   latest(): Iterable<Runnable>;
   /** The directory, on this machine, of a version's unpacked code. Unpacks it again if it was lost. */
   codeDir(codeDigest: string): Promise<string>;
+  /** The directory with these layers laid over each other, the last one on top; undefined for none. */
+  layersDir(layerDigests: readonly string[]): Promise<string | undefined>;
   /**
-   * Keeps a version's unpacked code while an environment may use it, even if the function is changed or deleted
+   * Keeps a version's unpacked code and layers while an environment may use it, even if the function is changed or deleted
    * meanwhile. To be called in the same turn as `resolve`: nothing keeps the code of a retired version in between.
    */
-  retain(codeDigest: string): Disposable;
+  retain(codeDigest: string, layerDigests: readonly string[]): Disposable;
   /** Called with each id that will not be resolved again: its code changed, or it was deleted. */
   onRetired(listener: (runnableId: string) => void): void;
 }

@@ -20,6 +20,8 @@ export function toRunnable(key: FunctionKey, version: string, definition: Defini
     ephemeralMb: settings.ephemeralMb,
     variables: settings.variables ?? {},
     codeDigest: code.digest,
+    layerDigests: [],
+    snapStart: false,
     logGroup: logging.group,
     customLogGroup: logging.group !== `/aws/lambda/${key.name}`,
     tracing: settings.tracing,

@@ -1,6 +1,6 @@
 import type { ReadOnlyMount, SandboxPaths } from '../sandbox/sandbox.ts';
 
-export const RUNTIME_FAMILIES = ['nodejs', 'python', 'provided'] as const;
+export const RUNTIME_FAMILIES = ['nodejs', 'python', 'java', 'dotnet', 'ruby', 'provided'] as const;
 export type RuntimeFamily = (typeof RUNTIME_FAMILIES)[number];
 
 /** How the platform and the function talk: our own frames on descriptor 3, or AWS's HTTP Runtime API. */
@@ -24,6 +24,11 @@ export interface Runtime {
   /** Whether sandboxes of different memory sizes need different flags, and so different pools. */
   readonly launchDependsOnMemory: boolean;
   launch(memoryMb: number): RuntimeLaunch;
+  /**
+   * Whether the interpreter reads this variable at its start, when a pooled one knows no function yet (`NODE_OPTIONS`,
+   * `LD_PRELOAD`): a function that sets one is given a fresh interpreter.
+   */
+  readsAtStart(variable: string): boolean;
   /** Variables AWS sets for this runtime in every function's environment (lambda-facts 7.1, 7.2). */
   variables(paths: SandboxPaths): Record<string, string>;
 }

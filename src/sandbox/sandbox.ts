@@ -9,7 +9,7 @@ export interface ReadOnlyMount {
   readonly target: string;
 }
 
-/** What a sandbox may use. Memory and CPU can be changed while it lives; the rest is fixed at its start. */
+/** What a sandbox may use. Can be changed while it lives. */
 export interface SandboxLimits {
   /** Hard limit over all its processes and what lies in its `/tmp`. */
   readonly memoryBytes: number;
@@ -19,8 +19,6 @@ export interface SandboxLimits {
 
 export interface SandboxSpec {
   readonly limits: SandboxLimits;
-  /** Size of `/tmp`. */
-  readonly tmpBytes: number;
   readonly pidsMax: number;
   /** The first process: absolute path inside the sandbox, then its arguments. `atHost` below translates paths. */
   readonly command: readonly string[];
@@ -28,6 +26,25 @@ export interface SandboxSpec {
   readonly env: Readonly<Record<string, string>>;
   /** Interpreters and guests, there from the start. */
   readonly mounts: readonly ReadOnlyMount[];
+  /** Whether further processes can be started in it (`run`) and its first one asked to end (`terminate`). */
+  readonly supervised: boolean;
+}
+
+/** A process beside the first one: an extension. */
+export interface SideProcess {
+  /** Absolute path inside the sandbox, then its arguments. */
+  readonly command: readonly string[];
+  readonly cwd: string;
+  /** Its whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * What appears as `/tmp`. It belongs to whoever made it and outlives the sandbox it is attached to: the next one that it is
+ * attached to finds the files as they were. In one living sandbox at a time.
+ */
+export interface TmpVolume extends Disposable {
+  readonly bytes: number;
 }
 
 /**
@@ -46,6 +63,7 @@ export interface SandboxCode {
   readonly taskDir: string;
   /** Host directory that appears as `/opt`. */
   readonly optDir?: string | undefined;
+  readonly tmp: TmpVolume;
 }
 
 /** Where things are for a process inside. Isolated adapters answer AWS's paths; the process adapter, the host's. */
@@ -80,6 +98,15 @@ export interface Sandbox extends AsyncDisposable {
    * once, whenever its `listening` event comes, and is closed when the sandbox is freed. Synchronous. Throws.
    */
   listen(port: number, server: Server): { host: string; port: number };
+  /**
+   * Starts a process beside the first one, after `attach`. Resolves with how it ended. It has none of the first process's
+   * descriptors; what it writes to 1 and 2 comes out of `sideOutput`. Only in a supervised sandbox.
+   */
+  run(process: SideProcess): Promise<SandboxExit>;
+  /** What all side processes write, line by line in their order; undefined in a sandbox that is not supervised. */
+  readonly sideOutput: Readable | undefined;
+  /** Asks the first process to end (SIGTERM). Only in a supervised sandbox; elsewhere nothing happens. */
+  terminate(): void;
   /** Stops every process inside from running, and lets them run again. Idempotent. */
   freeze(): void;
   thaw(): void;
@@ -102,6 +129,8 @@ export interface Sandboxes extends AsyncDisposable {
     readonly limitTmp: boolean;
     readonly freeze: boolean;
   };
+  /** An empty `/tmp` of this size. Synchronous: it lies on the cold start's path. Throws. */
+  tmp(bytes: number): TmpVolume;
   /** Starts the first process. Resolves when it has been started, not when it is up: its guest says that itself. */
   start(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox>;
 }

@@ -1,0 +1,58 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createDoor } from 'node:net';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+
+/** Answers a request, or returns false and leaves it untouched. */
+export type SandboxRoute = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** The HTTP server that a sandbox's processes reach as AWS_LAMBDA_RUNTIME_API. */
+export interface SandboxApi {
+  /** `host:port`, as from inside. */
+  readonly address: string;
+  /** The first route that takes a request answers it. */
+  route(route: SandboxRoute): void;
+  close(): void;
+}
+
+/** Where it listens inside. */
+export const SANDBOX_API_PORT = 9001;
+
+/** A runtime needs two, each extension one or two; each takes a descriptor of the server, and a function may open many. */
+const CONNECTIONS_MAX = 64;
+
+/** Listens in the sandbox. Nothing of HTTP is set up before somebody connects: most functions never do. */
+export function sandboxApi(sandbox: Sandbox): SandboxApi {
+  const routes: SandboxRoute[] = [];
+  let http: Server | undefined;
+  const door = createDoor((socket) => {
+    http ??= server(routes);
+    http.emit('connection', socket);
+  });
+  door.maxConnections = CONNECTIONS_MAX;
+  // SAFE: once it listens, a server's errors are those of single connections that it could not take.
+  door.on('error', () => {});
+  const { host, port } = sandbox.listen(SANDBOX_API_PORT, door);
+  return {
+    address: `${host}:${port}`,
+    route: (route) => void routes.push(route),
+    close: () => {
+      door.close();
+      http?.closeAllConnections();
+    },
+  };
+}
+
+function server(routes: readonly SandboxRoute[]): Server {
+  const http = createServer((request, response) => {
+    for (const route of routes) if (route(request, response)) return;
+    request.resume();
+    response.writeHead(404, { 'Content-Type': 'text/plain' });
+    response.end('404 page not found');
+  });
+  // A runtime or an extension waits in `next` for as long as its environment lives.
+  http.requestTimeout = 0;
+  http.headersTimeout = 0;
+  http.keepAliveTimeout = 0;
+  http.timeout = 0;
+  return http;
+}
