@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { launchFrame, launchScript } from '../runtimes/launch-script.ts';
 import { bootstrapProblem, findBootstrap } from '../runtimes/provided/bootstrap.ts';
-import { launchScript } from '../runtimes/provided/launch-script.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { gather } from './gather.ts';
 import { type Guest, type GuestOwner, type InitAnswer, RESPONSE_BYTES_MAX } from './guest.ts';
@@ -35,7 +35,8 @@ export function runtimeApiGuest(sandbox: Sandbox): Guest & { readonly address: s
       const bootstrap = findBootstrap({ hostDir: codeDir, inside: paths.task }, undefined);
       if (bootstrap.kind !== 'found')
         return api.failInit({ kind: 'no-entrypoint', problem: bootstrapProblem(bootstrap) });
-      sandbox.channel.end(launchScript({ env: variables, cwd: paths.task, program: bootstrap.path, args: [] }));
+      const launch = { env: variables, cwd: paths.task, program: bootstrap.path, args: [], keepChannel: false };
+      sandbox.channel.end(launchFrame(launchScript(launch)));
     },
     invoke: api.invoke,
     close: () => {

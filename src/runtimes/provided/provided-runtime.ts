@@ -1,9 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import type { SandboxPaths } from '../../sandbox/sandbox.ts';
+import { LAUNCHER_COMMAND, LAUNCHER_MOUNT } from '../launcher.ts';
 import type { Runtime } from '../runtime.ts';
-import { AWS_PATHS, commonVariables, LANG_DIR, RUNTIME_DIR, searchPaths } from '../variables.ts';
-
-const GUEST_DIR = fileURLToPath(new URL('../../../guest/provided', import.meta.url));
+import { AWS_PATHS, commonVariables, LANG_DIR, searchPaths } from '../variables.ts';
 
 /** A custom runtime: the function brings its own program, `bootstrap`, which speaks the HTTP Runtime API. */
 export function providedRuntime(name: string): Runtime {
@@ -20,10 +18,12 @@ export function providedRuntime(name: string): Runtime {
     version: name.slice('provided.'.length),
     launchDependsOnMemory: false,
     launch: () => ({
-      command: ['/bin/sh', `${RUNTIME_DIR}/launch.sh`],
+      command: LAUNCHER_COMMAND,
       env: variables(AWS_PATHS),
-      mounts: [{ source: GUEST_DIR, target: RUNTIME_DIR }],
+      mounts: [LAUNCHER_MOUNT],
     }),
+    // The shell that waits in its place becomes another program, which reads its variables at its own start.
+    readsAtStart: () => false,
     variables,
   };
 }
