@@ -1,3 +1,39 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../lib/clock.ts';
+import {
+  type EventSource,
+  extensionEvent,
+  type InitializationType,
+  initReportEvent,
+  initRuntimeDoneEvent,
+  initStartEvent,
+  logsDroppedEvent,
+  type PlatformEvent,
+  reportEvent,
+  restoreReportEvent,
+  restoreRuntimeDoneEvent,
+  restoreStartEvent,
+  runtimeDoneEvent,
+  type SystemLevel,
+  startEvent,
+  telemetrySubscriptionEvent,
+} from './environment-log-events.ts';
+import {
+  endLine,
+  extensionLine,
+  initReportLine,
+  initStartLine,
+  reportLine,
+  restoreReportLine,
+  restoreStartLine,
+  runtimeVersionName,
+  startLine,
+  timedOutLine,
+} from './environment-log-lines.ts';
+import type { LogStream } from './log-sink.ts';
+import type { EnvironmentSpec } from './spec.ts';
+import { openSubscribers, type Subscription } from './telemetry-subscribers.ts';
+
 /** `error`: the runtime died of it, or its handler failed; which of the two, `died` tells. */
 export type PhaseStatus =
   | { readonly kind: 'success' }
@@ -26,6 +62,16 @@ export interface Report {
   readonly status: PhaseStatus;
 }
 
+/** The runtime is done with an invocation. */
+export interface RuntimeDone {
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly status: PhaseStatus;
+  readonly durationMs: number;
+  readonly producedBytes: number;
+  readonly spans: readonly Span[];
+}
+
 /**
  * All that one execution environment tells of itself: to its log stream, in text or JSON, and to those who have subscribed
  * through the Telemetry or Logs API. Nothing here waits or throws.
@@ -45,21 +91,147 @@ export interface EnvironmentLog {
   start(requestId: string, traceId: string): void;
   timedOut(requestId: string): void;
   /** The runtime is done with the invocation; extensions may go on. */
-  runtimeDone(done: {
-    requestId: string;
-    traceId: string;
-    status: PhaseStatus;
-    durationMs: number;
-    producedBytes: number;
-    spans: readonly Span[];
-  }): void;
+  runtimeDone(done: RuntimeDone): void;
   /** Everybody is done: in text, the END and REPORT lines. */
   report(report: Report): void;
   extension(state: { name: string; state: string; events: readonly string[]; errorType: string | undefined }): void;
   /** From now to the next call, lines are also put into this tail; undefined: into none. */
   tailTo(tail: { add(line: string): void } | undefined): void;
+  /** Adds a subscriber, which is sent all that was told so far, and tells it. False: the init is over, nobody is added any more. */
+  subscribe(subscription: Subscription): boolean;
+  /** The init is over: what nobody has subscribed to is forgotten. */
+  closeSubscriptions(): void;
   /** Sends what subscribers still wait for; at most until the signal aborts. */
   flush(signal: AbortSignal): Promise<void>;
-  /** No more will come. */
+  /** No more will come; subscribers are not waited for. */
   close(): void;
+}
+
+export interface EnvironmentLogOptions {
+  readonly spec: Pick<
+    EnvironmentSpec,
+    'name' | 'runtime' | 'version' | 'memoryMb' | 'timeoutMs' | 'tracing' | 'jsonLogging'
+  >;
+  readonly initializationType: InitializationType;
+  /** The interpreter's own version, for example `3.12.1`. */
+  readonly runtimeVersion: string;
+  readonly runtimeVersionArn: string;
+  readonly logStream: LogStream;
+  readonly logStreamName: string;
+  readonly clock: Clock;
+  /** Connects to a port of the sandbox's own loopback: subscribers listen there. */
+  connect(port: number): Promise<Socket>;
+}
+
+const LEVELS: Readonly<Record<SystemLevel, number>> = { DEBUG: 0, INFO: 1, WARN: 2 };
+
+/**
+ * The log of one environment. In text, without subscribers, an event costs its line and nothing else: records are made
+ * only for a JSON log, or while somebody has subscribed or still may.
+ */
+export function openEnvironmentLog(options: EnvironmentLogOptions): EnvironmentLog {
+  const { spec, clock, logStream, runtimeVersionArn } = options;
+  const runtimeVersion = runtimeVersionName(spec.runtime, options.runtimeVersion);
+  const source: EventSource = { ...options, runtimeVersion };
+  const isText = spec.jsonLogging === undefined;
+  // AWS has no other levels; one that is not known hides nothing.
+  const levelMin = LEVELS[spec.jsonLogging?.systemLevel as SystemLevel] ?? LEVELS.DEBUG;
+  let tail: { add(line: string): void } | undefined;
+  let hasStarted = false;
+
+  const write = (message: string, timeMs: number) => {
+    logStream.write(message, timeMs);
+    // In the tail a record without a newline of its own must not run into the next line.
+    tail?.add(message.endsWith('\n') ? message : `${message}\n`);
+  };
+  const writeLine = (message: string) => write(message, clock.nowMs());
+  const tell = (event: PlatformEvent) => {
+    const timeMs = clock.nowMs();
+    subscribers.publish({ category: 'platform', timeMs, type: event.type, record: event.record });
+    if (isText || LEVELS[event.level] < levelMin) return;
+    const time = new Date(timeMs).toISOString();
+    write(`${JSON.stringify({ time, type: event.type, record: event.record })}\n`, timeMs);
+  };
+  const needsEvents = () => !isText || subscribers.areWaiting;
+  const subscribers = openSubscribers({
+    clock,
+    connect: options.connect,
+    jsonRecords: !isText,
+    onDropped: (dropped) => tell(logsDroppedEvent(dropped)),
+  });
+
+  return {
+    functionLine: (message, timeMs) => {
+      write(message, timeMs);
+      if (subscribers.areWaiting)
+        subscribers.publish({ category: 'function', timeMs, type: 'function', record: message });
+    },
+    extensionLine: (message, timeMs) => {
+      write(message, timeMs);
+      if (subscribers.areWaiting)
+        subscribers.publish({ category: 'extension', timeMs, type: 'extension', record: message });
+    },
+    initStart: (phase) => {
+      // An init that is repeated within an invocation has its INIT_REPORT, but no second first line.
+      if (isText && !hasStarted) writeLine(initStartLine(runtimeVersion, runtimeVersionArn));
+      hasStarted = true;
+      if (needsEvents()) tell(initStartEvent(source, phase));
+    },
+    initRuntimeDone: (phase, status) => {
+      if (needsEvents()) tell(initRuntimeDoneEvent(source, phase, status));
+    },
+    initReport: (phase, status, durationMs) => {
+      if (isText && status.kind !== 'success') writeLine(initReportLine(phase, status, durationMs));
+      if (needsEvents()) tell(initReportEvent(source, phase, status, durationMs));
+    },
+    restoreStart: () => {
+      if (isText) writeLine(restoreStartLine(runtimeVersion, runtimeVersionArn));
+      if (needsEvents()) tell(restoreStartEvent(source));
+    },
+    restoreRuntimeDone: (status) => {
+      if (needsEvents()) tell(restoreRuntimeDoneEvent(status));
+    },
+    restoreReport: (status, durationMs) => {
+      if (isText) writeLine(restoreReportLine(status, durationMs));
+      if (needsEvents()) tell(restoreReportEvent(status, durationMs));
+    },
+    start: (requestId, traceId) => {
+      if (isText) writeLine(startLine(requestId, spec.version));
+      if (needsEvents()) tell(startEvent(source, requestId, traceId));
+    },
+    timedOut: (requestId) => {
+      const nowMs = clock.nowMs();
+      if (isText) write(timedOutLine(nowMs, requestId, spec.timeoutMs), nowMs);
+    },
+    runtimeDone: (done) => {
+      if (needsEvents()) tell(runtimeDoneEvent(source, done));
+    },
+    report: (report) => {
+      if (isText) {
+        const nowMs = clock.nowMs();
+        write(endLine(report.requestId), nowMs);
+        write(reportLine(report, spec), nowMs);
+      }
+      if (needsEvents()) tell(reportEvent(source, report));
+    },
+    extension: (extension) => {
+      const { name, state, events, errorType } = extension;
+      if (isText) writeLine(extensionLine(name, state, events, errorType));
+      if (needsEvents()) tell(extensionEvent(extension));
+    },
+    tailTo: (next) => {
+      tail = next;
+    },
+    subscribe: (subscription) => {
+      if (!subscribers.add(subscription)) return false;
+      tell(telemetrySubscriptionEvent(subscription.name, subscription.types));
+      return true;
+    },
+    closeSubscriptions: () => subscribers.closeToNew(),
+    flush: (signal) => subscribers.flush(signal),
+    close: () => {
+      subscribers.close();
+      logStream.close();
+    },
+  };
 }

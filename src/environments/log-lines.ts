@@ -1,4 +1,7 @@
+import { runtimeVersionName } from './environment-log-lines.ts';
 import type { EnvironmentSpec } from './spec.ts';
+
+export { billedMs, streamName } from './environment-log-lines.ts';
 
 /** What is reported of one invocation. */
 export interface Report {
@@ -31,7 +34,7 @@ export function systemLines(spec: LineSpec, clock: { nowMs(): number }): SystemL
 function textLines({ runtime, version, memoryMb, timeoutMs }: LineSpec): SystemLines {
   return {
     initStart: (runtimeVersion, runtimeArn) =>
-      `INIT_START Runtime Version: ${versionName(runtime, runtimeVersion)}\tRuntime Version ARN: ${runtimeArn}\n`,
+      `INIT_START Runtime Version: ${runtimeVersionName(runtime, runtimeVersion)}\tRuntime Version ARN: ${runtimeArn}\n`,
     start: (requestId) => `START RequestId: ${requestId} Version: ${version}\n`,
     timedOut: (nowMs, requestId) =>
       `${new Date(nowMs).toISOString()} ${requestId} Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds\n\n`,
@@ -67,7 +70,7 @@ function jsonLines(
         : line('initStart', {
             initializationType: 'on-demand',
             phase: 'init',
-            runtimeVersion: versionName(runtime, runtimeVersion),
+            runtimeVersion: runtimeVersionName(runtime, runtimeVersion),
             runtimeVersionArn,
             functionName: name,
             functionVersion: version,
@@ -95,24 +98,6 @@ function jsonLines(
       ];
     },
   };
-}
-
-/** Billed time: whole milliseconds, rounded up; a cold start bills its initialisation too (AWS, since August 2025). */
-export function billedMs(durationMs: number, initMs: number | undefined): number {
-  return Math.max(1, Math.ceil(durationMs + (initMs ?? 0)));
-}
-
-/** Name of a new environment's log stream; `random` is 32 lower-case hex digits. */
-export function streamName(nowMs: number, name: string, version: string, customGroup: boolean, random: string): string {
-  const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '/');
-  return `${day}/${customGroup ? name : ''}[${version}]${random}`;
-}
-
-/** AWS's form is `python:3.12.v38`, with a number of its own behind the `v`; ours is what the interpreter's version adds. */
-function versionName(runtime: string, version: string): string {
-  const [, family = runtime, line = ''] = /^(nodejs|python|provided)\.?(.*?)(?:\.x)?$/.exec(runtime) ?? [];
-  const added = version.startsWith(`${line}.`) ? version.slice(line.length + 1).split('.', 1)[0] : '1';
-  return `${family}:${line}.v${added}`;
 }
 
 function round(ms: number): number {

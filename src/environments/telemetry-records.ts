@@ -1,0 +1,51 @@
+import type { Subscription, TelemetryEvent } from './telemetry-subscribers.ts';
+
+/**
+ * An event as the subscriber's API and schema version tell it: JSON texts of none, one or two records. The Logs API is the
+ * older one: it has an END, no spans, and no events of the init (AWS, "Lambda Logs API").
+ */
+export function encodeEvent(
+  event: TelemetryEvent,
+  { api, schemaVersion }: Pick<Subscription, 'api' | 'schemaVersion'>,
+  jsonRecords: boolean,
+): readonly string[] {
+  const time = new Date(event.timeMs).toISOString();
+  const text = (type: string, record: unknown) => JSON.stringify({ time, type, record });
+  if (typeof event.record === 'string') {
+    // AWS: before the schema of 2022-12-13 a record of a function is always a string.
+    const asObject = jsonRecords && api === 'telemetry' && schemaVersion >= '2022-12-13';
+    return [text(event.type, (asObject ? parsedObject(event.record) : undefined) ?? event.record)];
+  }
+  if (api === 'telemetry') return [text(event.type, event.record)];
+
+  const { requestId, version, status, metrics, tracing } = event.record;
+  switch (event.type) {
+    case 'platform.start':
+      return [text('platform.start', { requestId, version })];
+    case 'platform.runtimeDone':
+      return schemaVersion >= '2021-03-18' ? [text('platform.runtimeDone', { requestId, status })] : [];
+    case 'platform.report':
+      return [
+        text('platform.end', { requestId }),
+        text('platform.report', { requestId, metrics, ...(tracing === undefined ? {} : { tracing }) }),
+      ];
+    case 'platform.telemetrySubscription':
+      return [text('platform.logsSubscription', event.record)];
+    case 'platform.extension':
+    case 'platform.logsDropped':
+      return [text(event.type, event.record)];
+    default:
+      return [];
+  }
+}
+
+function parsedObject(text: string): object | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null ? parsed : undefined;
+  } catch {
+    // A line that only looks like JSON: it stays a string.
+    return undefined;
+  }
+}
