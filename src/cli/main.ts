@@ -53,7 +53,13 @@ runtime
   .command('add')
   .argument('<name>', 'for example nodejs22.x')
   .description('install a runtime')
-  .action(async (name: string) => (await import('./runtime.ts')).addRuntime(name));
+  .option('--path <file>', 'run it on this interpreter of the machine instead, whatever its version')
+  .action(async (name: string, options) => (await import('./runtime.ts')).addRuntime(name, options));
+runtime
+  .command('remove')
+  .argument('<name>', 'for example ruby3.2')
+  .description('no longer use the interpreter that was named with --path')
+  .action(async (name: string) => (await import('./runtime.ts')).removeRuntime(name));
 
 const logs = program.command('logs').description("the functions' logs");
 logs

@@ -1,14 +1,16 @@
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { SandboxPaths } from '../sandbox/sandbox.ts';
+import { everyProgramReadsAtStart } from './read-at-start.ts';
 import type { Runtime, RuntimeLaunch } from './runtime.ts';
 import { AWS_PATHS, commonVariables, LANG_DIR, RUNTIME_DIR, searchPaths } from './variables.ts';
 
 const GUEST_DIR = fileURLToPath(new URL('../../guest/node', import.meta.url));
 const NODE = `${LANG_DIR}/bin/node`;
 
-/** `directory` holds `bin/node` of that version. */
-export function nodeRuntime(options: { major: number; version: string; directory: string }): Runtime {
-  const { major, version, directory } = options;
+/** `source`: a directory that holds `bin/node` of that version, or that program itself. `major` is the runtime's. */
+export function nodeRuntime(options: { major: number; version: string; source: string }): Runtime {
+  const { major, version, source } = options;
   const variables = (paths: SandboxPaths) => nodeVariables(major, paths);
   return {
     name: `nodejs${major}.x`,
@@ -20,13 +22,21 @@ export function nodeRuntime(options: { major: number; version: string; directory
       command: [NODE, ...memoryFlags(memoryMb), ...featureFlags(major), `${RUNTIME_DIR}/bootstrap.cjs`],
       env: variables(AWS_PATHS),
       mounts: [
-        { source: directory, target: LANG_DIR },
+        { source, target: statSync(source).isFile() ? NODE : LANG_DIR },
         { source: GUEST_DIR, target: RUNTIME_DIR },
       ],
     }),
+    readsAtStart: (variable) => READ_AT_START.test(variable) || everyProgramReadsAtStart(variable),
     variables,
   };
 }
+
+/**
+ * Node's documentation, "Environment variables", but for what it looks up when it is needed, and NODE_PATH, which the guest
+ * applies. NODE_ENV is missing on purpose: it is the libraries' convention, Node itself does not read it.
+ */
+const READ_AT_START =
+  /^(NODE_(OPTIONS|EXTRA_CA_CERTS|DEBUG|DEBUG_NATIVE|ICU_DATA|NO_WARNINGS|PENDING_DEPRECATION|PENDING_PIPE_INSTANCES|PRESERVE_SYMLINKS|PRESERVE_SYMLINKS_MAIN|REDIRECT_WARNINGS|SKIP_PLATFORM_CHECK|TLS_REJECT_UNAUTHORIZED|USE_ENV_PROXY|USE_SYSTEM_CA|V8_COVERAGE|COMPILE_CACHE|COMPILE_CACHE_PORTABLE|DISABLE_COMPILE_CACHE|DISABLE_COLORS)|UV_.+|NO_COLOR|FORCE_COLOR)$/;
 
 /** Below this, V8's default young generation leaves too little for the rest (FINDINGS "Kill, memory"). */
 const SMALL_MEMORY_MB = 512;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pino } from 'pino';
@@ -248,4 +248,58 @@ test('Node’s heap follows the memory size', () => {
   assert.deepEqual(memoryFlags(511), ['--max-semi-space-size=4', '--max-old-space-size=459']);
   assert.deepEqual(memoryFlags(512), ['--max-semi-space-size=25', '--max-old-space-size=460']);
   assert.deepEqual(memoryFlags(10240), ['--max-semi-space-size=512', '--max-old-space-size=9216']);
+});
+
+test('an interpreter that is named for a runtime is used, also by a server that runs, until it is removed', async () => {
+  using dir = taskDirectory({ 'py/odd': '' });
+  const path = join(dir.path, 'py/odd');
+  const saying = (told: string) => writeFileSync(path, `#!/bin/sh\necho '${told}'\n`);
+  saying('{"version":"3.99.1","prefix":"/usr"}');
+  chmodSync(path, 0o755);
+  const target = join(dir.path, 'runtimes');
+  const [typing, running] = [await bare(target), await bare(target)];
+  assert.equal(running.status('python3.14')?.kind, 'missing');
+  const ready = { kind: 'ready', name: 'python3.14', version: '3.99.1', path };
+  assert.deepEqual(await typing.use('python3.14', path, limit()), ready);
+  assert.deepEqual([running.status('python3.14'), (await bare(target)).status('python3.14')], [ready, ready]);
+  const { name, version, launch } = running.get('python3.14');
+  assert.deepEqual([name, version, launch(128).command[0]], ['python3.14', '3.99.1', '/var/lang/bin/python3.99']);
+  assert.equal(running.get('python3.14').launch, launch, 'it is one and the same runtime as long as it is named');
+  assert.deepEqual(launch(128).mounts[0], { source: path, target: '/var/lang/bin/python3.99' });
+
+  assert.equal(typing.forget('python3.14').kind, 'missing');
+  assert.equal(running.status('python3.14')?.kind, 'missing');
+  assert.throws(() => typing.forget('python3.14'), /No interpreter was named for python3\.14/);
+  saying('nothing');
+  await assert.rejects(typing.use('python3.14', path, limit()), /does not run on this machine, or is not the interp/);
+  await assert.rejects(typing.use('python3.14', `${path}-x`, limit()), /There is no \S+odd-x\./);
+  await assert.rejects(typing.use('provided.al2', path, limit()), /provided\.al2 has no interpreter/);
+  await assert.rejects(typing.use('perl5', path, limit()), /There is no runtime perl5/);
+  assert.equal(typing.status('python3.14')?.kind, 'missing');
+});
+
+test('a Node that is named is mounted alone', async () => {
+  using dir = taskDirectory({});
+  const runtimes = await bare(dir.path);
+  const status = await runtimes.use('nodejs22.x', process.execPath, limit());
+  assert.deepEqual([status.kind, status.kind === 'ready' && status.version], ['ready', process.versions.node]);
+  const { mounts } = runtimes.get('nodejs22.x').launch(128);
+  assert.deepEqual(mounts[0], { source: realpathSync(process.execPath), target: '/var/lang/bin/node' });
+});
+
+test('a function that sets what an interpreter reads at its start is known by it', async () => {
+  using dir = taskDirectory({});
+  const runtimes = await bare(dir.path);
+  const read = (name: string, variables: string) =>
+    variables.split(' ').filter((variable) => runtimes.get(name).readsAtStart(variable));
+  const everywhere = 'LD_PRELOAD MALLOC_ARENA_MAX LC_ALL SSL_CERT_FILE';
+  const node = `NODE_OPTIONS NODE_EXTRA_CA_CERTS UV_THREADPOOL_SIZE ${everywhere}`;
+  assert.equal(read('nodejs24.x', node).join(' '), node);
+  assert.deepEqual(read('nodejs24.x', 'NODE_ENV NODE_PATH TZ PATH TABLE PYTHONHASHSEED'), []);
+  assert.deepEqual(read('provided.al2', `NODE_OPTIONS PYTHONHASHSEED ${everywhere}`), []);
+  await runtimes.use('python3.14', '/usr/bin/python3', limit());
+  assert.deepEqual(read('python3.14', 'PYTHONHASHSEED PYTHONPATH PATH TABLE LD_PRELOAD'), [
+    'PYTHONHASHSEED',
+    'LD_PRELOAD',
+  ]);
 });

@@ -2,11 +2,7 @@ import { execFile } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-
-export interface Host {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly home: string;
-}
+import type { Host } from './finder.ts';
 
 /** The command to type for a missing Python, as far as it can be told without running anything. */
 export function pythonCommand(version: string, host: Host): string {

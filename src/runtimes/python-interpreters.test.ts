@@ -3,7 +3,8 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { findPythonInterpreters, newest, type PythonSearch } from './python-interpreters.ts';
+import { newest } from './interpreter-search.ts';
+import { findPythonInterpreters, type PythonSearch } from './python-interpreters.ts';
 import { taskDirectory } from './testing/guest-process.ts';
 
 /** A program that tells of itself what an interpreter does when it is asked, and counts how often it is. */

@@ -48,4 +48,11 @@ export interface Runtimes {
   get(name: string): Runtime;
   /** Installs an interpreter. Progress in whole sentences, for people. Idempotent. Throws with what to type next. */
   add(name: string, progress: (line: string) => void, signal: AbortSignal): Promise<RuntimeStatus>;
+  /**
+   * Runs `name` on the interpreter at `path` from now on, whatever its version; remembered. Throws when that cannot run
+   * functions, and says why.
+   */
+  use(name: string, path: string, signal: AbortSignal): Promise<RuntimeStatus>;
+  /** Ends what `use` has begun. Throws when there is nothing to end. */
+  forget(name: string): RuntimeStatus;
 }
