@@ -53,7 +53,7 @@ function lines(act: (log: EnvironmentLog) => void, changes: Partial<EnvironmentL
     logStream: { write: (message) => written.push(message), close: () => {} },
     logStreamName: 'stream',
     clock: { ...systemClock, nowMs: () => 0 },
-    connect: () => Promise.reject(new Error('nobody has subscribed')),
+    connect: () => assert.fail('nobody has subscribed'),
   });
   act(log);
   log.close();

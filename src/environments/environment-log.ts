@@ -119,8 +119,8 @@ export interface EnvironmentLogOptions {
   readonly logStream: LogStream;
   readonly logStreamName: string;
   readonly clock: Clock;
-  /** Connects to a port of the sandbox's own loopback: subscribers listen there. */
-  connect(port: number): Promise<Socket>;
+  /** Connects to a port of the sandbox's own loopback, where subscribers listen (`Sandbox.connect`). */
+  connect(port: number): Socket;
 }
 
 const LEVELS: Readonly<Record<SystemLevel, number>> = { DEBUG: 0, INFO: 1, WARN: 2 };

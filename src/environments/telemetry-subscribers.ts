@@ -48,7 +48,7 @@ export interface Dropped {
 
 interface SubscribersOptions {
   readonly clock: Clock;
-  connect(port: number): Promise<Socket>;
+  connect(port: number): Socket;
   /** Whether a function's lines are JSON, to be sent as such. */
   readonly jsonRecords: boolean;
   /** Called when a subscriber has taken a batch again after records for it had to be dropped. */
@@ -221,7 +221,7 @@ class Subscriber {
 
   async #write({ texts }: Batch): Promise<void> {
     if (this.#connection === undefined || this.#connection.destroyed) {
-      this.#connection = await this.#connect();
+      this.#connection = this.#connect();
       this.#connection.resume();
     }
     const connection = this.#connection;
@@ -240,7 +240,7 @@ class Subscriber {
     const { destination } = this.#subscription;
     if (destination.kind !== 'http') return;
     const body = Buffer.from(`[${texts.join(',')}]`);
-    const socket = await this.#connect();
+    const socket = this.#connect();
     try {
       await new Promise<void>((resolve, reject) => {
         // No time limit: a sandbox may be frozen for long, and its process takes the batch when it runs again.
@@ -276,15 +276,12 @@ class Subscriber {
     }
   }
 
-  async #connect(): Promise<Socket> {
-    const socket = await this.#options.connect(this.#subscription.destination.port);
+  #connect(): Socket {
+    const { signal } = this.#closing;
+    signal.throwIfAborted();
+    const socket = this.#options.connect(this.#subscription.destination.port);
     // Its end is noticed by whoever writes to it; without a listener it would end the server.
     socket.on('error', () => socket.destroy());
-    const { signal } = this.#closing;
-    if (signal.aborted) {
-      socket.destroy();
-      throw signal.reason;
-    }
     const leave = () => socket.destroy();
     signal.addEventListener('abort', leave, { once: true });
     socket.once('close', () => signal.removeEventListener('abort', leave));

@@ -99,6 +99,11 @@ export interface Sandbox extends AsyncDisposable {
    */
   listen(port: number, server: Server): { host: string; port: number };
   /**
+   * Connects to a port of the sandbox's own loopback, and to nothing else. Synchronous; does not wait: when nobody listens
+   * there, the socket's `error` says so, so it needs a listener at once. Throws when the sandbox has ended.
+   */
+  connect(port: number): Socket;
+  /**
    * Starts a process beside the first one, after `attach`. Resolves with how it ended. It has none of the first process's
    * descriptors; what it writes to 1 and 2 comes out of `sideOutput`. Only in a supervised sandbox.
    */

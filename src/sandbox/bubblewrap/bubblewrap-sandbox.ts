@@ -76,6 +76,7 @@ class BubblewrapSandbox implements Sandbox {
   readonly #pid: number;
   readonly #onFreed: (sandbox: Sandbox) => void;
   readonly #servers = new Set<Server>();
+  readonly #connections = new Set<Socket>();
   /** Resolves when it is known who is inside, or that nobody will be. */
   readonly #settled = Promise.withResolvers<void>();
   #inside: Inside | undefined;
@@ -152,6 +153,14 @@ class BubblewrapSandbox implements Sandbox {
     server.listen({ fd });
     this.#servers.add(server);
     return { host: '127.0.0.1', port };
+  }
+
+  connect(port: number): Socket {
+    if (this.#inside === undefined || this.#freed !== undefined) throw new Error(`sandbox ${this.id} has ended`);
+    const connection = new Socket({ fd: this.#host.networks.connect(this.#inside.networkFd, port) });
+    this.#connections.add(connection);
+    connection.once('close', () => this.#connections.delete(connection));
+    return connection;
   }
 
   freeze(): void {
@@ -246,6 +255,7 @@ class BubblewrapSandbox implements Sandbox {
   async #free(): Promise<void> {
     const { cgroup } = this.#held;
     for (const server of this.#servers) closeServer(server);
+    for (const connection of this.#connections) connection.destroy();
     // Before `bwrap` has said who is inside, it may have a child that waits for it, and would wait for ever.
     if (this.#inside === undefined) await this.#within(START_MS_MAX, this.#settled.promise);
     // Pid 1 of a pid namespace takes every process of it along; `bwrap`, outside, then ends by itself and is reaped.

@@ -29,7 +29,7 @@ const ETC_FILES: Readonly<Record<string, string>> = {
     '',
   ].join('\n'),
   group: ['root:x:0:', `${SANDBOX_USER.name}:x:${SANDBOX_USER.gid}:`, 'nobody:x:65534:', ''].join('\n'),
-  hosts: `127.0.0.1 localhost ${SANDBOX_HOSTNAME}\n::1 localhost\n`,
+  hosts: `127.0.0.1 localhost ${SANDBOX_HOSTNAME} ${SANDBOX_HOSTNAME}.localdomain\n::1 localhost\n`,
   hostname: `${SANDBOX_HOSTNAME}\n`,
   'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
   'resolv.conf': '',

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import type { Server, Socket } from 'node:net';
+import { connect, type Server, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
@@ -77,6 +77,11 @@ export class ProcessSandbox implements Sandbox {
     server.listen({ fd });
     this.#servers.add(server);
     return { host: '127.0.0.1', port };
+  }
+
+  connect(port: number): Socket {
+    if (this.#freed !== undefined) throw new Error(`sandbox ${this.id} has ended`);
+    return connect(port, '127.0.0.1');
   }
 
   freeze(): void {

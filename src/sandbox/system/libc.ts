@@ -11,9 +11,9 @@ export class SystemCallError extends Error {
   }
 }
 
-/** Throws when a system call answered -1. `doing` completes the sentence "cannot …". */
-export function checked(result: number, doing: string): number {
-  if (result < 0) throw new SystemCallError(doing, koffi.errno());
+/** Throws when a system call answered -1, unless with the error `fine`. `doing` completes the sentence "cannot …". */
+export function checked(result: number, doing: string, fine?: number): number {
+  if (result < 0 && koffi.errno() !== fine) throw new SystemCallError(doing, koffi.errno());
   return result;
 }
 

@@ -1,7 +1,7 @@
 import { checked, closeOnExec, declare } from './libc.ts';
 
-const AF_INET = 2;
-const SOCK_STREAM = 1;
+export const AF_INET = 2;
+export const SOCK_STREAM = 1;
 const SOCKET_ADDRESS_BYTES = 16;
 const BACKLOG = 128;
 
@@ -29,12 +29,16 @@ export function listeningSocket(port: number): { fd: number; port: number } {
     checked(call.getsockname(fd, address, [address.length]), 'read a socket’s address');
     return { fd, port: address.readUInt16BE(2) };
   } catch (error) {
-    call.close(fd);
+    closeSocket(fd);
     throw error;
   }
 }
 
-function loopbackAddress(port: number): Buffer {
+export function closeSocket(fd: number): void {
+  call.close(fd);
+}
+
+export function loopbackAddress(port: number): Buffer {
   const address = Buffer.alloc(SOCKET_ADDRESS_BYTES);
   if (process.platform === 'linux') {
     address.writeUInt16LE(AF_INET, 0);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import type { Sandbox, Sandboxes } from '../sandbox.ts';
@@ -303,6 +303,58 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
         sandbox.listen(9001, server);
         await sandbox[Symbol.asyncDispose]();
         await closed;
+      });
+    });
+
+    describe('a connection of ours into it', () => {
+      const echo = `return await new Promise((resolve) => {
+        const server = require('node:net').createServer((socket) => socket.pipe(socket));
+        server.listen(0, '127.0.0.1', () => resolve(server.address().port));
+      })`;
+      const said = (socket: Socket) =>
+        new Promise<string>((resolve) => {
+          socket.on('error', (error: NodeJS.ErrnoException) => resolve(String(error.code)));
+          socket.once('data', (data) => resolve(String(data)));
+          socket.write('hello');
+        });
+
+      test('reaches who listens inside', async () => {
+        await using agent = await startAgent(sandboxes);
+        const { value: port } = (await agent.run(echo)) ?? {};
+        const socket = agent.sandbox.connect(Number(port));
+        assert.equal(await said(socket), 'hello');
+        socket.destroy();
+      });
+
+      test('reaches nobody else: not the host, not another sandbox', async () => {
+        if (!sandboxes.can.isolate) return;
+        await using one = await startAgent(sandboxes);
+        await using other = await startAgent(sandboxes);
+        const { value: otherPort } = (await other.run(echo)) ?? {};
+        const host = createServer((socket) => socket.pipe(socket));
+        const hostPort = await new Promise<number>((resolve) =>
+          host.listen(0, '127.0.0.1', () => resolve((host.address() as { port: number }).port)),
+        );
+        assert.equal(await said(one.sandbox.connect(Number(otherPort))), 'ECONNREFUSED');
+        host.unref();
+        assert.equal(await said(one.sandbox.connect(hostPort)), 'ECONNREFUSED');
+        host.close();
+      });
+
+      test('is told when nobody listens', async () => {
+        await using agent = await startAgent(sandboxes);
+        assert.equal(await said(agent.sandbox.connect(9)), 'ECONNREFUSED');
+      });
+
+      test('ends with the sandbox', async () => {
+        const agent = await startAgent(sandboxes);
+        const { value: port } = (await agent.run(echo)) ?? {};
+        const socket = agent.sandbox.connect(Number(port));
+        const closed = new Promise((resolve) => socket.once('close', resolve));
+        assert.equal(await said(socket), 'hello');
+        await agent[Symbol.asyncDispose]();
+        await closed;
+        assert.throws(() => agent.sandbox.connect(Number(port)), /has ended/);
       });
     });
 
