@@ -1,7 +1,8 @@
 import type { Logger } from '../lib/log.ts';
 import { everyRecord, type Records } from '../store/records.ts';
-import type { Change, FunctionKey, Head, Version } from './function.ts';
+import type { Change, Definition, FunctionKey, Head, Version } from './function.ts';
 import { definitionsOf, running } from './life-cycle.ts';
+import { readHead, readVersion } from './stored-function.ts';
 import { runnableId } from './to-runnable.ts';
 
 /** One function as it is stored now. Immutable: a commit makes another one. */
@@ -30,8 +31,8 @@ export interface Catalogue {
 
 export interface CatalogueOptions {
   readonly records: Records;
-  /** Keeps a package for as long as a function refers to it. */
-  readonly hold: (digest: string) => Disposable;
+  /** Keeps a definition's packages for as long as a function refers to them. */
+  readonly hold: (definition: Definition) => Disposable;
   /** Told of each runnable id that is not resolved any more. */
   readonly onRetired: (runnableId: string) => void;
   readonly log: Logger;
@@ -54,7 +55,7 @@ export async function openCatalogue({ records, hold, onRetired, log }: Catalogue
   const put = (entry: Entry, revision: number): Stored => {
     const { key } = entry.head;
     const before = find(key);
-    const stored = { ...entry, revision, holds: digestsOf(entry).map(hold) };
+    const stored = { ...entry, revision, holds: definitionsIn(entry).map(hold) };
     const names = places.get(placeOf(key)) ?? new Map<string, Stored>();
     places.set(placeOf(key), names.set(key.name, stored));
     if (before !== undefined) retire(before, stored);
@@ -112,9 +113,9 @@ export async function openCatalogue({ records, hold, onRetired, log }: Catalogue
 
 async function load(records: Records, put: (entry: Entry, revision: number) => void, log: Logger): Promise<void> {
   const versions = new Map<string, Version>();
-  for await (const { key, value } of everyRecord(records, VERSIONS)) versions.set(key, JSON.parse(value));
+  for await (const { key, value } of everyRecord(records, VERSIONS)) versions.set(key, readVersion(value));
   for await (const { value, revision } of everyRecord(records, HEADS)) {
-    const head: Head = JSON.parse(value);
+    const head = readHead(value);
     const own = new Map<string, Version>();
     for (const number of head.published) {
       const key = versionKey(head.uid, String(number));
@@ -141,14 +142,10 @@ async function deleteRecord(records: Records, key: string): Promise<void> {
 
 const versionsOf = ({ head, versions }: Entry): Version[] => [head.latest, ...versions.values()];
 
-function digestsOf(entry: Entry): string[] {
-  return [
-    ...new Set(
-      versionsOf(entry)
-        .flatMap(definitionsOf)
-        .map(({ code }) => code.digest),
-    ),
-  ];
+/** Each one once. */
+function definitionsIn(entry: Entry): Definition[] {
+  const definitions = versionsOf(entry).flatMap(definitionsOf);
+  return [...new Map(definitions.map((definition) => [definition.id, definition])).values()];
 }
 
 function runnableIds(entry: Entry): string[] {

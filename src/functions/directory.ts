@@ -47,7 +47,7 @@ export function functionDirectory(functions: Functions): FunctionDirectory {
       }
     },
     codeDir: functions.codeDir,
-    layersDir: () => Promise.resolve(undefined),
+    layersDir: functions.layersDir,
     retain: functions.retain,
     onRetired: functions.onRetired,
   };

@@ -1,3 +1,4 @@
+import type { AttachedLayer } from './layers/layer.ts';
 import type { StoredCode } from './package/code-store.ts';
 
 /** A function's name is unique within an account and region. */
@@ -35,6 +36,8 @@ export interface Settings {
   readonly variables: Readonly<Record<string, string>> | undefined;
   readonly tracing: 'Active' | 'PassThrough';
   readonly logging: Logging;
+  /** In the order in which they are laid over each other. */
+  readonly layers: readonly AttachedLayer[];
 }
 
 /** All that decides how a version runs. Never changed: an update makes another one. */

@@ -137,7 +137,7 @@ test('code stays while an environment holds it, and goes afterwards', async () =
   await functions.idle();
   const { codeDigest } = running(functions);
   const directory = functionDirectory(functions);
-  const environment = directory.retain(codeDigest);
+  const environment = directory.retain(codeDigest, []);
   await functions.delete(HELLO, undefined);
   await functions.idle();
   assert.equal(readFileSync(join(await directory.codeDir(codeDigest), 'index.js'), 'utf8'), 'v1');

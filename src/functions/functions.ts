@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { raceAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -6,7 +7,7 @@ import type { Blobs } from '../store/blobs.ts';
 import type { Records } from '../store/records.ts';
 import { settleDefinition, unsettled } from './activation.ts';
 import { background } from './background.ts';
-import { type Catalogue, type Entry, openCatalogue } from './catalogue.ts';
+import { type Entry, openCatalogue } from './catalogue.ts';
 import { createFunction } from './create-function.ts';
 import { assertDeletable, deleteVersion } from './delete-version.ts';
 import {
@@ -22,8 +23,11 @@ import {
   type Statement,
   type Version,
 } from './function.ts';
+import type { AttachedLayer } from './layers/layer.ts';
+import { type Layers, openLayers } from './layers/layers.ts';
 import type { Outcome } from './life-cycle.ts';
 import { openCodeStore, type StoredCode } from './package/code-store.ts';
+import { openLayerStacks } from './package/layer-stacks.ts';
 import { PACKAGE_LIMITS, type PackageLimits, type PackageRefusal } from './package/limits.ts';
 import { addPermission, assertPolicyOwner, policyOf, removePermission } from './permissions.ts';
 import { publishVersion } from './publish-version.ts';
@@ -32,14 +36,14 @@ import type { Runnable } from './runnable.ts';
 import { serial } from './serial.ts';
 import type { SettingsPatch } from './settings.ts';
 import { tag, untag } from './tags.ts';
-import { toRunnable } from './to-runnable.ts';
+import { layerDigests, toRunnable } from './to-runnable.ts';
 import { assertUpdatable, updateCode, updateSettings } from './update-function.ts';
 
 export const TOTAL_CODE_BYTES_MAX = 80_530_636_800; // AWS: 75 GiB for an account in a region (lambda-facts 4.1).
 
 export interface FunctionsOptions {
   readonly records: Records;
-  /** Only packages are in here: what no function refers to is deleted. */
+  /** Only packages are in here: what no function and no layer refers to is deleted. */
   readonly blobs: Blobs;
   /** Directory for unpacked code, made if missing; its content is ours alone. */
   readonly codeRoot: string;
@@ -121,7 +125,9 @@ export interface Functions extends AsyncDisposable {
   /** A stored zip, byte for byte: what Code.Location leads to. */
   openCode(digest: string): Promise<{ bytes: number; content: Readable } | undefined>;
   codeDir(digest: string): Promise<string>;
-  retain(digest: string): Disposable;
+  layersDir(layerDigests: readonly string[]): Promise<string | undefined>;
+  retain(codeDigest: string, layerDigests: readonly string[]): Disposable;
+  readonly layers: Layers;
   onRetired(listener: (runnableId: string) => void): void;
   /** Resolves when every function that was being prepared is active or has failed. For tests, and for a quiet stop. */
   idle(): Promise<void>;
@@ -132,20 +138,37 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
   const { log, clock, uuid } = options;
   const limits = options.limits ?? { ...PACKAGE_LIMITS, totalCodeBytesMax: TOTAL_CODE_BYTES_MAX };
   const listeners: ((runnableId: string) => void)[] = [];
+  const onRemovalError = (error: unknown) =>
+    log.warn({ err: error }, 'a package that nobody needs could not be removed');
   const code = await openCodeStore({
     blobs: options.blobs,
     root: options.codeRoot,
     limits,
-    onError: (error) => log.warn({ err: error }, 'a package that nobody needs could not be removed'),
+    onError: onRemovalError,
+  });
+  const stacks = await openLayerStacks({ code, root: join(options.codeRoot, 'layers'), onError: onRemovalError });
+  const retain = (codeDigest: string, digests: readonly string[]): Disposable => {
+    const held = new DisposableStack();
+    held.use(code.hold(codeDigest));
+    held.use(stacks.hold(digests));
+    return held;
+  };
+  const layers = await openLayers({
+    records: options.records,
+    code,
+    clock,
+    uuid,
+    store: (key, zip, signal) => storeCode(key, zip, 1, signal),
   });
   const catalogue = await openCatalogue({
     records: options.records,
-    hold: code.hold,
+    hold: (definition) => retain(definition.code.digest, layerDigests(definition)),
     onRetired: (id) => {
       for (const listener of listeners) listener(id);
     },
     log,
   });
+  await stacks.sweep();
   await code.sweep();
 
   const oneAtATime = serial();
@@ -184,8 +207,10 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
 
   const prepareDefinition = async (key: FunctionKey, version: Version, signal: AbortSignal): Promise<Outcome> => {
     try {
-      using _ = code.hold(version.definition.code.digest);
+      const digests = layerDigests(version.definition);
+      using _ = retain(version.definition.code.digest, digests);
       await code.directory(version.definition.code.digest);
+      await stacks.directory(digests);
       const runnable = toRunnable(key, version.version, version.definition);
       // SAFE: an adapter that goes on after the abort has nothing of ours in hand.
       return await raceAbort(options.prepare(runnable, signal), signal);
@@ -205,16 +230,37 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
   const storeCode = async (
     where: Place,
     zip: Uint8Array,
-    publish: boolean,
+    copies: number,
     signal: AbortSignal,
   ): Promise<{ code: StoredCode } & Disposable> => {
     const added = accepted(await code.add(zip, signal));
     const { held } = added;
-    if (usage(catalogue, where).codeBytes + added.code.bytes * (publish ? 2 : 1) > limits.totalCodeBytesMax) {
+    if (usage(where).codeBytes + added.code.bytes * copies > limits.totalCodeBytesMax) {
       held[Symbol.dispose]();
       throw new Refused({ kind: 'code-storage-full' });
     }
     return { code: added.code, [Symbol.dispose]: () => held[Symbol.dispose]() };
+  };
+
+  /** Each published version, and each layer version, counts its code once more, as on AWS (lambda-facts 4.3). */
+  const usage = (where: Place): { functions: number; codeBytes: number } => {
+    let codeBytes = layers.codeBytes(where);
+    const entries = catalogue.list(where);
+    for (const { head, versions } of entries) {
+      for (const version of [head.latest, ...versions.values()]) codeBytes += version.definition.code.bytes;
+    }
+    return { functions: entries.length, codeBytes };
+  };
+
+  /** Throws `Refused` if the code and its layers are too large together. */
+  const assertFits = async (codeDigest: string, attached: readonly AttachedLayer[]): Promise<void> => {
+    if (attached.length === 0) return; // The code alone was measured when it was unpacked.
+    const bytesMax = limits.unzippedBytesMax;
+    let bytes = 0;
+    for (const layer of attached) bytes += await code.unzippedBytes(layer.code.digest);
+    if (bytes > bytesMax) throw new Refused({ kind: 'layers-too-large', bytesMax });
+    bytes += await code.unzippedBytes(codeDigest);
+    if (bytes > bytesMax) throw new Refused({ kind: 'code-and-layers-too-large', bytes, bytesMax });
   };
 
   const assertAssumable = (roleArn: string): void => {
@@ -237,7 +283,8 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
         if (catalogue.get(key) !== undefined) throw new Refused({ kind: 'function-exists', name: key.name });
         assertAssumable(request.settings.roleArn);
         const { settings, architecture, tags, publish } = request;
-        using stored = await storeCode(key, request.zip, publish, signal);
+        using stored = await storeCode(key, request.zip, publish ? 2 : 1, signal);
+        await assertFits(stored.code.digest, settings.layers);
         const change = createFunction(
           key,
           {
@@ -268,7 +315,8 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
           };
           return { ...latest, definition: wouldBe };
         }
-        using stored = await storeCode(key, zip, publish, signal);
+        using stored = await storeCode(key, zip, publish ? 2 : 1, signal);
+        await assertFits(stored.code.digest, latest.definition.settings.layers);
         const runtime = runtimeVersion(latest.definition.settings.runtime);
         const change = updateCode(head, { code: stored.code, architecture, runtimeVersion: runtime, publish }, now());
         await commitAndActivate(change);
@@ -279,6 +327,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
         const { head } = find(key);
         assertUpdatable(head, revisionId);
         if (patch.roleArn !== undefined) assertAssumable(patch.roleArn);
+        await assertFits(head.latest.definition.code.digest, patch.layers ?? []);
         const change = updateSettings(head, patch, runtimeVersion, now());
         await commitAndActivate(change);
         return change.head.latest;
@@ -291,7 +340,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
         const expectedCode = codeSha256 === undefined ? undefined : { given: codeSha256, current };
         const { number, change } = publishVersion(head, { description, expectedCode, revisionId }, now());
         const added = change === undefined ? 0 : head.latest.definition.code.bytes;
-        if (usage(catalogue, key).codeBytes + added > limits.totalCodeBytesMax) {
+        if (usage(key).codeBytes + added > limits.totalCodeBytesMax) {
           throw new Refused({ kind: 'code-storage-full' });
         }
         const { versions } = change === undefined ? entry : await catalogue.commit(change);
@@ -320,7 +369,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     },
     list: catalogue.list,
     all: catalogue.all,
-    usage: (where) => usage(catalogue, where),
+    usage,
     tag: (key, tags) => changeHead(key, (head) => tag(head, tags, now())),
     untag: (key, keys) => changeHead(key, (head) => untag(head, keys, now())),
     policy(key, qualifier) {
@@ -350,16 +399,20 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
       }),
     openCode: code.open,
     codeDir: code.directory,
-    retain: code.hold,
+    layersDir: stacks.directory,
+    retain,
+    layers,
     onRetired: (listener) => {
       listeners.push(listener);
     },
     async idle() {
       await work.idle();
+      await stacks.idle();
       await code.idle();
     },
     async [Symbol.asyncDispose]() {
       await work[Symbol.asyncDispose]();
+      await stacks[Symbol.asyncDispose]();
       await code[Symbol.asyncDispose]();
     },
   };
@@ -376,14 +429,4 @@ function versionOf(versions: ReadonlyMap<string, Version>, key: FunctionKey, num
   const version = versions.get(number);
   if (version === undefined) throw new Refused({ kind: 'no-such-function', arn: functionArn(key, number) });
   return version;
-}
-
-/** Each published version counts its code once more, as on AWS (lambda-facts 4.3). */
-function usage(catalogue: Catalogue, where: Place): { functions: number; codeBytes: number } {
-  let codeBytes = 0;
-  const entries = catalogue.list(where);
-  for (const { head, versions } of entries) {
-    for (const version of [head.latest, ...versions.values()]) codeBytes += version.definition.code.bytes;
-  }
-  return { functions: entries.length, codeBytes };
 }

@@ -1,13 +1,13 @@
 import { functionArn, type Head, LATEST, type Now, type Policy, type Statement } from './function.ts';
 import { Refused } from './refusal.ts';
 
-const POLICY_BYTES_MAX = 20_480; // AWS: "Function resource-based policy" quota.
+export const POLICY_BYTES_MAX = 20_480; // AWS: "Function resource-based policy" quota.
 
 /** A policy belongs to the unqualified function (undefined), to a version, or to an alias. */
 export type PolicyOwner = string | undefined;
 
 /** The policy document as AWS shows it. */
-export function policyJson({ statements }: Policy): string {
+export function policyJson({ statements }: { readonly statements: readonly Statement[] }): string {
   return `{"Version":"2012-10-17","Id":"default","Statement":[${statements.map(({ json }) => json).join(',')}]}`;
 }
 

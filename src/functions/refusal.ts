@@ -24,7 +24,17 @@ export type FunctionRefusal =
   | { kind: 'no-policy' }
   | { kind: 'no-policy-of-missing-function'; arn: string }
   | { kind: 'no-such-statement'; id: string }
-  | { kind: 'nothing-to-show' };
+  | { kind: 'nothing-to-show' }
+  | { kind: 'too-many-layers'; layersMax: number }
+  | { kind: 'no-such-layer-version'; arn: string }
+  | { kind: 'layer-denied'; arn: string; caller: string }
+  | { kind: 'layer-elsewhere'; region: string }
+  | { kind: 'same-layer-twice'; arns: readonly [string, string] }
+  | { kind: 'layers-too-large'; bytesMax: number }
+  | { kind: 'code-and-layers-too-large'; bytes: number; bytesMax: number }
+  | { kind: 'layer-version-below-one' }
+  | { kind: 'no-layer-version-to-share'; arn: string }
+  | { kind: 'stale-layer-policy-revision' };
 
 /**
  * Carries a refusal out of a decision. Thrown, not returned: a change passes through up to four decisions, and each

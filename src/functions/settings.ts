@@ -29,11 +29,12 @@ export function newSettings(
     variables: undefined,
     tracing: 'PassThrough',
     logging: { format: 'Text', group: `/aws/lambda/${name}` },
+    layers: [],
   };
   return mergeSettings(defaults, given);
 }
 
-/** Only given members change; variables are replaced as a whole (lambda-facts 3.2). Throws `Refused`. */
+/** Only given members change; variables and layers are replaced as a whole (lambda-facts 3.2). Throws `Refused`. */
 export function mergeSettings(current: Settings, given: SettingsPatch): Settings {
   if (given.variables !== undefined) checkVariables(given.variables);
   return {
@@ -47,6 +48,7 @@ export function mergeSettings(current: Settings, given: SettingsPatch): Settings
     variables: given.variables ?? current.variables,
     tracing: given.tracing ?? current.tracing,
     logging: given.logging === undefined ? current.logging : mergeLogging(current.logging, given.logging),
+    layers: given.layers ?? current.layers,
   };
 }
 

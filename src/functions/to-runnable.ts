@@ -20,7 +20,7 @@ export function toRunnable(key: FunctionKey, version: string, definition: Defini
     ephemeralMb: settings.ephemeralMb,
     variables: settings.variables ?? {},
     codeDigest: code.digest,
-    layerDigests: [],
+    layerDigests: layerDigests(definition),
     snapStart: false,
     logGroup: logging.group,
     customLogGroup: logging.group !== `/aws/lambda/${key.name}`,
@@ -30,6 +30,11 @@ export function toRunnable(key: FunctionKey, version: string, definition: Defini
         ? { applicationLevel: logging.applicationLevel, systemLevel: logging.systemLevel }
         : undefined,
   };
+}
+
+/** The packages of its layers, in their order. */
+export function layerDigests({ settings }: Definition): string[] {
+  return settings.layers.map(({ code }) => code.digest);
 }
 
 /** A version made from a definition keeps that definition's id, so the version belongs to the runnable's id. */

@@ -112,7 +112,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       log,
       platform: http,
       codeDir: (digest) => directory.codeDir(digest),
-      retainCode: (digest) => directory.retain(digest),
+      retainCode: (digest) => directory.retain(digest, []),
       credentials: ({ roleArn, name, account }) =>
         identity.issueRoleSession({
           roleArn,

@@ -39,7 +39,7 @@ export function listedConfiguration(
     Description: settings.description,
     Timeout: settings.timeoutMs / 1_000,
     MemorySize: settings.memoryMb,
-    LastModified: lastModified(version.modifiedMs),
+    LastModified: isoTimestamp(version.modifiedMs),
     CodeSha256: Buffer.from(code.digest, 'hex').toString('base64'),
     Version: version.version,
     Environment: settings.variables === undefined ? undefined : { Variables: { ...settings.variables } },
@@ -50,6 +50,10 @@ export function listedConfiguration(
     EphemeralStorage: { Size: settings.ephemeralMb },
     SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
     LoggingConfig: loggingConfig(settings.logging),
+    Layers:
+      settings.layers.length === 0
+        ? undefined
+        : settings.layers.map((layer) => ({ Arn: layer.arn, CodeSize: layer.code.bytes })),
   };
 }
 
@@ -89,6 +93,6 @@ function loggingConfig(logging: Logging): FunctionConfiguration['LoggingConfig']
 }
 
 /** `2024-05-06T07:08:09.010+0000` (lambda-facts 1.1). */
-function lastModified(ms: number): string {
+export function isoTimestamp(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '+0000');
 }

@@ -11,6 +11,9 @@ import { invalid } from './refusal-to-aws.ts';
 const ARN_OR_NOTHING = '(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()';
 const MEMORY_MB_MAX = 10_240; // AWS: quota; the model's 32,768 is for managed instances.
 
+export const LAYER_VERSION_ARN =
+  '(arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)';
+
 /** Members that CreateFunction and UpdateFunctionConfiguration have in common. */
 export function settingsChecks(input: UpdateFunctionConfigurationRequest | CreateFunctionRequest): Check[] {
   const { VpcConfig, LoggingConfig } = input;
@@ -38,6 +41,11 @@ export function settingsChecks(input: UpdateFunctionConfigurationRequest | Creat
       path: 'deadLetterConfig.targetArn',
       value: input.DeadLetterConfig?.TargetArn,
       constraints: [pattern(ARN_OR_NOTHING)],
+    },
+    {
+      path: 'layers',
+      value: input.Layers,
+      constraints: [elements(length(1, 2_048), pattern(LAYER_VERSION_ARN))],
     },
     { path: 'kMSKeyArn', value: input.KMSKeyArn, constraints: [pattern(ARN_OR_NOTHING)] },
     { path: 'tracingConfig.mode', value: input.TracingConfig?.Mode, constraints: [oneOf(['Active', 'PassThrough'])] },

@@ -1,5 +1,6 @@
 import { type Check, validate } from '../../wire/validation.ts';
 import { newSettings } from '../settings.ts';
+import { attacher } from './attacher.ts';
 import { zipOf } from './code-source.ts';
 import { configuration } from './configuration.ts';
 import { architecturesCheck, assertMemory, codeChecks, REQUIRED, roleCheck, settingsChecks } from './constraints.ts';
@@ -37,6 +38,7 @@ export const createFunction: FunctionOperation<'CreateFunction'> = (functions) =
   assertMemory(input.MemorySize);
   assertSupported(input, Runtime);
   const zip = zipOf(Code ?? {});
+  using attached = functions.layers.attach(input.Layers ?? [], attacher(context));
 
   const { account, region, name } = target;
   const key = { account, region, name };
@@ -46,6 +48,7 @@ export const createFunction: FunctionOperation<'CreateFunction'> = (functions) =
       zip,
       settings: newSettings(name, {
         ...settingsFromAws(input),
+        layers: attached.layers,
         roleArn: Role ?? '',
         runtime: Runtime,
         handler: Handler,

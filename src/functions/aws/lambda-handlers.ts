@@ -4,6 +4,15 @@ import { createFunction } from './create-function.ts';
 import { deleteFunction } from './delete-function.ts';
 import { getAccountSettings } from './get-account-settings.ts';
 import { type CodeUrl, getFunction, getFunctionConfiguration } from './get-function.ts';
+import { addLayerVersionPermission, getLayerVersionPolicy, removeLayerVersionPermission } from './layer-permissions.ts';
+import {
+  deleteLayerVersion,
+  getLayerVersion,
+  getLayerVersionByArn,
+  listLayers,
+  listLayerVersions,
+  publishLayerVersion,
+} from './layers.ts';
 import { listFunctions, listVersionsByFunction } from './list-functions.ts';
 import type { Lambda } from './operation.ts';
 import { addPermission, getPolicy, removePermission } from './permissions.ts';
@@ -16,17 +25,26 @@ import { updateFunctionConfiguration } from './update-function-configuration.ts'
 /** The operations of Lambda's API that the control plane answers; the engine says of all others that they are missing. */
 export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers<Lambda> {
   return inAwsWords({
+    AddLayerVersionPermission: addLayerVersionPermission(functions),
     AddPermission: addPermission(functions),
     CreateFunction: createFunction(functions),
     DeleteFunction: deleteFunction(functions),
+    DeleteLayerVersion: deleteLayerVersion(functions),
     GetAccountSettings: getAccountSettings(functions),
     GetFunction: getFunction(functions, codeUrl),
     GetFunctionConfiguration: getFunctionConfiguration(functions),
+    GetLayerVersion: getLayerVersion(functions, codeUrl),
+    GetLayerVersionByArn: getLayerVersionByArn(functions, codeUrl),
+    GetLayerVersionPolicy: getLayerVersionPolicy(functions),
     GetPolicy: getPolicy(functions),
     ListFunctions: listFunctions(functions),
+    ListLayers: listLayers(functions),
+    ListLayerVersions: listLayerVersions(functions),
     ListTags: listTags(functions),
     ListVersionsByFunction: listVersionsByFunction(functions),
+    PublishLayerVersion: publishLayerVersion(functions, codeUrl),
     PublishVersion: publishVersion(functions),
+    RemoveLayerVersionPermission: removeLayerVersionPermission(functions),
     RemovePermission: removePermission(functions),
     TagResource: tagResource(functions),
     UntagResource: untagResource(functions),

@@ -443,8 +443,6 @@ test('what Lambent cannot do yet is refused, not ignored', async (t) => {
       'InvalidParameterValueException',
       `Lambent does not support ${member} yet. Leave it out to go on without it.`,
     );
-  const layer = 'arn:aws:lambda:eu-west-1:123456789012:layer:l:1';
-  await unsupported({ Layers: [layer] }, 'Layers');
   await unsupported({ VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] } }, 'VpcConfig');
   await unsupported({ DeadLetterConfig: { TargetArn: 'arn:aws:sqs:eu-west-1:123456789012:q' } }, 'DeadLetterConfig');
   await unsupported({ KMSKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/k' }, 'KMSKeyArn');
@@ -457,9 +455,9 @@ test('what Lambent cannot do yet is refused, not ignored', async (t) => {
   await lambda.createFunction(newFunction());
   await idle();
   await refused(
-    lambda.updateFunctionConfiguration({ FunctionName: 'hello', Layers: [layer] }),
+    lambda.updateFunctionConfiguration({ FunctionName: 'hello', ImageConfig: { Command: ['x'] } }),
     'InvalidParameterValueException',
-    /does not support Layers yet/,
+    /does not support ImageConfig yet/,
   );
   await refused(
     lambda.updateFunctionCode({ FunctionName: 'hello', ImageUri: 'x' }),

@@ -27,7 +27,8 @@ export function statementJson(input: AddPermissionRequest, resourceArn: string):
 const SERVICE = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com)$/; // The last is Alexa's.
 const IDENTITY_ARN = /^arn:aws[a-zA-Z-]*:(iam|sts)::\d{12}:\S+$/;
 
-function principal(text: string): unknown {
+/** As it stands in a statement. Throws AwsError. */
+export function principal(text: string): unknown {
   if (text === '*') return '*';
   if (/^\d{12}$/.test(text)) return { AWS: `arn:aws:iam::${text}:root` };
   if (IDENTITY_ARN.test(text)) return { AWS: text };

@@ -12,7 +12,7 @@ export function errorToAws(error: unknown): unknown {
   return error;
 }
 
-/** No default branch: a new refusal does not compile until it has its AWS answer. Texts: lambda-facts 2 to 5, 11, 15.1. */
+/** No default branch: a new refusal does not compile until it has its AWS answer. Texts: lambda-facts 2 to 5, 11, 14, 15.1. */
 export function refusalToAws(refusal: FunctionRefusal): AwsError {
   switch (refusal.kind) {
     case 'empty-zip':
@@ -88,6 +88,38 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
       return missing(`Statement ${refusal.id} is not found in resource policy.`);
     case 'nothing-to-show':
       return missing('The resource you requested does not exist.');
+    case 'too-many-layers':
+      return invalid(`Cannot reference more than ${refusal.layersMax} layers.`);
+    case 'no-such-layer-version':
+      return invalid(`Layer version ${refusal.arn} does not exist.`);
+    case 'layer-denied':
+      return new AwsError(
+        'AccessDeniedException',
+        `User: ${refusal.caller} is not authorized to perform: lambda:GetLayerVersion on resource: ${refusal.arn} because no resource-based policy allows the lambda:GetLayerVersion action`,
+      );
+    case 'layer-elsewhere':
+      return invalid(
+        `Layers are not in the same region as the function. Layers are expected to be in region ${refusal.region}.`,
+      );
+    case 'same-layer-twice':
+      return invalid(
+        `Two different versions of the same layer are not allowed to be referenced in the same function. ${refusal.arns.join(' and ')} are versions of the same layer.`,
+      );
+    case 'layers-too-large':
+      return invalid(`Layers consume more than the available size of ${refusal.bytesMax} bytes`);
+    case 'code-and-layers-too-large':
+      return invalid(
+        `Function code combined with layers exceeds the maximum allowed size of ${refusal.bytesMax} bytes. The actual size is ${refusal.bytes} bytes.`,
+      );
+    case 'layer-version-below-one':
+      return invalid('Layer Version Cannot be less than 1');
+    case 'no-layer-version-to-share':
+      return missing(`Layer version ${refusal.arn} does not exist.`);
+    case 'stale-layer-policy-revision':
+      return new AwsError(
+        'PreconditionFailedException',
+        `${STALE} GetLayerPolicy API to retrieve the latest Revision Id`,
+      );
   }
 }
 

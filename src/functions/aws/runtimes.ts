@@ -1,7 +1,7 @@
 import { invalid } from './refusal-to-aws.ts';
 
 /** In the order of AWS's error text, as recorded (lambda-facts 3.5). */
-const LISTED = [
+export const LISTED = [
   'nodejs20.x',
   'python3.14',
   'provided.al2023',
@@ -54,6 +54,68 @@ const DEPRECATED = [
   'ruby2.5',
   'ruby2.7',
 ];
+
+/** What ListLayers says it takes: a text of AWS's, with names that never were public (lambda-facts 14). */
+export const LAYER_RUNTIMES = [
+  'ruby2.6',
+  'dotnetcore1.0',
+  'python3.7',
+  'nodejs8.10',
+  'nasa',
+  'ruby2.7',
+  'python2.7-greengrass',
+  'dotnetcore2.0',
+  'python3.8',
+  'java21',
+  'dotnet6',
+  'dotnetcore2.1',
+  'python3.9',
+  'java11',
+  'nodejs6.10',
+  'provided',
+  'dotnetcore3.1',
+  'dotnet8',
+  'java25',
+  'java17',
+  'nodejs',
+  'nodejs4.3',
+  'java8.al2',
+  'go1.x',
+  'dotnet10',
+  'nodejs20.x',
+  'go1.9',
+  'byol',
+  'nodejs10.x',
+  'provided.al2023',
+  'nodejs22.x',
+  'python3.10',
+  'java8',
+  'nodejs12.x',
+  'python3.11',
+  'nodejs24.x',
+  'nodejs8.x',
+  'python3.12',
+  'nodejs14.x',
+  'nodejs8.9',
+  'python3.13',
+  'python3.14',
+  'nodejs16.x',
+  'provided.al2',
+  'nodejs4.3-edge',
+  'nodejs18.x',
+  'ruby3.2',
+  'python3.4',
+  'ruby3.3',
+  'ruby3.4',
+  'ruby2.5',
+  'python3.6',
+  'python2.7',
+];
+
+/** Whether AWS knows, or knew, a runtime of this name. */
+export function isRuntime(name: string): boolean {
+  return [LISTED, NEWER, DEPRECATED].some((names) => names.includes(name));
+}
 
 /** Throws AwsError for a runtime that a function cannot have; whether it is installed here is another question. */
 export function assertRuntime(runtime: string): void {

@@ -7,7 +7,6 @@ type Members = Pick<
   | 'VpcConfig'
   | 'DeadLetterConfig'
   | 'KMSKeyArn'
-  | 'Layers'
   | 'FileSystemConfigs'
   | 'ImageConfig'
   | 'CodeSigningConfigArn'
@@ -32,7 +31,6 @@ export function assertSupported(members: Members, runtime: string): void {
     VpcConfig: [...(VpcConfig?.SubnetIds ?? []), ...(VpcConfig?.SecurityGroupIds ?? [])],
     DeadLetterConfig: members.DeadLetterConfig?.TargetArn,
     KMSKeyArn: members.KMSKeyArn,
-    Layers: members.Layers,
     FileSystemConfigs: members.FileSystemConfigs,
     ImageConfig: members.ImageConfig,
     CodeSigningConfigArn: members.CodeSigningConfigArn,

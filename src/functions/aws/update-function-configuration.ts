@@ -1,4 +1,5 @@
 import { validate } from '../../wire/validation.ts';
+import { attacher } from './attacher.ts';
 import { configuration } from './configuration.ts';
 import { assertMemory, roleCheck, settingsChecks } from './constraints.ts';
 import { latestTarget, NAME_TO_CHANGE } from './function-target.ts';
@@ -19,6 +20,8 @@ export const updateFunctionConfiguration: FunctionOperation<'UpdateFunctionConfi
     if (input.Runtime !== undefined) assertRuntime(input.Runtime);
     assertMemory(input.MemorySize);
     assertSupported(input, input.Runtime ?? settings.runtime);
-    const version = await functions.updateSettings(target, settingsFromAws(input), input.RevisionId);
+    using attached = input.Layers === undefined ? undefined : functions.layers.attach(input.Layers, attacher(context));
+    const patch = { ...settingsFromAws(input), layers: attached?.layers };
+    const version = await functions.updateSettings(target, patch, input.RevisionId);
     return configuration(target, version, undefined);
   };

@@ -1,5 +1,5 @@
 import { createWriteStream, existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -30,6 +30,8 @@ export interface CodeStore extends AsyncDisposable {
   hold(digest: string): Disposable;
   /** The directory with the unpacked content; unpacks it again if it was lost. */
   directory(digest: string): Promise<string>;
+  /** Of all files of the unpacked content together. */
+  unzippedBytes(digest: string): Promise<number>;
   /** The zip, byte for byte. */
   open(digest: string): Promise<{ bytes: number; content: Readable } | undefined>;
   /** Removes every package that nobody holds: what a crash left over. */
@@ -57,6 +59,7 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
   await mkdir(unfinished);
 
   const holds = new Map<string, number>();
+  const sizes = new Map<string, number>();
   const oneAtATime = serial();
   const removals = new Set<Promise<void>>();
   let temporaries = 0;
@@ -90,6 +93,7 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
     if (closed) return;
     const removal = oneAtATime(digest, async () => {
       if (holds.has(digest)) return;
+      sizes.delete(digest);
       // The blob goes last: as long as it is there, a sweep finds what is left.
       await rm(pathOf(digest), { recursive: true, force: true });
       await blobs.delete(digest);
@@ -124,6 +128,31 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
     return { digest: Buffer.from(digest).toString('hex'), bytes: zip.length };
   };
 
+  const directory = async (digest: string): Promise<string> => {
+    const path = pathOf(digest);
+    if (existsSync(path)) return path;
+    // Not to be aborted: many invocations may be waiting for the one that unpacks.
+    const never = new AbortController().signal;
+    await oneAtATime(digest, async () => {
+      if (existsSync(path)) return;
+      temporaries += 1;
+      const zip = join(unfinished, `${temporaries}.zip`);
+      try {
+        const blob = await blobs.get(digest);
+        if (blob === undefined) throw new Error(`the code ${digest} is lost`);
+        await pipeline(blob.content, createWriteStream(zip, { flags: 'wx', mode: 0o600 }));
+        const refusal = await unpacked({ kind: 'file', path: zip }, never, async (directory) => {
+          await rename(directory, path);
+          return undefined;
+        });
+        if (refusal !== undefined) throw new Error(`the stored code ${digest} is damaged: ${JSON.stringify(refusal)}`);
+      } finally {
+        await rm(zip, { force: true });
+      }
+    });
+    return path;
+  };
+
   return {
     async add(zip, signal) {
       const code = await measure(zip);
@@ -154,31 +183,14 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
       return unpacked({ kind: 'bytes', bytes: zip }, signal, async () => code);
     },
     hold,
-    async directory(digest) {
-      const path = pathOf(digest);
-      if (existsSync(path)) return path;
-      // Not to be aborted: many invocations may be waiting for the one that unpacks.
-      const never = new AbortController().signal;
-      await oneAtATime(digest, async () => {
-        if (existsSync(path)) return;
-        temporaries += 1;
-        const zip = join(unfinished, `${temporaries}.zip`);
-        try {
-          const blob = await blobs.get(digest);
-          if (blob === undefined) throw new Error(`the code ${digest} is lost`);
-          await pipeline(blob.content, createWriteStream(zip, { flags: 'wx', mode: 0o600 }));
-          const refusal = await unpacked({ kind: 'file', path: zip }, never, async (directory) => {
-            await rename(directory, path);
-            return undefined;
-          });
-          if (refusal !== undefined)
-            throw new Error(`the stored code ${digest} is damaged: ${JSON.stringify(refusal)}`);
-        } finally {
-          await rm(zip, { force: true });
-        }
-      });
-      return path;
+    async unzippedBytes(digest) {
+      const known = sizes.get(digest);
+      if (known !== undefined) return known;
+      const bytes = await bytesIn(await directory(digest));
+      sizes.set(digest, bytes);
+      return bytes;
     },
+    directory,
     open: (digest) => blobs.get(digest),
     async sweep() {
       for (const name of await readdir(root)) if (isDigest(name) && !holds.has(name)) remove(name);
@@ -214,6 +226,16 @@ function bootId(): string | undefined {
   } catch {
     return undefined; // Then nothing unpacked outlives the server, which only costs time.
   }
+}
+
+async function bytesIn(directory: string): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) bytes += await bytesIn(path);
+    else if (entry.isFile()) bytes += (await stat(path)).size;
+  }
+  return bytes;
 }
 
 async function isStored(blobs: Blobs, digest: string): Promise<boolean> {
