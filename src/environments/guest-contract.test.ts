@@ -1,6 +1,7 @@
 // What every guest does alike, whichever channel it talks over: seen through whole environments.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { testRuby } from '../runtimes/testing/ruby-interpreter.ts';
 import { RESPONSE_BYTES_MAX } from './guest.ts';
 import type { EnvironmentSpec, Outcome } from './spec.ts';
 import { type TestEnvironments, type TestFunction, testEnvironments } from './testing/test-environments.ts';
@@ -47,6 +48,27 @@ def handler(event, context):
             return None
 `;
 
+const RUBY_HANDLER = `
+raise TypeError, 'no init' if ENV['INIT'] == 'throw'
+exit!(3) if ENV['INIT'] == 'exit'
+$count = 0
+def handler(event:, context:)
+  $count += 1
+  case event['do']
+  when 'count' then $count
+  when 'echo' then event
+  when 'throw' then raise TypeError, 'as asked'
+  when 'hang' then sleep 60
+  when 'exit' then exit!(3)
+  when 'crash' then Process.kill(:KILL, Process.pid) && sleep
+  when 'bytes' then 'x' * (event['bytes'] - 2)
+  when 'say'
+    puts 'first'
+    $stdout.write("second\\nthird")
+    nil
+  end
+end`;
+
 /** A runtime of somebody else's, over the HTTP Runtime API. */
 const BOOTSTRAP = `
 const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-01/runtime';
@@ -73,6 +95,13 @@ guestContract('Python over frames', ({ newest }) => ({
   handler: 'app.handler',
   files: { 'app.py': PYTHON_HANDLER },
 }));
+const ruby = await testRuby();
+after(() => ruby[Symbol.dispose]());
+guestContract(
+  'Ruby over frames',
+  () => ({ runtime: ruby.runtime.name, handler: 'app.handler', files: { 'app.rb': RUBY_HANDLER } }),
+  { runtimesDir: ruby.dir, typeOf: (origin) => `${origin}<TypeError>` },
+);
 guestContract('a bootstrap over HTTP', () => ({
   runtime: 'provided.al2023',
   handler: 'index.handler',
@@ -83,13 +112,19 @@ guestContract('a bootstrap over HTTP', () => ({
   },
 }));
 
-function guestContract(name: string, functionOf: (all: TestEnvironments) => TestFunction): void {
+/** `typeOf`: how the runtime names the type of a thrown TypeError, by where it was thrown. */
+function guestContract(
+  name: string,
+  functionOf: (all: TestEnvironments) => TestFunction,
+  own: { runtimesDir?: string; typeOf?: (origin: 'Init' | 'Function') => string } = {},
+): void {
+  const { runtimesDir, typeOf = () => 'TypeError' } = own;
   describe(name, () => {
     let all: TestEnvironments;
     let steady: EnvironmentSpec;
     const variant = (change: Partial<TestFunction>) => all.deploy({ ...functionOf(all), ...change });
     before(async () => {
-      all = await testEnvironments();
+      all = await testEnvironments({ runtimesDir });
       steady = variant({});
     });
     after(() => all[Symbol.asyncDispose]());
@@ -111,7 +146,7 @@ function guestContract(name: string, functionOf: (all: TestEnvironments) => Test
     test('an error is an answer with its type and message', async () => {
       const { kind, payload } = await all.invoke(steady, { do: 'throw' });
       const { errorType, errorMessage } = JSON.parse(payload.toString());
-      assert.deepEqual([kind, errorType, errorMessage], ['function-error', 'TypeError', 'as asked']);
+      assert.deepEqual([kind, errorType, errorMessage], ['function-error', typeOf('Function'), 'as asked']);
     });
 
     test('a time limit ends the invocation and its environment', async () => {
@@ -167,7 +202,7 @@ function guestContract(name: string, functionOf: (all: TestEnvironments) => Test
       for (const requestId of ['one', 'two']) {
         const { kind, payload } = await all.invoke(spec, {}, { requestId });
         const { errorType, errorMessage } = JSON.parse(payload.toString());
-        assert.deepEqual([kind, errorType, errorMessage], ['function-error', 'TypeError', 'no init']);
+        assert.deepEqual([kind, errorType, errorMessage], ['function-error', typeOf('Init'), 'no init']);
       }
     });
 

@@ -13,7 +13,7 @@ const noProgress = () => {};
 const limit = () => AbortSignal.timeout(300_000);
 
 /** What is in a runtimes directory but for what is remembered of the host's interpreters. */
-const entries = (dir: string) => readdirSync(dir).filter((name) => name !== 'python-interpreters.json');
+const entries = (dir: string) => readdirSync(dir).filter((name) => !name.endsWith('-interpreters.json'));
 
 /** A machine that has nothing but what is in `path`. */
 function bare(dir: string, path = '') {
@@ -78,7 +78,8 @@ test('adding what cannot be installed says what to do instead', async () => {
   const add = (name: string) => runtimes.add(name, noProgress, limit());
   await assert.rejects(add('nodejs22.x'), /needs npm, and there is none on PATH\. Install Node\.js with npm/);
   await assert.rejects(add('python3.14'), /Python 3\.14 is not on this machine.*Type: |type: pyenv install 3\.14/);
-  await assert.rejects(add('ruby3.4'), /Lambent does not run ruby3\.4 yet/);
+  await assert.rejects(add('ruby4.0'), /Ruby 4\.0 is not on this machine\. .* runtime add ruby4\.0 --path FILE/);
+  await assert.rejects(add('nodejs16.x'), /Lambent does not run nodejs16\.x yet/);
   await assert.rejects(add('perl5'), /There is no runtime perl5\. Type "lambent runtime list"/);
   assert.equal((await add('nodejs24.x')).kind, 'ready');
 });

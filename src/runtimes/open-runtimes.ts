@@ -8,6 +8,7 @@ import { namedInterpretersFile } from './named-interpreters.ts';
 import { nodeFinder } from './node-finder.ts';
 import { providedFinder } from './provided/provided-finder.ts';
 import { pythonFinder } from './python-finder.ts';
+import { rubyFinder } from './ruby-finder.ts';
 import type { RuntimeStatus, Runtimes } from './runtime.ts';
 
 export interface RuntimesOptions {
@@ -35,7 +36,12 @@ export async function openRuntimes(options: RuntimesOptions): Promise<Runtimes> 
   const { dir, log, clock = systemClock, env = process.env, home = homedir() } = options;
   const host = { env, home };
   const common = { dir, host, log };
-  const finders: readonly RuntimeFinder[] = [nodeFinder({ ...common, clock }), pythonFinder(common), providedFinder()];
+  const finders: readonly RuntimeFinder[] = [
+    nodeFinder({ ...common, clock }),
+    pythonFinder(common),
+    rubyFinder(common),
+    providedFinder(),
+  ];
   const finderOf = new Map(finders.flatMap((finder) => finder.names.map((name) => [name, finder] as const)));
   const namedFile = namedInterpretersFile(join(dir, 'named-interpreters.json'));
   await Promise.all(finders.map((finder) => finder.look()));

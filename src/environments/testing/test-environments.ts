@@ -42,6 +42,8 @@ export interface TestEnvironments extends AsyncDisposable {
 export async function testEnvironments(
   options: Partial<EnvironmentSettings> & {
     clock?: Clock;
+    /** Where this machine's interpreters are known; else where a user's are. */
+    runtimesDir?: string | undefined;
     /** Stands between the environments and the real sandboxes. */
     through?: (sandboxes: Sandboxes) => Sandboxes;
     codeDir?: (digest: string) => Promise<string>;
@@ -53,7 +55,7 @@ export async function testEnvironments(
   const root = mkdtempSync(join(tmpdir(), 'lambent-environments-'));
   opened.defer(() => rmSync(root, { recursive: true, force: true }));
   const sandboxes = opened.use(await openSandboxes({ kind: 'process', log, clock }));
-  const runtimes = await openRuntimes({ dir: defaultRuntimesDir(), log });
+  const runtimes = await openRuntimes({ dir: options.runtimesDir ?? defaultRuntimesDir(), log });
   const lines = new Map<string, string[]>();
   let retained = 0;
   const environments = opened.use(
