@@ -75,6 +75,16 @@ function openChannel(onFrame) {
     send(type, text) {
       socket.write(frame(type, text));
     },
+    /** Without copying them. `sent` is called once all has been handed to the kernel. */
+    sendBytes(type, bytes, sent) {
+      const head = Buffer.allocUnsafe(HEAD_BYTES);
+      head.writeUInt32LE(bytes.length, 0);
+      head[4] = type;
+      socket.cork();
+      socket.write(head);
+      socket.write(bytes, sent);
+      socket.uncork();
+    },
     /** Exits as soon as the frame has been handed to the kernel. */
     sendLast(type, text, exitCode) {
       const exit = () => process.exit(exitCode);
@@ -103,4 +113,7 @@ module.exports = {
   RESPONSE: 19,
   ERROR: 20,
   FATAL: 21,
+  STREAM_START: 22,
+  STREAM_DATA: 23,
+  STREAM_END: 24,
 };

@@ -9,6 +9,8 @@ class MalformedHandlerName extends Error {}
 class UserCodeSyntaxError extends Error {}
 class CallbackHandlerDeprecated extends Error {}
 class JSONStringifyError extends Error {}
+class MalformedStreamingHandler extends Error {}
+class InvalidStreamingOperation extends Error {}
 class NodeJsExit extends Error {
   constructor() {
     super(
@@ -31,6 +33,8 @@ const errors = {
   UserCodeSyntaxError,
   CallbackHandlerDeprecated,
   JSONStringifyError,
+  MalformedStreamingHandler,
+  InvalidStreamingOperation,
   NodeJsExit,
   UnhandledPromiseRejection,
 };

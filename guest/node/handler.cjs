@@ -13,6 +13,7 @@ const {
   MalformedHandlerName,
   UserCodeSyntaxError,
 } = require('./errors.cjs');
+const { isStreaming } = require('./streaming.cjs');
 
 // AWS's client is `index.mjs`, and messages that users search for say so ("Require stack:\n- /var/runtime/index.mjs").
 const requireFromRuntime = createRequire(join(__dirname, 'index.mjs'));
@@ -103,6 +104,8 @@ function pick(module, path, modern) {
 function checked(handler, name, modern) {
   if (!handler) throw new HandlerNotFound(`${name} is undefined or not exported`);
   if (typeof handler !== 'function') throw new HandlerNotFound(`${name} is not a function`);
+  // (event, responseStream, context)
+  if (isStreaming(handler)) return handler;
   if (handler.length >= 3) refuseCallback(handler, modern);
   return handler;
 }

@@ -1,14 +1,20 @@
 'use strict';
 // Runs invocations: the event in, the handler's answer out. Two kinds, as on AWS: up to Node 22 handlers may answer
-// through a callback, and an invocation may wait until the event loop is empty; from Node 24 on neither exists.
+// through a callback, and an invocation may wait until the event loop is empty; from Node 24 on neither exists. Handlers
+// that stream their answer: streaming.cjs.
 
 const { RESPONSE, ERROR } = require('./channel.cjs');
 const { JSONStringifyError, NodeJsExit, payloadOf } = require('./errors.cjs');
 const { logError, setRequestId } = require('./log.cjs');
+const { isStreaming, runStreaming } = require('./streaming.cjs');
 
 /** Answers a function that takes an INVOKE frame's payload, which is only valid during the call. */
 function prepareInvoke(handler, channel, modern) {
-  const run = modern ? modernInvocation(handler) : callbackInvocation(handler);
+  const run = isStreaming(handler)
+    ? streamingInvocation(handler, channel, modern)
+    : modern
+      ? modernInvocation(handler)
+      : callbackInvocation(handler);
   const { env } = process;
   const constant = {
     functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
@@ -45,7 +51,19 @@ function prepareInvoke(handler, channel, modern) {
   };
 }
 
-/** The part of the context that both kinds have. Own properties: functions copy and stringify it. */
+function streamingInvocation(handler, channel, modern) {
+  return (eventText, head, constant) => {
+    // An open response keeps the process alive, as the client's request does on AWS.
+    channel.ref();
+    const context = () => {
+      const common = contextOf(head, constant);
+      return modern ? common : { callbackWaitsForEmptyEventLoop: true, ...common };
+    };
+    return runStreaming(handler, channel, modern, () => JSON.parse(eventText), context);
+  };
+}
+
+/** The part of the context that all kinds have. Own properties: functions copy and stringify it. */
 function contextOf(head, constant) {
   const { deadlineMs } = head;
   return {

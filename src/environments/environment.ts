@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Sandbox, SandboxExit } from '../sandbox/sandbox.ts';
 import { type Failure, failurePayload } from './failure.ts';
+import { gather } from './gather.ts';
 import { type Guest, type GuestAnswer, type GuestStart, type InitAnswer, RESPONSE_BYTES_MAX } from './guest.ts';
 import { billedMs, type Report, type SystemLines, systemLines } from './log-lines.ts';
 import { recordReader } from './log-records.ts';
@@ -70,6 +71,9 @@ export class Environment implements AsyncDisposable {
   /** Reported with the first invocation only. */
   #initMs: number | undefined;
   #flushOutput: () => void;
+  /** A response that comes in pieces. */
+  #streamed = gather();
+  #streamedBytes = 0;
   #gone: Promise<void> | undefined;
 
   constructor(parts: {
@@ -103,6 +107,24 @@ export class Environment implements AsyncDisposable {
     );
     this.#guest.own({
       onInit: (answer) => this.#initSettled?.(answer),
+      onRestored: () => {},
+      onStreamStart: () => {
+        this.#streamed = gather();
+        this.#streamedBytes = 0;
+      },
+      onStreamPiece: (piece) => {
+        this.#streamedBytes += piece.length;
+        if (this.#streamedBytes > RESPONSE_BYTES_MAX) this.#streamed = gather();
+        else this.#streamed.add(piece);
+      },
+      onStreamEnd: (error) => {
+        const payload = this.#streamed.bytes();
+        this.#streamed = gather();
+        if (error !== undefined) return this.#answered({ kind: 'error', ...error });
+        const isTooLarge = this.#streamedBytes > RESPONSE_BYTES_MAX;
+        return this.#answered(isTooLarge ? { kind: 'response-too-large' } : { kind: 'response', payload });
+      },
+      onReady: () => {},
       onAnswer: (answer) => this.#answered(answer),
       onLost: () => this.#lost(),
     });

@@ -5,12 +5,18 @@ import { type Gathered, gather } from './gather.ts';
 export const FRAME = {
   init: 1,
   invoke: 2,
+  restore: 3,
   ready: 16,
   initDone: 17,
   initError: 18,
   response: 19,
   error: 20,
   fatal: 21,
+  streamStart: 22,
+  streamData: 23,
+  streamEnd: 24,
+  restored: 25,
+  restoreError: 26,
 } as const;
 
 const HEAD_BYTES = 5;
@@ -47,11 +53,18 @@ const FROM_GUEST: ReadonlySet<number> = new Set([
   FRAME.response,
   FRAME.error,
   FRAME.fatal,
+  FRAME.streamStart,
+  FRAME.streamData,
+  FRAME.streamEnd,
+  FRAME.restored,
+  FRAME.restoreError,
 ]);
 
 export interface FrameListener {
   /** A whole frame; `payload` is undefined when it was longer than the reader's limit and has been skipped. */
   onFrame(type: number, payload: Buffer | undefined, bytes: number): void;
+  /** Bytes of a STREAM_DATA frame, in whatever pieces they come: nothing of a stream is gathered. */
+  onPiece(piece: Buffer): void;
   /** What came is no frame of a guest: nothing that follows can be trusted, and nothing more is read. */
   onGarbage(): void;
 }
@@ -66,11 +79,13 @@ export function frameReader(payloadBytesMax: number, listener: FrameListener): (
   let heldBytes = 0;
   let needed = HEAD_BYTES;
   let skipping: { type: number; bytes: number; left: number } | undefined;
+  /** What is still to come of a STREAM_DATA frame. */
+  let pieceLeft = 0;
 
   return (chunk) => {
     if (broken) return;
     let data = chunk;
-    if (skipping === undefined && heldBytes > 0) {
+    if (skipping === undefined && pieceLeft === 0 && heldBytes > 0) {
       held.add(data);
       heldBytes += data.length;
       if (heldBytes < needed) return;
@@ -89,6 +104,12 @@ export function frameReader(payloadBytesMax: number, listener: FrameListener): (
         skipping = undefined;
         listener.onFrame(type, undefined, bytes);
       }
+      if (pieceLeft > 0 && at < data.length) {
+        const piece = data.subarray(at, at + pieceLeft);
+        pieceLeft -= piece.length;
+        at += piece.length;
+        listener.onPiece(piece);
+      }
       if (data.length - at < HEAD_BYTES) {
         needed = HEAD_BYTES;
         break;
@@ -98,6 +119,11 @@ export function frameReader(payloadBytesMax: number, listener: FrameListener): (
       if (!FROM_GUEST.has(type)) {
         broken = true;
         return listener.onGarbage();
+      }
+      if (type === FRAME.streamData) {
+        pieceLeft = length;
+        at += HEAD_BYTES;
+        continue;
       }
       if (length > payloadBytesMax) {
         skipping = { type, bytes: length, left: length };

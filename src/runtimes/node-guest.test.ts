@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import type { Runtime } from './runtime.ts';
 import { type Frame, type GuestProcess, type InvokeHead, startGuest, taskDirectory } from './testing/guest-process.ts';
 import { installedRuntimes } from './testing/ready-runtimes.ts';
 
-const [INIT_DONE, INIT_ERROR, RESPONSE, ERROR, FATAL] = [17, 18, 19, 20, 21];
+const [INIT_DONE, INIT_ERROR, RESPONSE, ERROR, FATAL, STREAM_START, STREAM_DATA, STREAM_END] = [
+  17, 18, 19, 20, 21, 22, 23, 24,
+];
 
 const runtimes = await installedRuntimes(['nodejs26.x', 'nodejs24.x', 'nodejs22.x', 'nodejs20.x']);
 
@@ -40,6 +44,50 @@ async function initErrorOf(runtime: Runtime, files: Record<string, string>, hand
   });
   assert.ok(error);
   return error;
+}
+
+/** What a handler that streams has answered; `body` holds all pieces. */
+interface Streamed {
+  readonly contentType: string;
+  readonly pieces: readonly string[];
+  readonly body: Buffer;
+  readonly error: { errorType: string; errorMessage: string } | undefined;
+}
+
+/** From the frame that begins the answer to the one that ends it. */
+async function streamFrom(guest: GuestProcess, start: Frame): Promise<Streamed> {
+  assert.equal(start.type, STREAM_START, start.payload.toString());
+  const pieces: Buffer[] = [];
+  for (;;) {
+    const { type, payload } = await guest.frame();
+    if (type === STREAM_DATA) {
+      assert.ok(payload.length > 0 && payload.length <= 1024 * 1024);
+      pieces.push(payload);
+      continue;
+    }
+    assert.equal(type, STREAM_END);
+    return {
+      contentType: JSON.parse(start.payload.toString()).contentType,
+      pieces: pieces.map((piece) => piece.toString()),
+      body: Buffer.concat(pieces),
+      error: payload.length === 0 ? undefined : JSON.parse(payload.toString()),
+    };
+  }
+}
+
+/** One streaming function, one invocation, its answer; and the function goes on to another one. */
+async function streamOf(runtime: Runtime, body: string, then: (guest: GuestProcess) => Promise<void> = async () => {}) {
+  const code = `exports.handler = awslambda.streamifyResponse(async (event, stream, context) => { ${body} })`;
+  let streamed: Streamed | undefined;
+  await withFunction(runtime, { files: { 'index.js': code } }, async (guest, init) => {
+    assert.equal(init.type, INIT_DONE, init.payload.toString());
+    streamed = await streamFrom(guest, await guest.invoke('{"times":3}'));
+    await then(guest);
+    const again = await streamFrom(guest, await guest.invoke('{"times":3}'));
+    assert.deepEqual(again.body, streamed.body);
+  });
+  assert.ok(streamed);
+  return streamed;
 }
 
 const ok = (value: unknown) => ({ type: RESPONSE, value });
@@ -326,9 +374,14 @@ for (const runtime of runtimes) {
         assert.deepEqual([error.errorType, error.errorMessage], ['RangeError', 'at init']);
         assert.match(error.trace[1] ?? '', /index\.js:1:7/);
       });
-      test('that streams its answer, which is not supported yet', async () => {
-        const code = 'exports.handler = awslambda.streamifyResponse(async () => {})';
-        assert.match((await initErrorOf(runtime, { 'index.js': code })).errorMessage, /not supported by Lambent yet/);
+      test('that is marked as streaming something else than its response', async () => {
+        const code =
+          'exports.handler = async () => {}; exports.handler[Symbol.for("aws.lambda.runtime.handler.streaming")] = "request"';
+        const error = await initErrorOf(runtime, { 'index.js': code });
+        assert.deepEqual(
+          [error.errorType, error.errorMessage],
+          ['Runtime.MalformedStreamingHandler', 'Only response streaming is supported.'],
+        );
       });
     });
 
@@ -486,6 +539,208 @@ for (const runtime of runtimes) {
           await guest.printed('from a child\n');
           await guest.printed('and an error\n');
         });
+      });
+    });
+
+    describe('streams', { concurrency: 2 }, () => {
+      test('what a handler writes, as it is written', async () => {
+        const { contentType, pieces, error } = await streamOf(
+          runtime,
+          `for (let i = 0; i < event.times; i += 1) { stream.write('piece ' + i); await new Promise(setImmediate); }
+           stream.end('last');`,
+        );
+        assert.deepEqual(pieces, ['piece 0', 'piece 1', 'piece 2', 'last']);
+        assert.deepEqual([contentType, error], ['application/octet-stream', undefined]);
+      });
+      test('a first piece before the handler goes on', async () => {
+        const code = `const { existsSync } = require('node:fs');
+          exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+            stream.write('first');
+            while (!existsSync(event.path)) await new Promise((resolve) => setTimeout(resolve, 5));
+            stream.end('second');
+          })`;
+        await withFunction(runtime, { files: { 'index.js': code } }, async (guest, _init, task) => {
+          const start = await guest.invoke(JSON.stringify({ path: `${task}/go` }));
+          assert.equal(start.type, STREAM_START);
+          assert.equal((await guest.frame()).payload.toString(), 'first');
+          writeFileSync(`${task}/go`, '');
+          assert.equal((await guest.frame()).payload.toString(), 'second');
+          assert.equal((await guest.frame()).type, STREAM_END);
+        });
+      });
+      test('bytes, texts, and other values as JSON; nothing is nothing', async () => {
+        const { body } = await streamOf(
+          runtime,
+          `stream.write(Buffer.from([0, 255])); stream.write(new Uint8Array([1])); stream.write('\\u00fc'); stream.write('');
+           stream.write({ a: [1] }); stream.write(7); stream.end();`,
+        );
+        assert.deepEqual(body, Buffer.concat([Buffer.from([0, 255, 1]), Buffer.from('ü'), Buffer.from('{"a":[1]}7')]));
+      });
+      test('nothing at all', async () => {
+        const { pieces, error } = await streamOf(runtime, 'stream.end()');
+        assert.deepEqual([pieces, error], [[], undefined]);
+      });
+      test('long pieces in frames of at most 1 MiB', async () => {
+        const { body } = await streamOf(runtime, "stream.end('x'.repeat(2.5 * 1024 * 1024) + 'y')");
+        assert.equal(body.length, 2.5 * 1024 * 1024 + 1);
+        assert.equal(body.at(-1), 'y'.charCodeAt(0));
+      });
+      test('through pipeline', async () => {
+        const { body } = await streamOf(
+          runtime,
+          `const { pipeline } = require('node:stream/promises');
+           await pipeline(require('node:stream').Readable.from(['a', 'b']), require('node:zlib').createGzip(), stream);`,
+        );
+        assert.equal(gunzipSync(body).toString(), 'ab');
+      });
+      test('with a content type, set before the first write', async () => {
+        const { contentType, body } = await streamOf(
+          runtime,
+          `stream.setContentType('text/event-stream'); stream.write('a');
+           try { stream.setContentType('text/plain') } catch (error) { stream.write(error.name + ': ' + error.message) }
+           stream.end();`,
+        );
+        assert.equal(contentType, 'text/event-stream');
+        assert.equal(body.toString(), 'aRuntime.InvalidStreamingOperation: Cannot set content-type, too late.');
+      });
+      test('an HTTP response: its head, eight zero bytes, its body', async () => {
+        const { contentType, body } = await streamOf(
+          runtime,
+          `const metadata = { statusCode: 201, headers: { 'x-a': 'b' }, cookies: ['c=d'] };
+           const out = awslambda.HttpResponseStream.from(stream, metadata);
+           out.write('body'); out.end();`,
+        );
+        assert.equal(contentType, 'application/vnd.awslambda.http-integration-response');
+        const head = '{"statusCode":201,"headers":{"x-a":"b"},"cookies":["c=d"]}';
+        assert.equal(body.toString(), `${head}${'\0'.repeat(8)}body`);
+      });
+      test('with the context of its kind', async () => {
+        const { body } = await streamOf(
+          runtime,
+          `stream.end(JSON.stringify([Object.keys(context).filter((key) => /^(callback|done|succeed|fail|aws)/.test(key)),
+            context.getRemainingTimeInMillis() > 0]))`,
+        );
+        const keys = modern ? ['awsRequestId'] : ['callbackWaitsForEmptyEventLoop', 'awsRequestId'];
+        assert.deepEqual(JSON.parse(body.toString()), [keys, true]);
+      });
+      test('no faster than it is taken: write answers false, and drain follows', async () => {
+        const code = `const { existsSync } = require('node:fs');
+          exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+            stream.write('a');
+            while (!existsSync(event.path)) await new Promise((resolve) => setTimeout(resolve, 5));
+            for (let i = 0; i < 256; i += 1) {
+              if (stream.write(Buffer.alloc(64 * 1024, 'x'))) continue;
+              const stuck = setTimeout(() => console.log('stuck at', i, 'with', stream.writableLength), 200);
+              await new Promise((resolve) => stream.once('drain', resolve));
+              clearTimeout(stuck);
+            }
+            stream.end();
+          }, { highWaterMark: 100_000 })`;
+        await withFunction(runtime, { files: { 'index.js': code } }, async (guest, _init, task) => {
+          const start = await guest.invoke(JSON.stringify({ path: `${task}/go` }));
+          guest.pause();
+          writeFileSync(`${task}/go`, '');
+          const { message } = await guest.logged('stuck at');
+          const [, blocks, waiting] = /stuck at (\d+) with (\d+)/.exec(message) ?? [];
+          assert.ok(Number(blocks) < 128, message);
+          assert.ok(Number(waiting) >= 100_000 && Number(waiting) < 200_000, message);
+          guest.resume();
+          const { body, error } = await streamFrom(guest, start);
+          assert.deepEqual([body.length, error], [1 + 256 * 64 * 1024, undefined]);
+        });
+      });
+      test('until its stream ends, whoever ends it', async () => {
+        const { body } = await streamOf(runtime, "stream.write('a'); setTimeout(() => stream.end('b'), 20);");
+        assert.equal(body.toString(), 'ab');
+      });
+      test('until the handler has returned, although its stream has ended before', async () => {
+        const code = `let later = 'no';
+          exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+            stream.end(later);
+            await new Promise((resolve) => setTimeout(resolve, 30));
+            later = 'yes';
+          })`;
+        await withFunction(runtime, { files: { 'index.js': code } }, async (guest) => {
+          assert.deepEqual((await streamFrom(guest, await guest.invoke('{}'))).pieces, ['no']);
+          assert.deepEqual((await streamFrom(guest, await guest.invoke('{}'))).pieces, ['yes']);
+        });
+      });
+      test('an answer that nobody writes keeps waiting', async () => {
+        const code = 'exports.handler = awslambda.streamifyResponse(async () => { console.log("returned") })';
+        await withFunction(runtime, { files: { 'index.js': code } }, async (guest) => {
+          const answer = guest.invoke('{}');
+          answer.catch(() => {}); // SAFE: the guest is ended below.
+          await guest.logged('returned');
+          const first = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 300, 'waiting'))]);
+          assert.equal(first, 'waiting');
+        });
+      });
+      test('no value that is returned', async () => {
+        await streamOf(runtime, "stream.end('a'); return 1;", async (guest) => {
+          const { message } = await guest.logged('ignore return values');
+          assert.match(message, /\tWARN\tStreaming handlers ignore return values\.\n$/);
+        });
+      });
+
+      test('an error before the first write is the answer', async () => {
+        const code =
+          'exports.handler = awslambda.streamifyResponse(async (event, stream) => { throw new RangeError("early") })';
+        const { type, value } = await answerOf(runtime, code);
+        const { errorType, errorMessage } = value as { errorType: string; errorMessage: string };
+        assert.deepEqual([type, errorType, errorMessage], [ERROR, 'RangeError', 'early']);
+      });
+      test('an error in between follows what was written, and is logged', async () => {
+        const thrown = `stream.write('a'); stream.write('b'); throw new TypeError('in between');`;
+        const { body, error } = await streamOf(runtime, thrown, async (guest) => {
+          const { message } = await guest.logged('Invoke Error');
+          assert.match(message, /\tERROR\tInvoke Error \t\{"errorType":"TypeError","errorMessage":"in between"/);
+        });
+        assert.equal(body.toString(), 'ab');
+        assert.deepEqual([error?.errorType, error?.errorMessage], ['TypeError', 'in between']);
+      });
+      test('an error of what is piped breaks the answer off', async () => {
+        const { body, error } = await streamOf(
+          runtime,
+          `const { Readable } = require('node:stream');
+           const source = Readable.from((async function* () { yield 'a'; await new Promise((r) => setTimeout(r, 20)); throw new Error('source') })());
+           await require('node:stream/promises').pipeline(source, stream);`,
+        );
+        assert.equal(body.toString(), 'a');
+        assert.equal(error?.errorMessage, 'source');
+      });
+      test('an error after the end is only logged', async () => {
+        const { body, error } = await streamOf(runtime, "stream.end('a'); throw new Error('late');", async (guest) => {
+          await guest.logged('"errorMessage":"late"');
+        });
+        assert.deepEqual([body.toString(), error], ['a', undefined]);
+      });
+      test('an error that nobody catches ends the process', async () => {
+        const code = `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+          stream.write('a'); setTimeout(() => { throw new Error('loose') }, 20); await new Promise(() => {}); })`;
+        await withFunction(runtime, { files: { 'index.js': code } }, async (guest) => {
+          assert.equal((await guest.invoke('{}')).type, STREAM_START);
+          assert.equal((await guest.frame()).type, STREAM_DATA);
+          const fatal = await guest.frame();
+          assert.deepEqual([fatal.type, JSON.parse(fatal.payload.toString()).errorMessage], [FATAL, 'loose']);
+          assert.deepEqual(await guest.ended(), { code: 129, signal: null });
+        });
+      });
+      test('handlers without async are refused', async () => {
+        const code =
+          'exports.handler = awslambda.streamifyResponse((event, stream) => { setTimeout(() => stream.end()) })';
+        const { type, value } = await answerOf(runtime, code);
+        const { errorType, errorMessage } = value as { errorType: string; errorMessage: string };
+        assert.deepEqual(
+          [type, errorType, errorMessage],
+          [ERROR, modern ? 'Error' : 'string', 'Streaming does not support non-async handlers.'],
+        );
+      });
+      test('a stream that is destroyed is not finished', async () => {
+        const { error } = await streamOf(
+          runtime,
+          "stream.write('a'); await new Promise((resolve) => setTimeout(resolve, 20)); stream.destroy();",
+        );
+        assert.equal(error?.errorMessage, 'Response stream is not finished.');
       });
     });
 

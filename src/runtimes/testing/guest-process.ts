@@ -59,6 +59,9 @@ export interface GuestProcess extends AsyncDisposable {
   frame(): Promise<Frame>;
   init(options: { handler: string; env?: Readonly<Record<string, string>> }): Promise<Frame>;
   invoke(event: string, head?: InvokeHead): Promise<Frame>;
+  /** Takes no more frames, as the platform does while a caller takes no more; and goes on. */
+  pause(): void;
+  resume(): void;
   /** Waits for a record that holds this text. */
   logged(text: string): Promise<LogRecord>;
   /** Waits until the output holds this text. */
@@ -165,6 +168,8 @@ function driveGuest(child: ChildProcess, runtime: Runtime, paths: SandboxPaths):
       send(2, Buffer.concat([length, headBytes, Buffer.from(event)]));
       return frame();
     },
+    pause: () => void channel.pause(),
+    resume: () => void channel.resume(),
     logged: (text) => until(`record with ${text}`, () => records.find(({ message }) => message.includes(text))),
     printed: (text) => until(`output with ${text}`, () => (output.includes(text) ? true : undefined)).then(() => {}),
     ended: () => raceAbort(exited, AbortSignal.timeout(WAIT_MS_MAX)),
