@@ -136,7 +136,7 @@ async function testPool(t: TestContext) {
   t.after(() => pool[Symbol.asyncDispose]());
   return {
     ...{ pool, timers, starts: () => starts },
-    poolClass: { runtime: runtimes.get(NODE.runtime), memoryMb: 128, ephemeralMb: 512 },
+    poolClass: { runtime: runtimes.get(NODE.runtime), memoryMb: 128 },
     failNext: (count: number) => {
       failures = count;
     },

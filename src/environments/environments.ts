@@ -91,7 +91,7 @@ export class Environments implements AsyncDisposable {
   }
 
   /** A function of this kind exists: keep a sandbox waiting for it. */
-  expect(spec: Pick<EnvironmentSpec, 'runtime' | 'memoryMb' | 'ephemeralMb'>): void {
+  expect(spec: Pick<EnvironmentSpec, 'runtime' | 'memoryMb'>): void {
     if (this.#ports.runtimes.status(spec.runtime)?.kind !== 'ready') return;
     this.#pool.expect(this.#poolClass(spec));
   }
@@ -187,12 +187,16 @@ export class Environments implements AsyncDisposable {
       randomBytes(16).toString('hex'),
     );
     const log = logs.open({ account: spec.account, region: spec.region, group: spec.logGroup, stream: logStream });
-    const environment = new Environment({ spec, ...warm, code, clock, log, onIdle: (idle) => this.#freed(idle) });
+    // What goes when the environment has ended: the code's place on disk, and its /tmp.
+    const held = new DisposableStack();
+    held.use(code);
+    const environment = new Environment({ spec, ...warm, code: held, clock, log, onIdle: (idle) => this.#freed(idle) });
     this.#all.add(environment);
     environment.retired = making.retired;
     const limits = { memoryBytes: spec.memoryMb * 1024 * 1024, cpus: undefined };
     try {
-      const paths = warm.sandbox.attach({ taskDir: codeDir });
+      const tmp = held.use(this.#ports.sandboxes.tmp(spec.ephemeralMb * 1024 * 1024));
+      const paths = warm.sandbox.attach({ taskDir: codeDir, tmp });
       warm.sandbox.setLimits(limits);
       const runtimeArn = this.#ports.runtimeVersionArn(spec.region, spec.runtime);
       const initStart = environment.lines.initStart(runtime.version, runtimeArn);
@@ -316,8 +320,8 @@ export class Environments implements AsyncDisposable {
     this.#inBackground(environment[Symbol.asyncDispose]());
   }
 
-  #poolClass(spec: Pick<EnvironmentSpec, 'runtime' | 'memoryMb' | 'ephemeralMb'>): PoolClass {
-    return { runtime: this.#ports.runtimes.get(spec.runtime), memoryMb: spec.memoryMb, ephemeralMb: spec.ephemeralMb };
+  #poolClass(spec: Pick<EnvironmentSpec, 'runtime' | 'memoryMb'>): PoolClass {
+    return { runtime: this.#ports.runtimes.get(spec.runtime), memoryMb: spec.memoryMb };
   }
 
   #inBackground(work: Promise<void>): void {

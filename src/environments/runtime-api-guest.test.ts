@@ -244,7 +244,7 @@ async function runtimeApi(t: TestContext) {
   t.after(() => sandboxes[Symbol.asyncDispose]());
   const sandbox = await sandboxes.start(
     {
-      ...{ limits: { memoryBytes: 2 ** 27, cpus: undefined }, tmpBytes: 2 ** 20, pidsMax: 10 },
+      ...{ limits: { memoryBytes: 2 ** 27, cpus: undefined }, pidsMax: 10, supervised: false },
       ...{ command: ['/bin/sleep', '60'], env: {}, mounts: [] },
     },
     AbortSignal.timeout(10_000),

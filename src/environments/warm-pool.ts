@@ -22,7 +22,6 @@ export interface WarmSandbox {
 export interface PoolClass {
   readonly runtime: Runtime;
   readonly memoryMb: number;
-  readonly ephemeralMb: number;
 }
 
 /** Port of the platform's endpoint inside every sandbox. */
@@ -131,8 +130,8 @@ export class WarmPool implements AsyncDisposable {
   }
 
   #shelf(poolClass: PoolClass): Shelf {
-    const { runtime, ephemeralMb } = poolClass;
-    const key = `${runtime.name} ${runtime.launchDependsOnMemory ? poolClass.memoryMb : 'any'} ${ephemeralMb}`;
+    const { runtime } = poolClass;
+    const key = `${runtime.name} ${runtime.launchDependsOnMemory ? poolClass.memoryMb : 'any'}`;
     let shelf = this.#shelves.get(key);
     if (shelf === undefined) {
       shelf = { key, poolClass, ready: [], starting: 0, waiting: [], usedMs: 0, failures: 0 };
@@ -199,18 +198,18 @@ export class WarmPool implements AsyncDisposable {
   }
 
   async #startNow(poolClass: PoolClass): Promise<WarmSandbox> {
-    const { runtime, memoryMb, ephemeralMb } = poolClass;
+    const { runtime, memoryMb } = poolClass;
     const launch = runtime.launch(memoryMb);
     const signal = this.#closing.signal;
     signal.throwIfAborted();
     const sandbox = await this.#sandboxes.start(
       {
         limits: { memoryBytes: memoryMb * MIB, cpus: undefined },
-        tmpBytes: ephemeralMb * MIB,
         pidsMax: PIDS_MAX,
         command: launch.command,
         env: launch.env,
         mounts: launch.mounts,
+        supervised: false,
       },
       signal,
     );

@@ -56,11 +56,11 @@ function missing({ needs }: HostInspection): string {
 
 const TRIAL: SandboxSpec = {
   limits: { memoryBytes: 64 * 1024 * 1024, cpus: undefined },
-  tmpBytes: 1024 * 1024,
   pidsMax: 64,
   command: ['/bin/sh', '-c', 'exit 7'],
   env: {},
   mounts: [],
+  supervised: false,
 };
 
 /** Kernels and security modules forbid namespaces in so many ways that only a sandbox tells. */

@@ -6,13 +6,23 @@ import { raceAbort } from '../../lib/abort.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { closeServer } from '../close-server.ts';
-import type { Sandbox, SandboxCode, SandboxExit, SandboxLimits, SandboxPaths, SandboxSpec } from '../sandbox.ts';
-import { closeDescriptor, killProcess, openProcess, type ProcessEnd, reap, spawn } from '../system/linux.ts';
-import { bubblewrapCommand, commandInside } from './bubblewrap-arguments.ts';
+import type {
+  Sandbox,
+  SandboxCode,
+  SandboxExit,
+  SandboxLimits,
+  SandboxPaths,
+  SandboxSpec,
+  SideProcess,
+} from '../sandbox.ts';
+import { sandboxExit } from '../sandbox-exit.ts';
+import { Supervisor } from '../supervisor.ts';
+import { closeDescriptor, type Ends, killProcess, openProcess, type ProcessEnd, reap, spawn } from '../system/linux.ts';
+import { bubblewrapCommand, commandInside, type Descriptor, descriptors } from './bubblewrap-arguments.ts';
 import { type Held, type Holder, hold } from './held.ts';
 import type { SandboxNetworks } from './network.ts';
-import { sandboxExit } from './sandbox-exit.ts';
 import type { UserNumber } from './user-numbers.ts';
+import { Volume } from './volume.ts';
 
 /** What the sandboxes of one server share. */
 export interface BubblewrapHost extends Holder {
@@ -68,6 +78,7 @@ class BubblewrapSandbox implements Sandbox {
   readonly channel: Socket;
   readonly output: Readable;
   readonly records: Readable;
+  readonly sideOutput: Readable | undefined;
   readonly exited: Promise<SandboxExit>;
   /** Resolves when everything is set up and the first process is about to run. */
   readonly started: Promise<void>;
@@ -77,10 +88,13 @@ class BubblewrapSandbox implements Sandbox {
   readonly #onFreed: (sandbox: Sandbox) => void;
   readonly #servers = new Set<Server>();
   readonly #connections = new Set<Socket>();
+  readonly #streams: readonly Socket[];
+  readonly #supervisor: Supervisor | undefined;
   /** Resolves when it is known who is inside, or that nobody will be. */
   readonly #settled = Promise.withResolvers<void>();
   #inside: Inside | undefined;
   #isAttached = false;
+  #volume: Volume | undefined;
   #hasEnded = false;
   #freed: Promise<void> | undefined;
 
@@ -91,21 +105,24 @@ class BubblewrapSandbox implements Sandbox {
     this.#onFreed = onFreed;
     this.#held = hold(host, id, spec);
     const { ends, cgroup, optionsPath, user } = this.#held;
+    // Those that the sandbox does not start with are not looked at.
+    const sources: Record<Descriptor, number | string> = {
+      ...{ input: '/dev/null', output: ends.output.theirs, errors: ends.output.theirs },
+      ...{ channel: ends.channel.theirs, records: ends.records.theirs },
+      ...{ started: ends.status.theirs, seccomp: host.seccompPath, options: optionsPath, status: ends.status.theirs },
+      ...{ control: ends.control?.theirs ?? '/dev/null', side: ends.side?.theirs ?? '/dev/null' },
+    };
     try {
       this.#pid = spawn({
         argv: [
           ...['/bin/sh', '-c', ENTER_GROUPS, 'sh', String(cgroup.entrances.length), ...cgroup.entrances],
           ...[host.tools.prlimit, ...host.resourceLimits],
           ...becomeUser(host.tools.setpriv, user),
-          ...bubblewrapCommand(host.tools.bwrap),
+          ...bubblewrapCommand(host.tools.bwrap, spec),
           ...commandInside(spec),
         ],
         env: ENVIRONMENT,
-        // The order of DESCRIPTORS in bubblewrap-arguments.ts.
-        descriptors: [
-          ...['/dev/null', ends.output.theirs, ends.output.theirs, ends.channel.theirs, ends.records.theirs],
-          ...[host.seccompPath, optionsPath, ends.status.theirs, ends.status.theirs],
-        ],
+        descriptors: descriptors(spec).map((name) => sources[name]),
       });
     } catch (error) {
       for (const { ours } of Object.values(ends)) closeDescriptor(ours);
@@ -114,22 +131,33 @@ class BubblewrapSandbox implements Sandbox {
     } finally {
       for (const { theirs } of Object.values(ends)) closeDescriptor(theirs);
     }
-    this.channel = new Socket({ fd: ends.channel.ours, readable: true, writable: true });
-    this.output = new Socket({ fd: ends.output.ours, readable: true, writable: false });
-    this.records = new Socket({ fd: ends.records.ours, readable: true, writable: false });
+    const open = ({ ours }: Ends, writable = false) => new Socket({ fd: ours, readable: true, writable });
+    const channel = open(ends.channel, true);
+    const output = open(ends.output);
+    const records = open(ends.records);
+    const side = ends.side && open(ends.side);
+    const control = ends.control && open(ends.control, true);
+    this.channel = channel;
+    this.output = output;
+    this.records = records;
+    this.sideOutput = side;
+    this.#streams = [channel, output, records, side, control].filter((stream) => stream !== undefined);
     // A process that dies with unread data in the channel resets it; `exited` and the end of the stream tell the same.
-    for (const stream of [this.channel, this.output, this.records]) stream.on('error', () => {});
-    const status = new Socket({ fd: ends.status.ours, readable: true, writable: false });
+    for (const stream of this.#streams) stream.on('error', () => {});
+    const status = open(ends.status);
     const started = Promise.withResolvers<void>();
     this.started = started.promise;
     this.started.catch(() => {}); // SAFE: `startBubblewrapSandbox` awaits it; this only keeps an early abort quiet.
     this.exited = this.#follow(status, started);
+    this.#supervisor =
+      control && new Supervisor({ control, exited: this.exited, memoryKilled: () => this.#memoryKills() > 0 });
   }
 
-  attach({ taskDir, optDir }: SandboxCode): SandboxPaths {
+  attach({ taskDir, optDir, tmp }: SandboxCode): SandboxPaths {
     if (this.#isAttached || this.#freed !== undefined) throw new Error(`sandbox ${this.id} takes no code any more`);
+    if (!(tmp instanceof Volume)) throw new Error('a /tmp of another kind of sandboxes');
     this.#isAttached = true;
-    const { slot, binds } = this.#held;
+    const { slot, binds, user } = this.#held;
     for (const [name, dir] of [
       ['task', taskDir],
       ['opt', optDir],
@@ -139,6 +167,9 @@ class BubblewrapSandbox implements Sandbox {
       binds.push(bind);
       slot.bind(name, bind.path);
     }
+    tmp.take(user?.uid);
+    this.#volume = tmp;
+    slot.bind('tmp', tmp.path);
     return PATHS;
   }
 
@@ -161,6 +192,15 @@ class BubblewrapSandbox implements Sandbox {
     this.#connections.add(connection);
     connection.once('close', () => this.#connections.delete(connection));
     return connection;
+  }
+
+  run(process: SideProcess): Promise<SandboxExit> {
+    if (this.#supervisor === undefined) return Promise.reject(new Error(`sandbox ${this.id} is not supervised`));
+    return this.#supervisor.run(process);
+  }
+
+  terminate(): void {
+    this.#supervisor?.terminate();
   }
 
   freeze(): void {
@@ -276,12 +316,14 @@ class BubblewrapSandbox implements Sandbox {
       isRemoved = cgroup.remove();
     }
     if (!isRemoved) log.error({ sandbox: this.id }, 'a process of a sandbox cannot be killed; its control group stays');
-    for (const stream of [this.channel, this.output, this.records]) stream.destroy();
+    for (const stream of this.#streams) stream.destroy();
     if (this.#inside !== undefined) {
       closeSync(this.#inside.processFd);
       closeSync(this.#inside.networkFd);
     }
     this.#held.release();
+    // While a process of ours lives that cannot be killed, nobody else is given what it may still be writing to.
+    if (isRemoved && this.#hasEnded) this.#volume?.giveBack();
     this.#onFreed(this);
   }
 

@@ -65,6 +65,7 @@ export async function openBubblewrapSandboxes(options: {
   return {
     kind: 'bubblewrap',
     can: { isolate: true, limitTmp: true, ...cgroups.can },
+    tmp: (bytes) => staging.volume(bytes),
     start: async (spec, signal) => {
       numbered += 1;
       const start = startBubblewrapSandbox(host, {

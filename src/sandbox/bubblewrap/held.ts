@@ -16,6 +16,10 @@ export interface Holder {
   readonly users: UserNumbers | undefined;
 }
 
+/** Those of the last two are there when the sandbox is supervised. */
+export type HeldEnds = Readonly<Record<'channel' | 'output' | 'records' | 'status', Ends>> &
+  Readonly<Partial<Record<'control' | 'side', Ends>>>;
+
 /** What a sandbox holds of the host, from before its process starts until after it is gone. */
 export interface Held {
   readonly user: UserNumber | undefined;
@@ -26,7 +30,7 @@ export interface Held {
   /** The file with the options for `bwrap`. */
   readonly optionsPath: string;
   /** Whoever starts the process closes or owns all of them from then on. */
-  readonly ends: Readonly<Record<'channel' | 'output' | 'records' | 'status', Ends>>;
+  readonly ends: HeldEnds;
   /** Gives everything but the descriptors back. Its processes must be gone. */
   release(): void;
 }
@@ -53,6 +57,7 @@ export function hold({ staging, skeleton, cgroups, users }: Holder, id: string, 
     output: open(openPipe()),
     records: open(openPipe()),
     status: open(openPipe()),
+    ...(spec.supervised ? { control: open(openSocketPair()), side: open(openPipe()) } : {}),
   };
   undo.move(); // From here on it is the caller's.
   return {

@@ -14,12 +14,14 @@ import { type Agent, NEVER, spec, startAgent } from '../testing/inside.ts';
 import { REFUSED_CALLS, WATCHED_CALLS } from './refused-calls.ts';
 
 const EVERYBODY = 0o755;
+const MIB = 1024 * 1024;
 
 describe('from inside a sandbox', () => {
   let sandboxes: Sandboxes;
   let agent: Agent;
   let other: Agent;
   let hostDir: string;
+  let emptyDir: string;
   const servers: Server[] = [];
   const listen = (options: { port: number; host: string } | { path: string }) =>
     new Promise<AddressInfo>((resolve) => {
@@ -32,16 +34,18 @@ describe('from inside a sandbox', () => {
     sandboxes = await openSandboxes({ kind: 'bubblewrap', log: openLog('fatal'), clock: systemClock });
     // Everybody on the host may read these: only the sandbox's walls keep them.
     hostDir = mkdtempSync(`${tmpdir()}/isolation-`);
-    chmodSync(hostDir, EVERYBODY);
+    emptyDir = mkdtempSync(`${tmpdir()}/isolation-`);
+    for (const dir of [hostDir, emptyDir]) chmodSync(dir, EVERYBODY);
     writeFileSync(`${hostDir}/secret.txt`, 'secret of the host');
     [agent, other] = await Promise.all([startAgent(sandboxes), startAgent(sandboxes)]);
-    other.sandbox.attach({ taskDir: hostDir });
+    other.sandbox.attach({ taskDir: hostDir, tmp: sandboxes.tmp(16 * MIB) });
+    agent.sandbox.attach({ taskDir: emptyDir, tmp: sandboxes.tmp(16 * MIB) });
     await other.run(`require('node:fs').writeFileSync('/tmp/mine', 'x')`);
   });
   after(async () => {
     for (const server of servers) server.close();
     await sandboxes[Symbol.asyncDispose]();
-    rmSync(hostDir, { recursive: true });
+    for (const dir of [hostDir, emptyDir]) rmSync(dir, { recursive: true });
   });
 
   const value = async (code: string) => (await agent.run(`const fs = require('node:fs'); ${code}`))?.value;

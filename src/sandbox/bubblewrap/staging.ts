@@ -1,12 +1,15 @@
 import { chmodSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { SystemCallError } from '../system/libc.ts';
 import { MOUNT, mount, unmount } from '../system/linux.ts';
+import { Volume } from './volume.ts';
 
 // A small file system in memory, seen by the server and, in parts, by its sandboxes. Its mounts are shared: what the
 // server binds into a slot's directory appears at once in the sandbox that has this directory as its `/var/task`.
 //   etc/ …            what every sandbox sees as /etc (see skeleton.ts)
 //   slots/<id>/task   mount points, one slot for each sandbox
 //   slots/<id>/opt
+//   slots/<id>/tmp
+//   volumes/<n>       file systems of their own that appear as a sandbox's /tmp, one after the other (see volume.ts)
 //   read-only/<n>     directories of the host, bound once for all who use them: sandboxes run as users who may not
 //                     walk to the originals (/root/…), and a propagated mount keeps the flags it was bound with
 
@@ -14,12 +17,12 @@ const STAGING_BYTES_MAX = 16 * 1024 * 1024;
 
 export interface Slot {
   readonly dir: string;
-  /** Binds a directory that `readOnly` answered, so that the sandbox sees it. */
+  /** Binds a directory of the staging area, so that the sandbox sees it with the flags that it is mounted with there. */
   bind(name: SlotMount, source: string): void;
   /** Unbinds and removes everything. */
   free(): void;
 }
-export const SLOT_MOUNTS = ['task', 'opt'] as const;
+export const SLOT_MOUNTS = ['task', 'opt', 'tmp'] as const;
 export type SlotMount = (typeof SLOT_MOUNTS)[number];
 
 export interface ReadOnlyBind extends Disposable {
@@ -29,6 +32,8 @@ export interface ReadOnlyBind extends Disposable {
 export interface Staging extends Disposable {
   readonly dir: string;
   slot(id: string): Slot;
+  /** A new file system for `/tmp`. Throws. */
+  volume(bytes: number): Volume;
   /**
    * A path under which every user can read a file or directory of the host, and nobody can write it. Bound once for
    * all who ask; unbound when the last has disposed of it. Throws when there is no such file.
@@ -50,6 +55,7 @@ export function openStaging(dir: string): Staging {
     mount({ source: 'none', target: dir, flags: MOUNT.SHARED });
     makeDirectory(`${dir}/slots`);
     makeDirectory(`${dir}/read-only`);
+    makeDirectory(`${dir}/volumes`);
   } catch (error) {
     unmount(dir);
     throw error;
@@ -58,6 +64,10 @@ export function openStaging(dir: string): Staging {
   return {
     dir,
     slot: (id) => openSlot(`${dir}/slots/${id}`),
+    volume: (bytes) => {
+      numbered += 1;
+      return new Volume(`${dir}/volumes/${numbered}`, bytes);
+    },
     readOnly: (source) => {
       const stats = statSync(source);
       // By its identity, not its path: a path may come to mean another directory while this one is still in use.

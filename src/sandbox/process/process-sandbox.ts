@@ -1,23 +1,26 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect, type Server, type Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { closeServer } from '../close-server.ts';
-import type { Sandbox, SandboxCode, SandboxExit, SandboxPaths } from '../sandbox.ts';
+import type { Sandbox, SandboxCode, SandboxExit, SandboxPaths, SideProcess } from '../sandbox.ts';
+import { sandboxExit } from '../sandbox-exit.ts';
+import { Supervisor } from '../supervisor.ts';
 import { listeningSocket } from '../system/listening-socket.ts';
+import { TemporaryDirectory } from './temporary-directory.ts';
 
 const KILL_MS_MAX = 5_000;
 const CHILDREN_WAITS_MAX = 20; // Of one millisecond.
 
 interface Options {
   readonly id: string;
-  readonly tmpDir: string;
   /** Turns a path of `spec.mounts` into the host's. */
   readonly atHost: (path: string) => string;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly isSupervised: boolean;
   readonly onFreed: (sandbox: Sandbox) => void;
 }
 
@@ -26,44 +29,60 @@ export class ProcessSandbox implements Sandbox {
   readonly channel: Socket;
   readonly output: Readable;
   readonly records: Readable;
+  readonly sideOutput: Readable | undefined;
   readonly exited: Promise<SandboxExit>;
   readonly #options: Options;
   readonly #pid: number;
   readonly #servers = new Set<Server>();
+  readonly #streams: readonly (Socket | Readable)[];
+  readonly #supervisor: Supervisor | undefined;
   #isAttached = false;
+  #tmp: TemporaryDirectory | undefined;
   #hasEnded = false;
   #freed: Promise<void> | undefined;
 
-  /** `child` has been spawned, leads its process group, and has pipes at 1, 3 and 4. */
+  /** `child` has been spawned, leads its process group, and has pipes at 1, 3 and 4; when it is supervised, at 5 and 6 too. */
   constructor(child: ChildProcess, options: Options) {
     this.id = options.id;
     this.#options = options;
-    const [, output, , channel, records] = child.stdio;
+    // The types know of five at most.
+    const [, output, , channel, records, control, side] = child.stdio as readonly (Readable | Writable | null)[];
     if (!output || !channel || !records || child.pid === undefined) throw new Error('a child without its pipes');
     // SAFE: node:child_process makes a two-way socket of each `pipe`, whatever the types say of the direction.
     this.channel = channel as unknown as Socket;
     this.output = output as Readable;
     this.records = records as Readable;
     // A process that dies with unread data in the channel resets it; `exited` and the end of the stream tell the same.
-    for (const stream of [this.channel, this.output, this.records]) stream.on('error', () => {});
+    this.sideOutput = (side ?? undefined) as Readable | undefined;
+    this.#streams = [this.channel, this.output, this.records, this.sideOutput, control as unknown as Socket].filter(
+      (stream) => stream !== undefined,
+    );
+    for (const stream of this.#streams) stream.on('error', () => {});
     this.#pid = child.pid;
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         // Now, and never later: as long as somebody is in the group, no stranger's group can have its number.
         this.#signalGroup('SIGKILL');
         this.#hasEnded = true;
-        resolve({ code: code ?? undefined, signal: signal ?? undefined, killedForMemory: false });
+        // A supervised one's leader is a shell, which says it as shells do.
+        if (options.isSupervised && code !== null) resolve(sandboxExit({ kind: 'code', code }, false));
+        else resolve({ code: code ?? undefined, signal: signal ?? undefined, killedForMemory: false });
       });
     });
+    this.#supervisor =
+      options.isSupervised && control
+        ? // SAFE: as above.
+          new Supervisor({ control: control as unknown as Socket, exited: this.exited, memoryKilled: () => false })
+        : undefined;
   }
 
-  attach({ taskDir, optDir }: SandboxCode): SandboxPaths {
+  attach({ taskDir, optDir, tmp }: SandboxCode): SandboxPaths {
     if (this.#isAttached || this.#freed !== undefined) throw new Error(`sandbox ${this.id} takes no code any more`);
+    if (!(tmp instanceof TemporaryDirectory)) throw new Error('a /tmp of another kind of sandboxes');
     this.#isAttached = true;
-    const { tmpDir, atHost } = this.#options;
-    const empty = `${tmpDir}/.opt`;
-    if (optDir === undefined) mkdirSync(empty);
-    return { task: taskDir, opt: optDir ?? empty, tmp: tmpDir, mounted: atHost };
+    tmp.take();
+    this.#tmp = tmp;
+    return { task: taskDir, opt: optDir ?? tmp.emptyOpt, tmp: tmp.path, mounted: this.#options.atHost };
   }
 
   setLimits(): void {
@@ -82,6 +101,15 @@ export class ProcessSandbox implements Sandbox {
   connect(port: number): Socket {
     if (this.#freed !== undefined) throw new Error(`sandbox ${this.id} has ended`);
     return connect(port, '127.0.0.1');
+  }
+
+  run(process: SideProcess): Promise<SandboxExit> {
+    if (this.#supervisor === undefined) return Promise.reject(new Error(`sandbox ${this.id} is not supervised`));
+    return this.#supervisor.run(process);
+  }
+
+  terminate(): void {
+    this.#supervisor?.terminate();
   }
 
   freeze(): void {
@@ -103,7 +131,7 @@ export class ProcessSandbox implements Sandbox {
   }
 
   async #free(): Promise<void> {
-    const { clock, log, tmpDir, onFreed } = this.#options;
+    const { clock, log, onFreed } = this.#options;
     for (const server of this.#servers) closeServer(server);
     this.#signalGroup('SIGKILL');
     const { promise: tooLong, resolve } = Promise.withResolvers<'too-long'>();
@@ -114,8 +142,8 @@ export class ProcessSandbox implements Sandbox {
     // Its children are killed but may be dying still. Not waited for any longer: the dead count too, until the
     // system's first process takes note of their end, and some take their time.
     for (let i = 0; i < CHILDREN_WAITS_MAX && this.#groupIsThere(); i += 1) await clock.sleep(1);
-    for (const stream of [this.channel, this.output, this.records]) stream.destroy();
-    removeDirectory(tmpDir);
+    for (const stream of this.#streams) stream.destroy();
+    this.#tmp?.giveBack();
     onFreed(this);
   }
 
@@ -146,11 +174,6 @@ function sendToGroup(group: number, signal: NodeJS.Signals | 0): boolean {
     if (['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
     throw error;
   }
-}
-
-export function removeDirectory(path: string): void {
-  // SAFE: made by us with mkdtemp; what a function wrote there is removed with it, links are not followed.
-  rmSync(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
 function kilobytes(status: string, name: string): number {

@@ -1,15 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Sandbox, Sandboxes } from '../sandbox.ts';
+import { supervised } from '../supervisor.ts';
 import { keepFromChildren } from '../system/inherited-descriptors.ts';
 import { withWorkingDirectory } from '../with-working-directory.ts';
-import { ProcessSandbox, removeDirectory } from './process-sandbox.ts';
+import { ProcessSandbox } from './process-sandbox.ts';
 import { startReaper } from './reaper.ts';
+import { TemporaryDirectory } from './temporary-directory.ts';
 import { translation } from './translation.ts';
+
+/** Behind the first process's own. */
+const SUPERVISOR = { control: 5, side: 6 };
 
 /**
  * Sandboxes that are none: processes of this server's own user, for hosts without Linux namespaces. They see the host's
@@ -28,37 +31,41 @@ export function openProcessSandboxes({ log, clock }: { log: Logger; clock: Clock
       ...{ isolate: false, limitMemory: false, limitCpu: false, limitPids: false, limitTmp: false },
       freeze: false,
     },
+    tmp: (bytes) => new TemporaryDirectory(bytes, reaper),
     start: async (spec, signal) => {
       signal.throwIfAborted();
       if (isClosed) throw new Error('no sandbox is started any more: the server stops');
       numbered += 1;
-      const tmpDir = mkdtempSync(`${tmpdir()}/lambent-`);
       const atHost = translation(spec.mounts);
       const child = spawn(
         '/bin/sh',
         // One pipe for both, so that the order of lines is theirs.
-        ['-c', 'exec "$@" 2>&1', 'sh', ...withWorkingDirectory(spec).map(atHost)],
+        [
+          '-c',
+          spec.supervised ? `exec 2>&1; ${supervised(SUPERVISOR)}; exit $?` : 'unset PWD OLDPWD; exec "$@" 2>&1',
+          'sh',
+          ...withWorkingDirectory(spec).map(atHost),
+        ],
         {
           cwd: '/',
           detached: true, // A process group of its own, to be killed as one.
-          env: { TMPDIR: tmpDir, ...mapValues(spec.env, (value) => value.split(':').map(atHost).join(':')) },
-          stdio: ['ignore', 'pipe', 'ignore', 'pipe', 'pipe'],
+          env: mapValues(spec.env, (value) => value.split(':').map(atHost).join(':')),
+          stdio: ['ignore', 'pipe', 'ignore', 'pipe', 'pipe', ...(spec.supervised ? (['pipe', 'pipe'] as const) : [])],
         },
       );
       try {
         await once(child, 'spawn');
       } catch (error) {
-        removeDirectory(tmpDir);
         throw new Error(`cannot start ${spec.command[0]}`, { cause: error });
       }
       const group = child.pid;
       if (group === undefined) throw new Error('a process that was started has no number');
-      reaper.began(group, tmpDir);
+      reaper.began('group', String(group));
       const sandbox = new ProcessSandbox(child, {
         id: String(numbered),
-        ...{ tmpDir, atHost, clock, log },
+        ...{ atHost, clock, log, isSupervised: spec.supervised },
         onFreed: (freed) => {
-          reaper.ended(group, tmpDir);
+          reaper.ended('group', String(group));
           alive.delete(freed);
         },
       });

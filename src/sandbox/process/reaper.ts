@@ -7,22 +7,23 @@ import type { Logger } from '../../lib/log.ts';
  * ended, and would stay for ever.
  */
 export interface Reaper extends AsyncDisposable {
-  /** A process group has begun, with a directory that goes with it. */
-  began(group: number, directory: string): void;
-  /** Both are gone. */
-  ended(group: number, directory: string): void;
+  /** A process group, by its number, or a directory, by its path, is there from now on. */
+  began(kind: Kind, name: string): void;
+  ended(kind: Kind, name: string): void;
 }
+type Kind = 'group' | 'directory';
 
 /** Reads what lives from its input, which ends with the server, however that ends. Its arguments are the list. */
 const SCRIPT = `
 trap '' HUP INT TERM
-while read -r change group directory; do
+while read -r change thing; do
   case $change in
-    began) set -- "$@" "$group $directory" ;;
-    ended) for each do shift; [ "$each" = "$group $directory" ] || set -- "$@" "$each"; done ;;
+    began) set -- "$@" "$thing" ;;
+    ended) for each do shift; [ "$each" = "$thing" ] || set -- "$@" "$each"; done ;;
   esac
 done
-for each do kill -s KILL -- "-\${each%% *}" 2>/dev/null; rm -rf -- "\${each#* }"; done
+for each do case $each in group*) kill -s KILL -- "-\${each#group }" 2>/dev/null ;; esac; done
+for each do case $each in directory*) rm -rf -- "\${each#directory }" ;; esac; done
 `;
 
 const END_MS_MAX = 1_000;
@@ -40,12 +41,12 @@ export function startReaper({ log, clock }: { log: Logger; clock: Clock }): Reap
   child.stdin.once('error', (error) => {
     log.warn({ err: error }, 'the reaper is gone: functions may be left over if this server is killed');
   });
-  const tell = (change: string, group: number, directory: string): void => {
-    if (child.stdin.writable) child.stdin.write(`${change} ${group} ${directory}\n`);
+  const tell = (change: string, kind: Kind, name: string): void => {
+    if (child.stdin.writable) child.stdin.write(`${change} ${kind} ${name}\n`);
   };
   return {
-    began: (group, directory) => tell('began', group, directory),
-    ended: (group, directory) => tell('ended', group, directory),
+    began: (kind, name) => tell('began', kind, name),
+    ended: (kind, name) => tell('ended', kind, name),
     [Symbol.asyncDispose]: async () => {
       child.stdin.end();
       using _timer = clock.after(END_MS_MAX, resolve);

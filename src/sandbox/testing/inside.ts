@@ -15,11 +15,11 @@ const MODULES_DIR = fileURLToPath(new URL('../../../node_modules', import.meta.u
 export function spec(script: string, changes: Partial<SandboxSpec> = {}): SandboxSpec {
   return {
     limits: { memoryBytes: 256 * MIB, cpus: undefined },
-    tmpBytes: 16 * MIB,
     pidsMax: 64,
     command: ['/bin/sh', '-c', script],
     env: { PATH: '/usr/bin:/bin' },
     mounts: [],
+    supervised: false,
     ...changes,
   };
 }

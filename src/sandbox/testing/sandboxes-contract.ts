@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { after, before, describe, test } from 'node:test';
-import type { Sandbox, Sandboxes } from '../sandbox.ts';
+import { text } from 'node:stream/consumers';
+import { after, afterEach, before, describe, test } from 'node:test';
+import type { Sandbox, Sandboxes, TmpVolume } from '../sandbox.ts';
 import { holdings, processesWith } from './holdings.ts';
 import { eventually, NEVER, run, spec, startAgent, take } from './inside.ts';
 
@@ -20,6 +21,17 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
       process.env.TMPDIR = mkdtempSync(`${tmpdir()}/sandboxes-`);
       codeDir = makeCode({ 'task/code.txt': 'the code', 'opt/layer.txt': 'the layer' });
       sandboxes = await open();
+    });
+    /** A `/tmp` that is disposed of with all others when the test has ended. */
+    const volumes = new Set<TmpVolume>();
+    const tmp = (bytes = 16 * MIB): TmpVolume => {
+      const volume = sandboxes.tmp(bytes);
+      volumes.add(volume);
+      return volume;
+    };
+    afterEach(() => {
+      for (const volume of volumes) volume[Symbol.dispose]();
+      volumes.clear();
     });
     after(async () => {
       await sandboxes[Symbol.asyncDispose]();
@@ -107,7 +119,7 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
     describe('code', () => {
       test('appears in a sandbox that already runs', async () => {
         await using agent = await startAgent(sandboxes);
-        const paths = agent.sandbox.attach({ taskDir: `${codeDir}/task`, optDir: `${codeDir}/opt` });
+        const paths = agent.sandbox.attach({ taskDir: `${codeDir}/task`, optDir: `${codeDir}/opt`, tmp: tmp() });
         const read = (path: string) => agent.run(`return require('node:fs').readFileSync('${path}', 'utf8')`);
         assert.deepEqual(await read(`${paths.task}/code.txt`), { value: 'the code' });
         assert.deepEqual(await read(`${paths.opt}/layer.txt`), { value: 'the layer' });
@@ -115,30 +127,31 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
 
       test('without layers has an empty /opt', async () => {
         await using agent = await startAgent(sandboxes);
-        const { opt } = agent.sandbox.attach({ taskDir: `${codeDir}/task` });
+        const { opt } = agent.sandbox.attach({ taskDir: `${codeDir}/task`, tmp: tmp() });
         assert.deepEqual(await agent.run(`return require('node:fs').readdirSync('${opt}')`), { value: [] });
       });
 
       test('is attached once in a sandbox’s life', async () => {
         await using sandbox = await sandboxes.start(spec('sleep 60'), NEVER);
-        sandbox.attach({ taskDir: `${codeDir}/task` });
-        assert.throws(() => sandbox.attach({ taskDir: `${codeDir}/task` }), /takes no code/);
+        sandbox.attach({ taskDir: `${codeDir}/task`, tmp: tmp() });
+        assert.throws(() => sandbox.attach({ taskDir: `${codeDir}/task`, tmp: tmp() }), /takes no code/);
       });
 
       test('that is not there is an error, and the sandbox can still be freed', async () => {
         await using sandbox = await sandboxes.start(spec('sleep 60'), NEVER);
-        if (sandboxes.can.isolate) assert.throws(() => sandbox.attach({ taskDir: `${codeDir}/none` }), /ENOENT/);
+        if (sandboxes.can.isolate)
+          assert.throws(() => sandbox.attach({ taskDir: `${codeDir}/none`, tmp: tmp() }), /ENOENT/);
       });
 
       test('is what the path means now, though a sandbox still has what it meant before', async () => {
         const dir = makeCode({ 'version.txt': 'one' });
         await using first = await startAgent(sandboxes);
-        first.sandbox.attach({ taskDir: dir });
+        first.sandbox.attach({ taskDir: dir, tmp: tmp() });
         rmSync(dir, { recursive: true });
         mkdirSync(dir);
         writeFileSync(`${dir}/version.txt`, 'two');
         await using second = await startAgent(sandboxes);
-        const { task } = second.sandbox.attach({ taskDir: dir });
+        const { task } = second.sandbox.attach({ taskDir: dir, tmp: tmp() });
         const read = `return require('node:fs').readFileSync('${task}/version.txt', 'utf8')`;
         assert.deepEqual(await second.run(read), { value: 'two' });
         rmSync(dir, { recursive: true });
@@ -147,7 +160,7 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
       test('and interpreters cannot be written to', async () => {
         if (!sandboxes.can.isolate) return;
         await using agent = await startAgent(sandboxes);
-        agent.sandbox.attach({ taskDir: `${codeDir}/task`, optDir: `${codeDir}/opt` });
+        agent.sandbox.attach({ taskDir: `${codeDir}/task`, optDir: `${codeDir}/opt`, tmp: tmp() });
         for (const path of ['/var/task/x', '/var/task/code.txt', '/opt/x', '/var/agent/x', '/var/lang/bin/node']) {
           assert.deepEqual(
             await agent.run(`require('node:fs').writeFileSync('${path}', '')`),
@@ -238,9 +251,192 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
         if (!sandboxes.can.limitTmp) return;
         const script =
           'head -c 6M /dev/zero >/tmp/a && echo fits; head -c 6M /dev/zero >/tmp/b; rm /tmp/*; echo hi >/tmp/c && cat /tmp/c';
-        const { output } = await run(sandboxes, script, { tmpBytes: 10 * MIB });
-        assert.match(output, /^fits\n.*No space left on device\nhi\n$/);
+        await using sandbox = await sandboxes.start(spec(`read go <&3; ${script}`), NEVER);
+        sandbox.attach({ taskDir: `${codeDir}/task`, tmp: tmp(10 * MIB) });
+        sandbox.channel.write('\n');
+        assert.match(await text(sandbox.output), /^fits\n.*No space left on device\nhi\n$/);
       });
+
+      test('of /tmp: nothing is no size', () => {
+        for (const bytes of [0, -1, 0.5, Number.NaN]) assert.throws(() => tmp(bytes), /not a size/);
+      });
+    });
+
+    describe('/tmp', () => {
+      const attached = async (volume: TmpVolume) => {
+        const agent = await startAgent(sandboxes);
+        const paths = agent.sandbox.attach({ taskDir: `${codeDir}/task`, tmp: volume });
+        const run = async (code: string) => {
+          const answer = await agent.run(`const fs = require('node:fs'), tmp = '${paths.tmp}'; ${code}`);
+          assert.equal(answer?.error, undefined);
+          return answer?.value;
+        };
+        return { run, [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose]() };
+      };
+
+      test('keeps its files for the next sandbox, which may do with them what it likes', async () => {
+        const volume = tmp();
+        const first = await attached(volume);
+        await first.run(`
+          fs.mkdirSync(tmp + '/dir', { mode: 0o700 });
+          fs.writeFileSync(tmp + '/dir/file', 'kept', { mode: 0o600 });
+          fs.writeFileSync(Buffer.concat([Buffer.from(tmp + '/dir/'), Buffer.from([0xff])]), '');
+          fs.symlinkSync('/etc/passwd', tmp + '/link')`);
+        await first[Symbol.asyncDispose]();
+        await using second = await attached(volume);
+        assert.equal(await second.run(`return fs.readFileSync(tmp + '/dir/file', 'utf8')`), 'kept');
+        assert.deepEqual(
+          await second.run(`
+            fs.appendFileSync(tmp + '/dir/file', ' and written');
+            const content = fs.readFileSync(tmp + '/dir/file', 'utf8');
+            fs.chmodSync(tmp + '/dir', 0o755);
+            fs.renameSync(tmp + '/dir', tmp + '/moved');
+            for (const name of fs.readdirSync(tmp)) fs.rmSync(tmp + '/' + name, { recursive: true });
+            return [content, fs.readdirSync(tmp)]`),
+          ['kept and written', []],
+        );
+      });
+
+      test('of another sandbox is another one', async () => {
+        await using one = await attached(tmp());
+        await using other = await attached(tmp());
+        await one.run(`fs.writeFileSync(tmp + '/mine', '')`);
+        assert.deepEqual(await other.run('return fs.readdirSync(tmp)'), []);
+      });
+
+      test('is in one living sandbox at a time, and in none when it has been disposed of', async () => {
+        const volume = tmp();
+        await using _first = await attached(volume);
+        await assert.rejects(attached(volume), /another sandbox that lives/);
+        volume[Symbol.dispose]();
+        await assert.rejects(attached(volume), /disposed of/);
+      });
+
+      test('can be disposed of while its sandbox lives, which keeps it', async () => {
+        const volume = tmp();
+        await using agent = await attached(volume);
+        await agent.run(`fs.writeFileSync(tmp + '/file', 'still here')`);
+        if (!sandboxes.can.isolate) return;
+        volume[Symbol.dispose]();
+        assert.equal(await agent.run(`return fs.readFileSync(tmp + '/file', 'utf8')`), 'still here');
+      });
+
+      test('is read-only and empty before it is attached', async () => {
+        if (!sandboxes.can.isolate) return;
+        const { output } = await run(sandboxes, 'ls -A /tmp; echo x >/tmp/x');
+        assert.match(output, /^[^\n]*Read-only file system\n$/);
+      });
+    });
+
+    describe('a supervised sandbox', () => {
+      const supervised = (script: string) => sandboxes.start(spec(script, { supervised: true }), NEVER);
+      const shell = (script: string) => ({
+        command: ['/bin/sh', '-c', script],
+        cwd: '/',
+        env: { PATH: '/usr/bin:/bin' },
+      });
+      const exit = { code: undefined, signal: undefined, killedForMemory: false };
+
+      test('runs processes beside the first, and tells how each ended', async () => {
+        await using sandbox = await supervised('sleep 60');
+        sandbox.sideOutput?.resume();
+        assert.deepEqual(
+          await Promise.all(
+            ['exit 0', 'sleep 0.1; exit 3', 'kill -TERM $$', 'kill -KILL $$'].map((script) =>
+              sandbox.run(shell(script)),
+            ),
+          ),
+          [
+            { ...exit, code: 0 },
+            { ...exit, code: 3 },
+            { ...exit, signal: 'SIGTERM' },
+            { ...exit, signal: 'SIGKILL' },
+          ],
+        );
+        assert.equal((await sandbox.run({ ...shell(''), command: ['/no/such/program'] })).code, 127);
+        assert.equal((await sandbox.run({ ...shell(''), cwd: '/no/such/directory' })).code, 1);
+      });
+
+      test('gives them their environment and directory, whatever is in it, and nothing else', async () => {
+        await using sandbox = await supervised('sleep 60');
+        const said = sandbox.sideOutput;
+        assert.ok(said);
+        const env = { EMPTY: '', ODD: `a=b "c" 'd' $(e) \\ \n.\n+€\tz`, 'not.a-shell.name': '1', UID: '5' };
+        const wanted = Object.entries(env)
+          .map(([name, value]) => `${name}=${value}\0`)
+          .join('');
+        await sandbox.run({ command: ['/usr/bin/env', '-0'], cwd: '/usr', env });
+        assert.equal((await take(said, Buffer.byteLength(wanted))).toString(), wanted);
+        await sandbox.run({
+          ...shell('pwd; echo "$1" >&2'),
+          cwd: '/usr',
+          command: ['/bin/sh', '-c', 'pwd; echo "$1" >&2', 'sh', "it's"],
+        });
+        assert.equal((await take(said, 10)).toString(), "/usr\nit's\n");
+        const bad: Record<string, string>[] = [{ 'A=B': '' }, { '': '' }, { A: 'nul\0' }];
+        for (const env of bad) {
+          await assert.rejects(sandbox.run({ ...shell(''), env }), /not the name|NUL/);
+        }
+      });
+
+      test('gives a side process descriptors 0 to 2 alone, and the first one 0 to 4', async () => {
+        await using sandbox = await supervised('ls /proc/$$/fd; sleep 60');
+        const said = sandbox.sideOutput;
+        assert.ok(said);
+        assert.equal((await take(sandbox.output, 10)).toString(), '0\n1\n2\n3\n4\n');
+        await sandbox.run(shell('readlink /proc/$$/fd/0; ls /proc/$$/fd'));
+        assert.equal((await take(said, 16)).toString(), '/dev/null\n0\n1\n2\n');
+      });
+
+      test('keeps the first process as it is in any other: its end, its environment, its signals', async () => {
+        for (const [script, end] of [
+          ['exit 3', { ...exit, code: 3 }],
+          ['kill -KILL $$', { ...exit, signal: 'SIGKILL' }],
+        ] as const) {
+          await using sandbox = await supervised(script);
+          assert.deepEqual(await sandbox.exited, end);
+        }
+        const env = { EMPTY: '', word: 'a', id: 'b', script: 'c', line: 'd' };
+        const environment = { command: ['/usr/bin/env'], env };
+        const plain = await run(sandboxes, '', environment);
+        assert.equal((await run(sandboxes, '', { ...environment, supervised: true })).output, plain.output);
+        const ignored = await run(sandboxes, 'grep SigIgn /proc/self/status', {});
+        assert.equal(
+          (await run(sandboxes, 'grep SigIgn /proc/self/status', { supervised: true })).output,
+          ignored.output,
+        );
+      });
+
+      test('asks its first process to end', async () => {
+        await using sandbox = await supervised('trap "echo bye; exit 9" TERM; echo up; while :; do sleep 0.01; done');
+        assert.equal((await take(sandbox.output, 3)).toString(), 'up\n');
+        const beside = sandbox.run(shell('sleep 60'));
+        sandbox.terminate();
+        assert.equal((await take(sandbox.output, 4)).toString(), 'bye\n');
+        assert.equal((await sandbox.exited).code, 9);
+        assert.equal((await beside).signal, 'SIGKILL');
+        sandbox.terminate();
+        await assert.rejects(async () => {
+          for (;;) await sandbox.run(shell('exit 0'));
+        }, /no process any more/);
+      });
+
+      test('whose function breaks the supervisor still ends and is freed', async () => {
+        await using sandbox = await supervised('sleep 0.2; kill -KILL -1; sleep 60');
+        const beside = sandbox.run(shell('sleep 60'));
+        await sandbox[Symbol.asyncDispose]();
+        assert.equal((await beside).signal, 'SIGKILL');
+      });
+    });
+
+    test('a sandbox that is not supervised runs nothing beside its first process', async () => {
+      await using sandbox = await sandboxes.start(spec('echo up; exec sleep 60'), NEVER);
+      assert.equal(sandbox.sideOutput, undefined);
+      await assert.rejects(sandbox.run({ command: ['/bin/true'], cwd: '/', env: {} }), /not supervised/);
+      await take(sandbox.output, 3);
+      sandbox.terminate();
+      await sandbox[Symbol.asyncDispose]();
+      assert.equal((await sandbox.exited).signal, 'SIGKILL');
     });
 
     test('stands still while it is frozen, and goes on', async () => {
@@ -380,10 +576,29 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
       test('of one that runs, however often it is freed; and it says that it was killed', () =>
         leavesNothing(async () => {
           const sandbox = await sandboxes.start(spec('sleep 60 & sleep 60'), NEVER);
-          sandbox.attach({ taskDir: `${codeDir}/task`, optDir: `${codeDir}/opt` });
+          using volume = sandboxes.tmp(MIB);
+          sandbox.attach({ taskDir: `${codeDir}/task`, optDir: `${codeDir}/opt`, tmp: volume });
           await Promise.all([free(sandbox), free(sandbox)]);
           await free(sandbox);
           assert.deepEqual((await sandbox.exited).signal, 'SIGKILL');
+        }));
+
+      test('of a supervised one, with what runs beside its first process', () =>
+        leavesNothing(async () => {
+          const sandbox = await sandboxes.start(spec('sleep 60', { supervised: true }), NEVER);
+          const beside = sandbox.run({ command: ['/bin/sleep', '60'], cwd: '/', env: {} });
+          await free(sandbox);
+          assert.equal((await beside).signal, 'SIGKILL');
+        }));
+
+      test('of a /tmp that is disposed of while its sandbox lives', () =>
+        leavesNothing(async () => {
+          const sandbox = await sandboxes.start(spec('sleep 60'), NEVER);
+          const volume = sandboxes.tmp(MIB);
+          sandbox.attach({ taskDir: `${codeDir}/task`, tmp: volume });
+          volume[Symbol.dispose]();
+          volume[Symbol.dispose]();
+          await free(sandbox);
         }));
 
       test('of one that is frozen', () =>
@@ -418,7 +633,8 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
         leavesNothing(async () => {
           const one = async () => {
             const sandbox = await sandboxes.start(spec('sleep 60 & sleep 60'), NEVER);
-            sandbox.attach({ taskDir: `${codeDir}/task`, optDir: `${codeDir}/opt` });
+            using volume = sandboxes.tmp(MIB);
+            sandbox.attach({ taskDir: `${codeDir}/task`, optDir: `${codeDir}/opt`, tmp: volume });
             sandbox.listen(
               9001,
               createServer((socket) => socket.end()),

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
-import type { SandboxExit } from '../sandbox.ts';
-import type { ProcessEnd } from '../system/linux.ts';
+import type { SandboxExit } from './sandbox.ts';
+import type { ProcessEnd } from './system/linux.ts';
 
 const SIGNALS = Object.keys(constants.signals) as NodeJS.Signals[];
 // A shell, and bwrap, report a signal as 128 and its number. A program that exits with such a code by itself cannot

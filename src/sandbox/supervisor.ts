@@ -1,0 +1,130 @@
+import type { Socket } from 'node:net';
+import type { SandboxExit, SideProcess } from './sandbox.ts';
+import { sandboxExit } from './sandbox-exit.ts';
+
+// In a supervised sandbox a shell beside the first process starts further ones. It is asked over a socket, and answers
+// there. It runs as the function does, so a function can break it: what it says is believed only as far as it tells
+// about the sandbox itself, and nothing outside depends on it.
+//   to it:    `run ID`, then a shell script, each of its lines behind a `+`, then a `.`; or `term PID`
+//   from it:  `first PID` once, then `ID STATUS` as a shell counts it, for each script that has ended
+
+/** The descriptors that the shell is started with, beyond those of the first process. */
+export interface SupervisorDescriptors {
+  readonly control: number;
+  readonly side: number;
+}
+
+const LINE_LENGTH_MAX = 1_000;
+
+/**
+ * A piece of shell script: runs "$@" in the foreground, as signals are ignored in the background, and leaves its status in
+ * `$?`. The first process has neither of the two descriptors; nor has a side process, nor any other of the first one's.
+ * No variable is set before the first process is started: its environment is not ours.
+ */
+export function supervised({ control, side }: SupervisorDescriptors): string {
+  const close = `exec ${control}<&- ${side}>&-`;
+  const first = `printf 'first %s\\n' "$$" >&${control}; ${close}; unset PWD OLDPWD; exec "$@"`;
+  const runScript = [
+    'script=',
+    `while IFS= read -r line <&${control} && [ "$line" != . ]; do script="$script\${line#+}\n"; done`,
+    `{ (${close}; exec </dev/null; eval "$script"); printf '%s %s\\n' "$id" "$?" >&${control}; } &`,
+  ].join('\n');
+  return `{
+exec 1>&${side} 2>&${side} 3<&- 4>&-
+while read -r word id <&${control}; do
+case $word in
+run)
+${runScript}
+;;
+term) kill -s TERM "$id";;
+esac
+done
+} &
+/bin/sh -c ${quoted(first)} sh "$@"`;
+}
+
+/** The host's side of it. */
+export class Supervisor {
+  readonly #control: Socket;
+  readonly #running = new Map<number, (exit: SandboxExit) => void>();
+  /** Whether the kernel has killed something here for its memory. */
+  readonly #memoryKilled: () => boolean;
+  #numbered = 0;
+  #first: number | undefined;
+  #wantsEnd = false;
+  #hasEnded = false;
+
+  /** `exited`: when the first process ends, all others are killed. */
+  constructor(options: { control: Socket; exited: Promise<SandboxExit>; memoryKilled: () => boolean }) {
+    const { control, exited, memoryKilled } = options;
+    this.#control = control;
+    this.#memoryKilled = memoryKilled;
+    control.on('error', () => {}); // SAFE: its end is told by `exited`, or a function has broken what is its own.
+    let text = '';
+    control.setEncoding('latin1').on('data', (chunk: string) => {
+      text += chunk;
+      const lines = text.split('\n');
+      text = lines.pop() ?? '';
+      for (const line of lines) this.#hear(line);
+      if (text.length > LINE_LENGTH_MAX) control.destroy();
+    });
+    // SAFE: `exited` never rejects.
+    void exited.then(({ killedForMemory }) => {
+      this.#hasEnded = true;
+      for (const resolve of this.#running.values()) resolve({ code: undefined, signal: 'SIGKILL', killedForMemory });
+      this.#running.clear();
+    });
+  }
+
+  async run(process: SideProcess): Promise<SandboxExit> {
+    const lines = sideScript(process)
+      .split('\n')
+      .map((line) => `+${line}\n`);
+    if (this.#hasEnded || !this.#control.writable) throw new Error('the sandbox starts no process any more');
+    this.#numbered += 1;
+    const { promise, resolve } = Promise.withResolvers<SandboxExit>();
+    this.#running.set(this.#numbered, resolve);
+    this.#control.write(`run ${this.#numbered}\n${lines.join('')}.\n`);
+    return promise;
+  }
+
+  terminate(): void {
+    this.#wantsEnd = true;
+    if (this.#first !== undefined && this.#control.writable) this.#control.write(`term ${this.#first}\n`);
+  }
+
+  #hear(line: string): void {
+    const [, name, number] = /^(first|\d+) (\d{1,10})$/.exec(line) ?? [];
+    if (name === 'first') {
+      // The first one says so before it is the function's program; what comes later is made up.
+      if (this.#first !== undefined) return;
+      this.#first = Number(number);
+      if (this.#wantsEnd) this.terminate();
+      return;
+    }
+    const id = Number(name);
+    const resolve = this.#running.get(id);
+    if (resolve === undefined) return;
+    this.#running.delete(id);
+    resolve(sandboxExit({ kind: 'code', code: Number(number) }, this.#memoryKilled()));
+  }
+}
+
+/** The environment goes through `env -i` and never through shell variables, some of which are the shell's own. */
+function sideScript({ command, cwd, env }: SideProcess): string {
+  const [program = ''] = command;
+  // `env` would take it for one more variable.
+  if (program.includes('=')) throw new Error(`cannot start a program with "=" in its path: ${program}`);
+  const variables = Object.entries(env).map(([name, value]) => {
+    if (name === '' || name.includes('=')) throw new Error(`not the name of a variable: ${JSON.stringify(name)}`);
+    return `${name}=${value}`;
+  });
+  const words = ['/usr/bin/env', '-i', ...variables, ...command];
+  return `cd ${quoted(cwd)} || exit 1\nexec ${words.map(quoted).join(' ')}`;
+}
+
+/** One word, whatever it holds: between single quotes a shell reads everything as it stands. */
+function quoted(text: string): string {
+  if (text.includes('\0')) throw new Error(`a NUL character cannot be passed to a program: ${JSON.stringify(text)}`);
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
