@@ -1,8 +1,9 @@
+import type { SecretBox } from '../identity/index.ts';
 import type { Logger } from '../lib/log.ts';
 import { everyRecord, type Records } from '../store/records.ts';
 import type { Change, Definition, FunctionKey, Head, Version } from './function.ts';
 import { definitionsOf, running } from './life-cycle.ts';
-import { readHead, readVersion } from './stored-function.ts';
+import { isInTheClear, type StoredForm, storedForm } from './stored-function.ts';
 import { runnableId } from './to-runnable.ts';
 
 /** One function as it is stored now. Immutable: a commit makes another one. */
@@ -31,6 +32,8 @@ export interface Catalogue {
 
 export interface CatalogueOptions {
   readonly records: Records;
+  /** Encrypts the variables of functions before they are stored. */
+  readonly secrets: SecretBox;
   /** Keeps a definition's packages for as long as a function refers to them. */
   readonly hold: (definition: Definition) => Disposable;
   /** Told of each runnable id that is not resolved any more. */
@@ -49,8 +52,9 @@ interface Stored extends Entry {
   readonly holds: readonly Disposable[];
 }
 
-export async function openCatalogue({ records, hold, onRetired, log }: CatalogueOptions): Promise<Catalogue> {
+export async function openCatalogue({ records, secrets, hold, onRetired, log }: CatalogueOptions): Promise<Catalogue> {
   const places = new Map<string, Map<string, Stored>>();
+  const form = storedForm(secrets);
 
   const put = (entry: Entry, revision: number): Stored => {
     const { key } = entry.head;
@@ -78,7 +82,25 @@ export async function openCatalogue({ records, hold, onRetired, log }: Catalogue
     }
   };
 
-  await load(records, put, log);
+  const commit = async ({ head, versions }: Change): Promise<Entry> => {
+    const before = find(head.key);
+    for (const version of versions) {
+      await overwrite(records, versionKey(head.uid, version.version), form.writeVersion(head.key, version));
+    }
+    const revision = await records.put(headKey(head.key), form.writeHead(head), { ifRevision: before?.revision ?? 0 });
+    const all = new Map(before?.versions);
+    for (const version of versions) all.set(version.version, version);
+    const gone = [...all.keys()].filter((version) => !head.published.includes(Number(version)));
+    for (const version of gone) all.delete(version);
+    const stored = put({ head, versions: all }, revision);
+    await deleteVersions(head.uid, gone);
+    return stored;
+  };
+
+  for (const key of await load(records, form, put, log)) {
+    const entry = find(key);
+    if (entry !== undefined) await commit({ head: entry.head, versions: [...entry.versions.values()] });
+  }
 
   return {
     get: find,
@@ -86,20 +108,7 @@ export async function openCatalogue({ records, hold, onRetired, log }: Catalogue
     *all() {
       for (const names of places.values()) yield* names.values();
     },
-    async commit({ head, versions }) {
-      const before = find(head.key);
-      for (const version of versions) await overwrite(records, versionKey(head.uid, version.version), version);
-      const revision = await records.put(headKey(head.key), JSON.stringify(head), {
-        ifRevision: before?.revision ?? 0,
-      });
-      const all = new Map(before?.versions);
-      for (const version of versions) all.set(version.version, version);
-      const gone = [...all.keys()].filter((version) => !head.published.includes(Number(version)));
-      for (const version of gone) all.delete(version);
-      const stored = put({ head, versions: all }, revision);
-      await deleteVersions(head.uid, gone);
-      return stored;
-    },
+    commit,
     async remove(key) {
       const before = find(key);
       if (before === undefined) return;
@@ -111,28 +120,43 @@ export async function openCatalogue({ records, hold, onRetired, log }: Catalogue
   };
 }
 
-async function load(records: Records, put: (entry: Entry, revision: number) => void, log: Logger): Promise<void> {
-  const versions = new Map<string, Version>();
-  for await (const { key, value } of everyRecord(records, VERSIONS)) versions.set(key, readVersion(value));
+/** Answers the functions whose records are to be written again, so that their variables are encrypted. */
+async function load(
+  records: Records,
+  form: StoredForm,
+  put: (entry: Entry, revision: number) => void,
+  log: Logger,
+): Promise<FunctionKey[]> {
+  const versions = new Map<string, string>();
+  const inTheClear: FunctionKey[] = [];
+  for await (const { key, value } of everyRecord(records, VERSIONS)) versions.set(key, value);
   for await (const { value, revision } of everyRecord(records, HEADS)) {
-    const head = readHead(value);
+    const head = form.readHead(value);
+    let someInTheClear = isInTheClear(value);
     const own = new Map<string, Version>();
     for (const number of head.published) {
       const key = versionKey(head.uid, String(number));
-      const version = versions.get(key);
+      const json = versions.get(key);
       versions.delete(key);
-      if (version === undefined) log.error({ key: head.key, number }, 'a published version has lost its record');
-      else own.set(version.version, version);
+      if (json === undefined) {
+        log.error({ key: head.key, number }, 'a published version has lost its record');
+        continue;
+      }
+      const version = form.readVersion(head.key, json);
+      own.set(version.version, version);
+      someInTheClear ||= isInTheClear(json);
     }
     put({ head, versions: own }, revision);
+    if (someInTheClear) inTheClear.push(head.key);
   }
   for (const orphan of versions.keys()) await deleteRecord(records, orphan);
+  return inTheClear;
 }
 
 /** A version's record may be there already: an earlier change stored it and failed at the head. */
-async function overwrite(records: Records, key: string, version: Version): Promise<void> {
+async function overwrite(records: Records, key: string, json: string): Promise<void> {
   const ifRevision = (await records.get(key))?.revision ?? 0;
-  await records.put(key, JSON.stringify(version), { ifRevision });
+  await records.put(key, json, { ifRevision });
 }
 
 async function deleteRecord(records: Records, key: string): Promise<void> {

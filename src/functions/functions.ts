@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { SecretBox } from '../identity/index.ts';
 import { raceAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -43,6 +44,8 @@ export const TOTAL_CODE_BYTES_MAX = 80_530_636_800; // AWS: 75 GiB for an accoun
 
 export interface FunctionsOptions {
   readonly records: Records;
+  /** Encrypts the variables of functions before they are stored. */
+  readonly secrets: SecretBox;
   /** Only packages are in here: what no function and no layer refers to is deleted. */
   readonly blobs: Blobs;
   /** Directory for unpacked code, made if missing; its content is ours alone. */
@@ -162,6 +165,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
   });
   const catalogue = await openCatalogue({
     records: options.records,
+    secrets: options.secrets,
     hold: (definition) => retain(definition.code.digest, layerDigests(definition)),
     onRetired: (id) => {
       for (const listener of listeners) listener(id);

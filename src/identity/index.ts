@@ -5,3 +5,4 @@ export { isLoopback, relaxedRefusal } from './relaxed-policy.ts';
 export { type Assumable, assumableRoles } from './role-policy.ts';
 export { functionSessionName, type RoleCredentials, type RoleSessionRequest } from './role-session.ts';
 export type { RootKey } from './root-key.ts';
+export { openSecretBox, type SecretBox } from './secret-box.ts';

@@ -14,6 +14,7 @@ import {
   authorize,
   functionSessionName,
   openIdentity,
+  openSecretBox,
   relaxedRefusal,
 } from '../identity/index.ts';
 import { invokeDoor } from '../invoke/aws/invoke-door.ts';
@@ -97,6 +98,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
 
   const data = opened.use(await openDataDirectory(config.dataDir));
   const identity = await openIdentity({ dataDir: config.dataDir, mode: config.auth, clock });
+  const secrets = await openSecretBox(config.dataDir);
   const runtimes = await openRuntimes({ dir: defaultRuntimesDir(), log, clock });
   const sandboxes = opened.use(await openSandboxes({ kind: config.sandbox, log, clock }));
   tellWhatIsNotLimited(sandboxes, log);
@@ -127,6 +129,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const functions: Functions = opened.use(
     await openFunctions({
       records: data.records,
+      secrets,
       blobs: data.blobs,
       codeRoot: join(config.dataDir, 'code'),
       clock,

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { openSecretBox } from '../../identity/index.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import type { Blobs } from '../../store/blobs.ts';
 import { openDataDirectory } from '../../store/data-directory.ts';
@@ -16,8 +17,10 @@ const impatient: Clock = { ...systemClock, sleep: (_, signal) => systemClock.sle
 export interface TestFunctions extends AsyncDisposable {
   readonly functions: Functions;
   readonly blobs: Blobs;
-  /** Closes all, as a server that ends, and opens the same directory again. */
-  reopen(options?: TestOptions): Promise<TestFunctions>;
+  /** The data directory. */
+  readonly path: string;
+  /** Closes all, as a server that ends, and opens the same directory again; `between` is what happens meanwhile. */
+  reopen(options?: TestOptions, between?: () => Promise<void>): Promise<TestFunctions>;
   /** Keys of all records, and digests of blobs and of unpacked code. */
   contents(): Promise<{ records: string[]; blobs: string[]; unpacked: string[] }>;
 }
@@ -38,6 +41,7 @@ export async function testFunctions(
   const { wrapRecords, ...overrides } = options;
   const functions = await openFunctions({
     records: wrapRecords?.(data.records) ?? data.records,
+    secrets: await openSecretBox(path),
     blobs: data.blobs,
     codeRoot,
     clock: impatient,
@@ -50,6 +54,9 @@ export async function testFunctions(
     assumable: () => true,
     runtimeVersion: () => '1.2.3',
     ...overrides,
+  }).catch(async (error: unknown) => {
+    await data[Symbol.asyncDispose]();
+    throw error;
   });
   const close = async () => {
     await functions[Symbol.asyncDispose]();
@@ -58,8 +65,10 @@ export async function testFunctions(
   return {
     functions,
     blobs: data.blobs,
-    async reopen(again = {}) {
+    path,
+    async reopen(again = {}, between = async () => {}) {
       await close();
+      await between();
       return testFunctions(again, path);
     },
     async contents() {

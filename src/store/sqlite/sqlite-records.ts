@@ -16,6 +16,8 @@ export function openSqliteRecords(path: string): Records {
   try {
     // FULL: a commit is on the disk when it returns; with NORMAL a power cut may take the last ones back.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;');
+    // What was overwritten or deleted is overwritten with zeros: it may have been a secret.
+    database.exec('PRAGMA secure_delete = ON;');
     const format = Number(database.prepare('PRAGMA user_version').get()?.user_version);
     if (format > FORMAT) throw new Error(`${path} was written by a newer version of Lambent`);
     if (format === 0) database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
