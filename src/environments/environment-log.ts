@@ -32,7 +32,7 @@ import {
 } from './environment-log-lines.ts';
 import type { LogStream } from './log-sink.ts';
 import type { EnvironmentSpec } from './spec.ts';
-import { openSubscribers, type Subscription } from './telemetry-subscribers.ts';
+import { openSubscribers, type SubscribeResult, type Subscription } from './telemetry-subscribers.ts';
 
 /** `error`: the runtime died of it, or its handler failed; which of the two, `died` tells. */
 export type PhaseStatus =
@@ -97,8 +97,8 @@ export interface EnvironmentLog {
   extension(state: { name: string; state: string; events: readonly string[]; errorType: string | undefined }): void;
   /** From now to the next call, lines are also put into this tail; undefined: into none. */
   tailTo(tail: { add(line: string): void } | undefined): void;
-  /** Adds a subscriber, which is sent all that was told so far, and tells it. False: the init is over, nobody is added any more. */
-  subscribe(subscription: Subscription): boolean;
+  /** Adds a subscriber, which is sent all that was told so far, and tells it. `closed`: the init is over. */
+  subscribe(subscription: Subscription): SubscribeResult;
   /** The init is over: what nobody has subscribed to is forgotten. */
   closeSubscriptions(): void;
   /** Sends what subscribers still wait for; at most until the signal aborts. */
@@ -223,9 +223,9 @@ export function openEnvironmentLog(options: EnvironmentLogOptions): EnvironmentL
       tail = next;
     },
     subscribe: (subscription) => {
-      if (!subscribers.add(subscription)) return false;
-      tell(telemetrySubscriptionEvent(subscription.name, subscription.types));
-      return true;
+      const result = subscribers.add(subscription);
+      if (result === 'subscribed') tell(telemetrySubscriptionEvent(subscription.name, subscription.types));
+      return result;
     },
     closeSubscriptions: () => subscribers.closeToNew(),
     flush: (signal) => subscribers.flush(signal),

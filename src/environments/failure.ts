@@ -53,9 +53,13 @@ const SIGNAL_TEXTS: Readonly<Record<string, string>> = {
 };
 
 function exitText(exit: SandboxExit): string {
-  if (exit.killedForMemory) return 'Runtime exited with error: signal: killed';
-  if (exit.signal !== undefined)
-    return `Runtime exited with error: signal: ${SIGNAL_TEXTS[exit.signal] ?? exit.signal}`;
-  if (exit.code === undefined || exit.code === 0) return 'Runtime exited without providing a reason';
-  return `Runtime exited with error: exit status ${exit.code}`;
+  const isSilent = !exit.killedForMemory && exit.signal === undefined && (exit.code ?? 0) === 0;
+  return isSilent ? 'Runtime exited without providing a reason' : `Runtime exited with error: ${exitStatusText(exit)}`;
+}
+
+/** How a process ended, in AWS's words: `exit status 1`, `signal: killed`. */
+export function exitStatusText(exit: SandboxExit): string {
+  if (exit.killedForMemory) return 'signal: killed';
+  if (exit.signal !== undefined) return `signal: ${SIGNAL_TEXTS[exit.signal] ?? exit.signal}`;
+  return `exit status ${exit.code ?? 0}`;
 }

@@ -28,12 +28,15 @@ export interface Subscription {
   readonly buffering: { readonly maxItems: number; readonly maxBytes: number; readonly timeoutMs: number };
 }
 
+/** `closed`: too late. `other-api`: AWS lets an extension subscribe through one of the two APIs only. */
+export type SubscribeResult = 'subscribed' | 'closed' | 'other-api';
+
 export interface Subscribers {
   /** Somebody has subscribed, or still may: events are worth making. */
   readonly areWaiting: boolean;
   publish(event: TelemetryEvent): void;
-  /** Adds one, or replaces that of the same extension; it is sent what was published so far. False: too late. */
-  add(subscription: Subscription): boolean;
+  /** Adds one, or replaces that of the same extension; it is sent what was published so far. */
+  add(subscription: Subscription): SubscribeResult;
   closeToNew(): void;
   /** Resolves when every subscriber has what was published before, or when the signal aborts. Never rejects. */
   flush(signal: AbortSignal): Promise<void>;
@@ -89,14 +92,15 @@ export function openSubscribers(options: SubscribersOptions): Subscribers {
       earlyBytes += EVENT_BYTES_ABOUT + (typeof event.record === 'string' ? event.record.length : 0);
     },
     add(subscription) {
-      if (early === undefined) return false;
+      if (early === undefined) return 'closed';
       const before = all.get(subscription.name);
+      if (before !== undefined && before.api !== subscription.api) return 'other-api';
       const next = new Subscriber(subscription, options);
       all.set(subscription.name, next);
       // AWS: to subscribe twice is to subscribe once; what the first one had been sent is not sent again.
       if (before === undefined) for (const event of early) next.take(event);
       before?.close();
-      return true;
+      return 'subscribed';
     },
     closeToNew() {
       early = undefined;
@@ -132,6 +136,10 @@ class Subscriber {
   constructor(subscription: Subscription, options: SubscribersOptions) {
     this.#subscription = subscription;
     this.#options = options;
+  }
+
+  get api(): Subscription['api'] {
+    return this.#subscription.api;
   }
 
   take(event: TelemetryEvent): void {
