@@ -7,8 +7,9 @@ import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
 import { systemClock } from '../lib/clock.ts';
 import { openSandboxes } from '../sandbox/open-sandboxes.ts';
-import { type GuestAnswer, type InitAnswer, RESPONSE_BYTES_MAX } from './guest.ts';
+import { type GuestAnswer, type GuestStart, type InitAnswer, RESPONSE_BYTES_MAX } from './guest.ts';
 import { runtimeApiGuest } from './runtime-api-guest.ts';
+import { sandboxApi } from './sandbox-api.ts';
 import type { Invocation } from './spec.ts';
 
 test('next waits for an event, and brings it with its headers', async (t) => {
@@ -126,34 +127,60 @@ test('a response of one byte more is refused, and the caller is told', async (t)
   assert.deepEqual(owner.answers, [{ kind: 'response-too-large' }]);
 });
 
-test('a response in streaming mode is put together', async (t) => {
+const STREAMING = { 'Lambda-Runtime-Function-Response-Mode': 'streaming' };
+
+test('a response in streaming mode is handed on as it comes, with its content type', async (t) => {
   const { call, owner } = await runningInvocation(t, 'one');
-  const headers = { 'Lambda-Runtime-Function-Response-Mode': 'streaming' };
-  assert.equal((await call('POST', 'invocation/one/response', ['one ', 'two'], headers)).status, 202);
-  assert.deepEqual(owner.answers, [{ kind: 'response', payload: Buffer.from('one two') }]);
+  const headers = { ...STREAMING, 'Content-Type': 'text/plain' };
+  const request = call('POST', 'invocation/one/response', ['one ', 'two'], headers);
+  await once(owner.seen, 'piece');
+  assert.deepEqual(owner.stream, ['start text/plain', 'one ']);
+  assert.equal((await request).status, 202);
+  assert.deepEqual(owner.stream, ['start text/plain', 'one ', 'two', 'end']);
+  assert.deepEqual(owner.answers, []);
 });
 
-test('a stream that ends with an error in its trailers is an error', async (t) => {
+test('a stream that ends with an error in its trailers is broken off by it', async (t) => {
   const { call, owner } = await runningInvocation(t, 'one');
   const error = '{"errorMessage":"midway","errorType":"Function.Midway"}';
   const { status } = await call(
     'POST',
     'invocation/one/response',
     ['one ', 'two'],
-    {
-      'Lambda-Runtime-Function-Response-Mode': 'streaming',
-      Trailer: 'Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body',
-    },
+    { ...STREAMING, Trailer: 'Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body' },
     {
       'Lambda-Runtime-Function-Error-Type': 'Function.Midway',
       'Lambda-Runtime-Function-Error-Body': Buffer.from(error).toString('base64'),
     },
   );
   assert.equal(status, 202);
-  assert.deepEqual(owner.answers, [{ kind: 'error', payload: Buffer.from(error), errorType: 'Function.Midway' }]);
+  assert.deepEqual(owner.stream.slice(-1), [`end Function.Midway ${error}`]);
 });
 
-test('another response mode is refused, and the invocation can still be answered', async (t) => {
+test('while its owner takes no more, a runtime that streams has to wait', async (t) => {
+  const { api, owner, address, call } = await runningInvocation(t, 'one');
+  const path = '/2018-06-01/runtime/invocation/one/response';
+  const request = httpRequest({ ...address, method: 'POST', path, headers: STREAMING });
+  t.after(() => request.destroy());
+  const answered = once(request, 'response');
+  request.write('first');
+  await once(owner.seen, 'piece');
+  api.pause();
+  const piece = Buffer.alloc(2 ** 20, 'x');
+  // A channel takes some megabytes by itself; what it does not take stays with the runtime.
+  const pieces = 64;
+  for (let written = 0; written < pieces; written += 1) request.write(piece);
+  // Answered by the same server: what it could read of the response has been read by then.
+  for (let turn = 0; turn < 10; turn += 1) await call('GET', 'restore/next');
+  assert.deepEqual(owner.stream, ['start ', 'first']);
+  api.resume();
+  request.end();
+  await answered;
+  const bytes = owner.stream.slice(1, -1).reduce((sum, text) => sum + text.length, 0);
+  assert.equal(bytes, 'first'.length + pieces * piece.length);
+});
+
+test('another response mode is refused, and ends the invocation and its runtime', async (t) => {
   const { call, owner } = await runningInvocation(t, 'one');
   const headers = { 'Lambda-Runtime-Function-Response-Mode': 'buffered' };
   const { status, body } = await call('POST', 'invocation/one/response', '1', headers);
@@ -161,8 +188,11 @@ test('another response mode is refused, and the invocation can still be answered
     [status, JSON.parse(body)],
     [400, { errorMessage: 'Invalid function response mode', errorType: 'InvalidFunctionResponseMode' }],
   );
-  assert.equal((await call('POST', 'invocation/one/response', '2')).status, 202);
-  assert.deepEqual(owner.answers, [{ kind: 'response', payload: Buffer.from('2') }]);
+  assert.deepEqual(owner.broken(), ['fatal', 'Runtime.InvalidResponseModeHeader']);
+  const next = await call('GET', 'invocation/next');
+  const words =
+    'State transition from InvocationResponse to Ready failed for runtime. Error: State transition is not allowed';
+  assert.deepEqual([next.status, JSON.parse(next.body).errorMessage], [403, words]);
 });
 
 test('unknown routes and wrong methods are told apart', async (t) => {
@@ -176,21 +206,93 @@ test('unknown routes and wrong methods are told apart', async (t) => {
   assert.equal((await call('PUT', 'init/error', '1')).status, 405);
 });
 
-test('a response whose connection breaks is no answer; the runtime may send it again', async (t) => {
-  const { call, owner, address } = await runningInvocation(t, 'one');
-  const path = '/2018-06-01/runtime/invocation/one/response';
-  const broken = connect(address);
-  await once(broken, 'connect');
-  broken.write(`POST ${path} HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\nhalf`);
-  // A request that is refused either way tells how far it is: while an answer is on its way, no other may come.
-  const mode = { 'Lambda-Runtime-Function-Response-Mode': 'buffered' };
-  const status = async () => (await call('POST', 'invocation/one/response', '', mode)).status;
-  while ((await status()) !== 403);
+test('a response whose connection breaks ends the invocation', async (t) => {
+  const { owner, address } = await runningInvocation(t, 'one');
+  const broken = await breakOff(address, 'Content-Length: 10', 'half');
+  await once(owner.seen, 'answer');
   broken.destroy();
-  while ((await status()) !== 400);
+  assert.deepEqual(owner.broken(), ['fatal', 'Runtime.TruncatedResponse']);
+});
+
+test('a stream whose connection breaks is broken off', async (t) => {
+  const { owner, address } = await runningInvocation(t, 'one');
+  const mode = 'Lambda-Runtime-Function-Response-Mode: streaming';
+  await breakOff(address, `${mode}\r\nTransfer-Encoding: chunked`, '4\r\nhalf\r\n');
+  await once(owner.seen, 'end');
+  assert.deepEqual(owner.stream.slice(0, 2), ['start ', 'half']);
+  const words = 'RequestId: one Error: HTTP request detected as truncated';
+  const payload = JSON.stringify({ errorType: 'Runtime.TruncatedResponse', errorMessage: words });
+  assert.equal(owner.stream[2], `end Runtime.TruncatedResponse ${payload}`);
   assert.deepEqual(owner.answers, []);
-  await call('POST', 'invocation/one/response', 'whole');
-  assert.deepEqual(owner.answers, [{ kind: 'response', payload: Buffer.from('whole') }]);
+});
+
+test('the runtime is ready when it asks for the next event, not when it has answered', async (t) => {
+  const { api, call, owner, server } = await runningInvocation(t, 'one');
+  await call('POST', 'invocation/one/response', '1');
+  assert.equal(owner.ready, 0);
+  const next = call('GET', 'invocation/next');
+  await once(owner.seen, 'ready');
+  api.invoke(event('two'), 0);
+  await next;
+  await call('POST', 'invocation/two/response', ['2'], STREAMING);
+  assert.equal(owner.ready, 1);
+  const last = call('GET', 'invocation/next');
+  await once(owner.seen, 'ready');
+  assert.equal(owner.ready, 2);
+  server.close();
+  await assert.rejects(last, { code: 'ECONNRESET' });
+});
+
+test('without SnapStart there is nothing to restore', async (t) => {
+  const { call } = await runtimeApi(t);
+  assert.equal((await call('GET', 'restore/next')).status, 404);
+  assert.equal((await call('POST', 'restore/error', '{}')).status, 404);
+});
+
+test('with SnapStart a runtime waits to be restored, runs its hooks, and asks for an event then', async (t) => {
+  const { api, call, owner } = await runtimeApi(t, { snapStart: true });
+  const restore = call('GET', 'restore/next');
+  await once(owner.seen, 'init');
+  api.restore();
+  assert.deepEqual([(await restore).status, (await restore).body], [200, '']);
+  assert.deepEqual(owner.restored, []);
+  const next = call('GET', 'invocation/next');
+  await once(owner.seen, 'restored');
+  api.invoke(event('one'), 0);
+  assert.equal((await next).body, '{"event":"one"}');
+  assert.deepEqual([owner.inits, owner.restored, owner.ready], [[{ kind: 'done' }], [undefined], 0]);
+});
+
+test('hooks that fail are told, at either address, and the runtime gets no event', async (t) => {
+  for (const path of ['restore/error', 'init/error']) {
+    const { api, call, owner } = await runtimeApi(t, { snapStart: true });
+    const restore = call('GET', 'restore/next');
+    await once(owner.seen, 'init');
+    api.restore();
+    await restore;
+    assert.equal((await call('POST', path, '{"errorType":"No"}')).status, 202);
+    assert.deepEqual(owner.restored, [Buffer.from('{"errorType":"No"}')]);
+    assert.equal((await call('GET', 'invocation/next')).status, 403);
+  }
+});
+
+test('a runtime that asks for an event at once has nothing to restore', async (t) => {
+  const { api, call, owner } = await runtimeApi(t, { snapStart: true });
+  const next = call('GET', 'invocation/next');
+  await once(owner.seen, 'init');
+  api.restore();
+  assert.deepEqual(owner.restored, [undefined]);
+  api.invoke(event('one'), 0);
+  assert.equal((await next).status, 200);
+});
+
+test('a client that ends its side of the connection still gets its answer', async (t) => {
+  const { address } = await runtimeApi(t);
+  const socket = connect({ ...address, allowHalfOpen: true });
+  socket.end('GET /2018-06-01/ping HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n');
+  let text = '';
+  for await (const part of socket) text += part;
+  assert.match(text, /^HTTP\/1\.1 200 (?:.|\n|\r)*pong/);
 });
 
 test('a runtime that goes away while it waits gets its event when it is back', async (t) => {
@@ -238,7 +340,17 @@ async function runningInvocation(t: TestContext, requestId: string) {
   return runtime;
 }
 
-async function runtimeApi(t: TestContext) {
+/** Sends the beginning of a response, and hangs up. */
+async function breakOff(address: { host: string; port: number }, headers: string, beginning: string) {
+  const socket = connect(address);
+  await once(socket, 'connect');
+  const head = `POST /2018-06-01/runtime/invocation/one/response HTTP/1.1\r\nHost: here\r\n${headers}\r\n\r\n`;
+  await new Promise((resolve) => socket.write(head + beginning, resolve));
+  socket.end();
+  return socket;
+}
+
+async function runtimeApi(t: TestContext, options: { snapStart?: boolean } = {}) {
   const log = pino({ level: 'silent' });
   const sandboxes = await openSandboxes({ kind: 'process', log, clock: systemClock });
   t.after(() => sandboxes[Symbol.asyncDispose]());
@@ -249,20 +361,61 @@ async function runtimeApi(t: TestContext) {
     },
     AbortSignal.timeout(10_000),
   );
-  const api = runtimeApiGuest(sandbox);
-  t.after(() => api.close());
-  const owner = { inits: [] as InitAnswer[], answers: [] as GuestAnswer[], seen: new EventTarget() };
+  const server = sandboxApi(sandbox);
+  const api = runtimeApiGuest(sandbox, server);
+  t.after(() => {
+    api.close();
+    server.close();
+  });
+  const seen = new EventTarget();
+  const told = (what: string) => void seen.dispatchEvent(new Event(what));
+  const owner = {
+    inits: [] as InitAnswer[],
+    answers: [] as GuestAnswer[],
+    stream: [] as string[],
+    restored: [] as (Buffer | undefined)[],
+    ready: 0,
+    seen,
+    broken: () => owner.answers.flatMap((answer) => [answer.kind, 'errorType' in answer && answer.errorType]),
+  };
   api.own({
     onInit: (answer) => {
       owner.inits.push(answer);
-      owner.seen.dispatchEvent(new Event('init'));
+      told('init');
     },
-    onAnswer: (answer) => owner.answers.push(answer),
+    onRestored: (error) => {
+      owner.restored.push(error);
+      told('restored');
+    },
+    onStreamStart: (contentType) => owner.stream.push(`start ${contentType ?? ''}`),
+    onStreamPiece: (piece) => {
+      owner.stream.push(piece.toString());
+      told('piece');
+    },
+    onStreamEnd: (error) => {
+      owner.stream.push(error === undefined ? 'end' : `end ${error.errorType} ${error.payload}`);
+      told('end');
+    },
+    onAnswer: (answer) => {
+      owner.answers.push(answer);
+      told('answer');
+    },
+    onReady: () => {
+      owner.ready += 1;
+      told('ready');
+    },
     onLost: () => assert.fail('a runtime over HTTP is lost by its end only'),
   });
-  const [host = '', port = ''] = api.address.split(':');
+  if (options.snapStart) api.init(start({ launchScript: ':', snapStart: true }));
+  const [host = '', port = ''] = server.address.split(':');
   const address = { host, port: Number(port) };
-  return { api, owner, address, call: caller(address) };
+  return { api, owner, address, server, call: caller(address) };
+}
+
+function start(change: Partial<GuestStart>): GuestStart {
+  const paths = { task: '/var/task', opt: '/opt', tmp: '/tmp', mounted: (target: string) => target };
+  const unset = { codeDir: '/nowhere', optDir: undefined, launchScript: undefined, snapStart: false };
+  return { handler: 'bootstrap', variables: {}, paths, ...unset, ...change };
 }
 
 function event(requestId: string): Invocation {

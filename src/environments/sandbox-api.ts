@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createDoor } from 'node:net';
+import { createServer as createDoor, type Socket } from 'node:net';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
 /** Answers a request, or returns false and leaves it untouched. */
@@ -23,8 +23,13 @@ const CONNECTIONS_MAX = 64;
 /** Listens in the sandbox. Nothing of HTTP is set up before somebody connects: most functions never do. */
 export function sandboxApi(sandbox: Sandbox): SandboxApi {
   const routes: SandboxRoute[] = [];
+  const sockets = new Set<Socket>();
   let http: Server | undefined;
-  const door = createDoor((socket) => {
+  // As an HTTP server has it: a client may end its side before it has the answer, and what is short is sent at once.
+  const door = createDoor({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    // A server that does not listen itself keeps no list of its connections.
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
     http ??= server(routes);
     http.emit('connection', socket);
   });
@@ -37,7 +42,7 @@ export function sandboxApi(sandbox: Sandbox): SandboxApi {
     route: (route) => void routes.push(route),
     close: () => {
       door.close();
-      http?.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
     },
   };
 }

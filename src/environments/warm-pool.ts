@@ -5,7 +5,8 @@ import type { Runtime } from '../runtimes/runtime.ts';
 import type { Sandbox, Sandboxes } from '../sandbox/sandbox.ts';
 import { framesGuest } from './frames-guest.ts';
 import type { Guest } from './guest.ts';
-import { RUNTIME_API_PORT, runtimeApiGuest } from './runtime-api-guest.ts';
+import { runtimeApiGuest } from './runtime-api-guest.ts';
+import { SANDBOX_API_PORT, sandboxApi } from './sandbox-api.ts';
 import { EnvironmentUnavailable } from './spec.ts';
 
 /** A sandbox whose runtime is up and which holds no function yet. Whoever takes it owns it. */
@@ -221,12 +222,12 @@ export class WarmPool implements AsyncDisposable {
       door.on('error', () => {});
       const platform = sandbox.listen(PLATFORM_PORT, door);
       let guest: Guest;
-      let runtimeApi = `127.0.0.1:${RUNTIME_API_PORT}`;
+      let runtimeApi = `127.0.0.1:${SANDBOX_API_PORT}`;
       if (runtime.channel === 'frames') {
         guest = framesGuest(sandbox.channel);
       } else {
-        const api = runtimeApiGuest(sandbox);
-        guest = api;
+        const api = sandboxApi(sandbox);
+        guest = runtimeApiGuest(sandbox, api);
         runtimeApi = api.address;
       }
       await this.#isUp(runtime, sandbox, guest);
