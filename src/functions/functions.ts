@@ -57,6 +57,8 @@ export interface FunctionsOptions {
   readonly prepare: (runnable: Runnable, signal: AbortSignal) => Promise<Outcome>;
   /** Whether Lambda may take on the role. */
   readonly assumable: (roleArn: string) => boolean;
+  /** This machine's: that of a function which names none. */
+  readonly architecture: Architecture;
   /** The version of the interpreter that this runtime would use now; undefined if there is none. */
   readonly runtimeVersion: (runtime: string) => string | undefined;
   readonly limits?: PackageLimits & { readonly totalCodeBytesMax: number };
@@ -65,7 +67,8 @@ export interface FunctionsOptions {
 export interface CreateRequest {
   readonly zip: Uint8Array;
   readonly settings: Settings;
-  readonly architecture: Architecture;
+  /** undefined: the machine's. */
+  readonly architecture: Architecture | undefined;
   readonly tags: Readonly<Record<string, string>>;
   readonly publish: boolean;
 }
@@ -293,7 +296,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
           key,
           {
             settings,
-            architecture,
+            architecture: architecture ?? options.architecture,
             tags,
             publish,
             code: stored.code,

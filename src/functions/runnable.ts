@@ -11,6 +11,7 @@ export interface Runnable {
   readonly functionArn: string;
   readonly roleArn: string;
   readonly runtime: string;
+  readonly architecture: 'x86_64' | 'arm64';
   readonly handler: string;
   readonly timeoutMs: number;
   readonly memoryMb: number;

@@ -14,6 +14,7 @@ export function toRunnable(key: FunctionKey, version: string, definition: Defini
     functionArn: functionArn(key),
     roleArn: settings.roleArn,
     runtime: settings.runtime,
+    architecture: definition.architecture,
     handler: settings.handler,
     timeoutMs: settings.timeoutMs,
     memoryMb: settings.memoryMb,

@@ -4,12 +4,30 @@ import type { Runtimes } from '../runtimes/runtime.ts';
 
 export type Prepared = { ok: true } | { ok: false; reasonCode: string; reason: string };
 
-/** Makes sure that a function can run on this machine, before it becomes active: its runtime is here. */
+type Architecture = Runnable['architecture'];
+
+/** As AWS names the processor of this machine. */
+export function machineArchitecture(): Architecture {
+  return process.arch === 'arm64' ? 'arm64' : 'x86_64';
+}
+
+/** Makes sure that a function can run on this machine, before it becomes active: it is built for it, and its runtime is here. */
 export function prepare(parts: {
-  runtimes: Runtimes;
-  environments: Environments;
+  runtimes: Pick<Runtimes, 'status'>;
+  environments: Pick<Environments, 'expect'>;
+  /** Of this machine. */
+  architecture: Architecture;
 }): (runnable: Runnable) => Promise<Prepared> {
   return async (runnable) => {
+    if (runnable.architecture !== parts.architecture) {
+      // Interpreted code might run all the same, but what it brings along in machine code, often deep in a dependency,
+      // would not: better told when it is deployed than at an invocation.
+      return {
+        ok: false,
+        reasonCode: 'InvalidConfiguration',
+        reason: `The function is for ${runnable.architecture}, and this machine is ${parts.architecture}. Build it for ${parts.architecture} and update its code with Architectures ["${parts.architecture}"].`,
+      };
+    }
     const status = parts.runtimes.status(runnable.runtime);
     if (status?.kind === 'missing') {
       return {

@@ -34,7 +34,7 @@ import { AwsError } from '../wire/aws-error.ts';
 import { createEngine } from '../wire/engine.ts';
 import { codeLinks } from './code-links.ts';
 import { guarded } from './guard.ts';
-import { prepare } from './prepare.ts';
+import { machineArchitecture, prepare } from './prepare.ts';
 
 export interface ServerConfig {
   readonly host: string;
@@ -135,8 +135,9 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       clock,
       uuid: randomUUID,
       log,
-      prepare: prepare({ runtimes, environments }),
+      prepare: prepare({ runtimes, environments, architecture: machineArchitecture() }),
       assumable: assumableRoles(config.checkRoles ? 'checked' : 'unchecked'),
+      architecture: machineArchitecture(),
       runtimeVersion: (runtime) =>
         runtimes.status(runtime)?.kind === 'ready' ? runtimes.get(runtime).version : undefined,
     }),

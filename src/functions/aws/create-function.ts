@@ -53,7 +53,7 @@ export const createFunction: FunctionOperation<'CreateFunction'> = (functions) =
         runtime: Runtime,
         handler: Handler,
       }),
-      architecture: input.Architectures?.[0] ?? 'x86_64',
+      architecture: input.Architectures?.[0],
       tags: input.Tags ?? {},
       publish: input.Publish ?? false,
     },

@@ -52,6 +52,7 @@ export async function testFunctions(
     log: pino({ level: 'silent' }),
     prepare: async () => ({ ok: true }),
     assumable: () => true,
+    architecture: 'x86_64',
     runtimeVersion: () => '1.2.3',
     ...overrides,
   }).catch(async (error: unknown) => {
