@@ -1,219 +1,155 @@
 import type { Clock } from '../lib/clock.ts';
-import type { Sandbox, SandboxExit } from '../sandbox/sandbox.ts';
+import type { SandboxExit, TmpVolume } from '../sandbox/sandbox.ts';
+import type { PhaseStatus, Span } from './environment-log.ts';
+import type { InitializationType } from './environment-log-events.ts';
+import { billedMs } from './environment-log-lines.ts';
 import { type Failure, failurePayload } from './failure.ts';
-import { gather } from './gather.ts';
-import { type Guest, type GuestAnswer, type GuestStart, type InitAnswer, RESPONSE_BYTES_MAX } from './guest.ts';
-import { billedMs, type Report, type SystemLines, systemLines } from './log-lines.ts';
-import { recordReader } from './log-records.ts';
+import { type Gathered, gather } from './gather.ts';
+import { type GuestAnswer, RESPONSE_BYTES_MAX, STREAM_BYTES_MAX } from './guest.ts';
+import { errorTypeOf, type InitFailure, type Initialised, type Life } from './life.ts';
 import type { LogStream } from './log-sink.ts';
 import { type LogTail, logTail } from './log-tail.ts';
-import { outputLines } from './output-lines.ts';
-import type { EnvironmentSpec, Invocation, Outcome } from './spec.ts';
+import { type EnvironmentSpec, EnvironmentUnavailable, type Invocation, type Outcome } from './spec.ts';
 
-/** How an environment came out of its INIT phase. */
-export type Initialised = { kind: 'done'; initMs: number } | { kind: 'failed'; failure: InitFailure; initMs: number };
-export type InitFailure = { kind: 'payload'; payload: Buffer } | Failure;
+/** What outlives a sandbox of an environment. */
+export interface Home {
+  readonly tmp: TmpVolume;
+  readonly logStreamName: string;
+  readonly logStream: LogStream;
+}
 
-type InitEnd = InitAnswer | { kind: 'exit'; exit: SandboxExit } | { kind: 'timeout' };
+/** Begins a life that `adopt` has been told of. Rejects with EnvironmentUnavailable when the platform has none. */
+export type Revive = (environment: Environment) => Promise<{ life: Life; initialised: Initialised }>;
 
 type Running = {
+  readonly life: Life;
   readonly invocation: Invocation;
   readonly startedMs: number;
   readonly tail: LogTail | undefined;
-  readonly timer: Disposable;
   readonly settle: (outcome: Outcome) => void;
+  timer: Disposable | undefined;
+  /** When the response began, on the wall clock; how many bytes of it there were. */
+  answeredMs: number | undefined;
+  bytes: number;
+  /** A response that comes in pieces: gathered when nobody takes the pieces. */
+  stream: { readonly whole: Gathered | undefined; tooLong: boolean } | undefined;
+  answer: Answer | undefined;
+  outcome: Omit<Outcome, 'tail'> | undefined;
 };
 
 /** What an answer makes of the environment. */
 type Answer = {
-  payload: Buffer;
-  error: { type: string | undefined } | undefined;
-  status: 'timeout' | undefined;
-  reusable: boolean;
+  readonly payload: Buffer;
+  readonly error: { type: string | undefined } | undefined;
+  readonly timedOut: boolean;
+  /** Whether its life goes on. */
+  readonly survives: boolean;
 };
 
-/** Between a guest's hanging up and its end, which tells how it ended. One that lives on after that is killed. */
-const LOST_MS_MAX = 1_000;
-/** Between a record's own time and its arrival: no invocation lasts longer, and clocks are the host's. */
-const RECORD_AGE_MS_MAX = 15 * 60_000;
 /** The peak of memory is the environment's, not an invocation's: of those that follow close, the first one's look serves. */
 const MEMORY_LOOK_MS = 50;
-const MIB = 1024 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 /**
- * One execution environment: one sandbox with one function version in it, one invocation at a time. It is owned by
- * `Environments`, which decides what runs in it and when it goes; it owns its sandbox, its guest and its log stream.
+ * One execution environment: one function version, one invocation at a time, one log stream and `/tmp`, in one sandbox
+ * after another. It is owned by `Environments`, which decides what runs in it and when it goes; it owns its life.
  */
 export class Environment implements AsyncDisposable {
   readonly spec: EnvironmentSpec;
-  readonly lines: SystemLines;
+  /** Why it was made: the value of AWS_LAMBDA_INITIALIZATION_TYPE. */
+  readonly type: InitializationType;
+  readonly home: Home;
   /** Monotonic time of its making, and of the end of its last invocation. */
   readonly bornMs: number;
   idleSinceMs: number;
   /** Its version has been replaced or deleted: it runs nothing more after what it runs now. */
   retired = false;
-  /** It may not be used again: it failed, or its first process has ended. */
-  broken = false;
-  readonly #sandbox: Sandbox;
-  readonly #guest: Guest;
   readonly #code: Disposable;
   readonly #clock: Clock;
-  readonly #log: LogStream;
+  readonly #revive: Revive;
   readonly #onIdle: (environment: Environment) => void;
+  readonly #onBuried: (burial: Promise<void>) => void;
+  #life: Life | undefined;
+  /** The last life's end: its sandbox still holds `/tmp`. */
+  #burial: Promise<void> = Promise.resolve();
   #memoryLookMs = Number.NEGATIVE_INFINITY;
   #maxMemory = 0;
-  #frozen = false;
-  /** Free for the next invocation: its owner has been told, and is told when it breaks meanwhile. */
+  /** Free for the next invocation: its owner has been told. */
   #idle = false;
-  #exit: SandboxExit | undefined;
   #running: Running | undefined;
-  #initSettled: ((end: InitEnd) => void) | undefined;
   /** Reported with the first invocation only. */
   #initMs: number | undefined;
-  #flushOutput: () => void;
-  /** A response that comes in pieces. */
-  #streamed = gather();
-  #streamedBytes = 0;
+  #restoreMs: number | undefined;
   #gone: Promise<void> | undefined;
 
   constructor(parts: {
     spec: EnvironmentSpec;
-    sandbox: Sandbox;
-    guest: Guest;
-    /** Keeps the code's directory in place; given back at the end. */
+    type: InitializationType;
+    home: Home;
+    /** Keeps the code's and layers' directories in place; given back at the end. */
     code: Disposable;
     clock: Clock;
-    log: LogStream;
-    /** Called when an invocation is over and its log complete: the environment is free, or broken. */
+    revive: Revive;
+    /** Called when an invocation is over and its log complete. */
     onIdle: (environment: Environment) => void;
+    /** Told of work that goes on when a life has ended. */
+    onBuried: (burial: Promise<void>) => void;
   }) {
     this.spec = parts.spec;
-    this.#sandbox = parts.sandbox;
-    this.#guest = parts.guest;
+    this.type = parts.type;
+    this.home = parts.home;
     this.#code = parts.code;
     this.#clock = parts.clock;
-    this.lines = systemLines(parts.spec, parts.clock);
-    this.#log = parts.log;
+    this.#revive = parts.revive;
     this.#onIdle = parts.onIdle;
+    this.#onBuried = parts.onBuried;
     this.bornMs = parts.clock.monotonicMs();
     this.idleSinceMs = this.bornMs;
+  }
 
-    const lines = outputLines((line) => this.#write(line, this.#clock.nowMs()));
-    this.#flushOutput = () => lines.flush();
-    this.#sandbox.output.on('data', (chunk: Buffer) => lines.push(chunk));
-    this.#sandbox.records.on(
-      'data',
-      recordReader((message, timestampMs) => this.#write(message, this.#plausible(timestampMs))),
-    );
-    this.#guest.own({
-      onInit: (answer) => this.#initSettled?.(answer),
-      onRestored: () => {},
-      onStreamStart: () => {
-        this.#streamed = gather();
-        this.#streamedBytes = 0;
-      },
-      onStreamPiece: (piece) => {
-        this.#streamedBytes += piece.length;
-        if (this.#streamedBytes > RESPONSE_BYTES_MAX) this.#streamed = gather();
-        else this.#streamed.add(piece);
-      },
-      onStreamEnd: (error) => {
-        const payload = this.#streamed.bytes();
-        this.#streamed = gather();
-        if (error !== undefined) return this.#answered({ kind: 'error', ...error });
-        const isTooLarge = this.#streamedBytes > RESPONSE_BYTES_MAX;
-        return this.#answered(isTooLarge ? { kind: 'response-too-large' } : { kind: 'response', payload });
-      },
-      onReady: () => {},
+  /** Whether the next invocation finds it initialised. */
+  get isAlive(): boolean {
+    return this.#life !== undefined && !this.#life.hasEnded;
+  }
+
+  /** Takes on a life, to be initialised. Throws when it has been ended meanwhile. */
+  adopt(life: Life): void {
+    if (this.#gone !== undefined) throw new EnvironmentUnavailable('the environment has been ended');
+    this.#life = life;
+    life.listen({
       onAnswer: (answer) => this.#answered(answer),
-      onLost: () => this.#lost(),
+      onStreamStart: (contentType) => this.#streamStarted(contentType),
+      onStreamPiece: (piece) => this.#streamed(piece),
+      onStreamEnd: (error) => this.#streamEnded(error),
+      onReady: () => this.#ready(),
+      onEnded: (exit) => this.#ended(life, exit),
     });
-    // SAFE: `exited` never rejects.
-    void this.#sandbox.exited.then((exit) => this.#exited(exit));
   }
 
-  /**
-   * Runs the function's own initialisation. At most `limitMs`. Never rejects: a failed init is an answer. `count`: whether
-   * its time is reported as Init Duration; an init that is repeated within an invocation is part of that one's duration.
-   */
-  async init(start: GuestStart, limitMs: number, count: boolean): Promise<Initialised> {
-    const startedMs = this.#clock.monotonicMs();
-    const settled = Promise.withResolvers<InitEnd>();
-    this.#initSettled = settled.resolve;
-    if (this.#exit !== undefined) settled.resolve({ kind: 'exit', exit: this.#exit });
-    using _limit = this.#clock.after(limitMs, () => settled.resolve({ kind: 'timeout' }));
-    this.#guest.init(start);
-    const answer = await settled.promise;
-    this.#initSettled = undefined;
-    const initMs = this.#clock.monotonicMs() - startedMs;
-    if (answer.kind === 'done') {
-      if (count) this.#initMs = initMs;
-      return { kind: 'done', initMs };
-    }
-    this.broken = true;
-    await this.#drained();
-    if (answer.kind === 'error')
-      return { kind: 'failed', failure: { kind: 'payload', payload: answer.payload }, initMs };
-    if (answer.kind === 'timeout') return { kind: 'failed', failure: { kind: 'timeout', timeoutMs: limitMs }, initMs };
-    return { kind: 'failed', failure: answer, initMs };
+  /** How its first life began. One whose init has failed ends here, and the first invocation tries again. */
+  begin(initialised: Initialised): void {
+    if (initialised.kind === 'failed') return this.#bury();
+    if (this.type === 'snap-start') this.#restoreMs = initialised.ms;
+    else if (this.type === 'on-demand') this.#initMs = initialised.ms;
   }
 
-  /** Runs one invocation. `spentMs`: what of the time limit an init within this invocation has used up already. */
-  invoke(invocation: Invocation, spentMs = 0): Promise<Outcome> {
+  /** Waits until the sandbox of an earlier life has let go of `/tmp`. */
+  async buried(): Promise<void> {
+    await this.#burial;
+  }
+
+  /** Runs one invocation to its end. Rejects with EnvironmentUnavailable if it has no life and gets none. */
+  invoke(invocation: Invocation): Promise<Outcome> {
     if (this.#running !== undefined) throw new Error(`environment of ${this.spec.functionArn} is busy`);
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
     this.#idle = false;
-    this.thaw();
-    const startedMs = this.#clock.monotonicMs() - spentMs;
-    const leftMs = Math.max(1, this.spec.timeoutMs - spentMs);
-    this.#running = {
-      invocation,
-      startedMs,
-      tail: invocation.wantsTail ? logTail() : undefined,
-      timer: this.#clock.after(leftMs, () => this.#timedOut()),
-      settle: resolve,
-    };
-    this.#write(this.lines.start(invocation.requestId), this.#clock.nowMs());
-    if (this.#exit !== undefined) this.#exited(this.#exit);
-    else this.#guest.invoke(invocation, this.#clock.nowMs() + leftMs);
-    return promise;
-  }
-
-  /** Answers an invocation for which the init has failed, with its log lines, in AWS's words. */
-  failInvocation(invocation: Invocation, failure: InitFailure, durationMs: number): Promise<Outcome> {
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
-    this.#running = {
-      invocation,
-      startedMs: this.#clock.monotonicMs() - durationMs,
-      tail: invocation.wantsTail ? logTail() : undefined,
-      timer: { [Symbol.dispose]: () => {} },
-      settle: resolve,
-    };
-    this.#write(this.lines.start(invocation.requestId), this.#clock.nowMs());
-    if (failure.kind === 'payload') {
-      this.#settle({
-        payload: failure.payload,
-        error: { type: errorTypeOf(failure.payload) },
-        status: undefined,
-        reusable: false,
-      });
-    } else {
-      if (failure.kind === 'timeout') this.#writeTimedOut(invocation.requestId);
-      this.#fail(failure);
-    }
-    return promise;
+    const life = this.#life;
+    if (life === undefined || life.hasEnded) return this.#reviveAndInvoke(invocation);
+    life.thaw();
+    return this.#run(life, invocation, 0);
   }
 
   freeze(): void {
-    if (this.#frozen || this.broken || this.#running !== undefined) return;
-    this.#frozen = true;
-    this.#sandbox.freeze();
-  }
-
-  thaw(): void {
-    if (!this.#frozen) return;
-    this.#frozen = false;
-    this.#sandbox.thaw();
+    if (this.#running === undefined) this.#life?.freeze();
   }
 
   /** Ends it: a running invocation is answered as lost. Idempotent. */
@@ -223,109 +159,190 @@ export class Environment implements AsyncDisposable {
   }
 
   async #end(): Promise<void> {
-    this.broken = true;
+    this.retired = true;
     if (this.#running !== undefined) {
       this.#fail({ kind: 'exit', exit: { code: undefined, signal: 'SIGKILL', killedForMemory: false } });
     }
-    this.#guest.close();
-    await this.#sandbox[Symbol.asyncDispose]();
+    this.#bury();
+    await this.#burial;
+    this.home.tmp[Symbol.dispose]();
     this.#code[Symbol.dispose]();
-    this.#flushOutput();
-    this.#log.close();
+    this.home.logStream.close();
   }
 
-  #write(message: string | undefined, timestampMs: number): void {
-    if (message === undefined) return;
-    this.#log.write(message, timestampMs);
-    // In the tail a record without a newline of its own must not run into the next line.
-    this.#running?.tail?.add(message.endsWith('\n') ? message : `${message}\n`);
+  /** AWS: what failed to initialise, or has died, is initialised again within the next invocation and its time limit. */
+  async #reviveAndInvoke(invocation: Invocation): Promise<Outcome> {
+    const startedMs = this.#clock.monotonicMs();
+    this.#bury();
+    try {
+      const { life, initialised } = await this.#revive(this);
+      const spentMs = this.#clock.monotonicMs() - startedMs;
+      if (initialised.kind === 'done') return await this.#run(life, invocation, spentMs);
+      return await this.#failInvocation(life, invocation, initialised.failure, spentMs);
+    } catch (error) {
+      if (this.#running === undefined) this.#free();
+      throw error;
+    }
   }
 
-  /** A function can write any time into its log records; one that is not about now would hide them, or worse. */
-  #plausible(timestampMs: number): number {
-    const nowMs = this.#clock.nowMs();
-    return Math.abs(timestampMs - nowMs) <= RECORD_AGE_MS_MAX ? timestampMs : nowMs;
+  #begin(life: Life, invocation: Invocation, spentMs: number, settle: (outcome: Outcome) => void): Running {
+    const tail = invocation.wantsTail ? logTail() : undefined;
+    const running: Running = {
+      life,
+      invocation,
+      startedMs: this.#clock.monotonicMs() - spentMs,
+      tail,
+      settle,
+      timer: undefined,
+      answeredMs: undefined,
+      bytes: 0,
+      stream: undefined,
+      answer: undefined,
+      outcome: undefined,
+    };
+    this.#running = running;
+    life.log.tailTo(tail);
+    life.log.start(invocation.requestId, invocation.traceId);
+    return running;
+  }
+
+  /** `spentMs`: what of the time limit an init within this invocation has used up already. */
+  #run(life: Life, invocation: Invocation, spentMs: number): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const leftMs = Math.max(1, this.spec.timeoutMs - spentMs);
+      const running = this.#begin(life, invocation, spentMs, resolve);
+      running.timer = this.#clock.after(leftMs, () => this.#timedOut());
+      // If it has just ended, its end is on its way and answers this.
+      if (!life.hasEnded) life.invoke(invocation, this.#clock.nowMs() + leftMs);
+    });
+  }
+
+  /** Answers an invocation for which the init has failed, with its log lines, in AWS's words. */
+  #failInvocation(life: Life, invocation: Invocation, failure: InitFailure, spentMs: number): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const { requestId } = this.#begin(life, invocation, spentMs, resolve).invocation;
+      if (failure.kind === 'payload') {
+        this.#settle({
+          payload: failure.payload,
+          error: { type: errorTypeOf(failure.payload) },
+          timedOut: false,
+          survives: false,
+        });
+      } else {
+        if (failure.kind === 'timeout') life.log.timedOut(requestId);
+        this.#fail(failure);
+      }
+    });
   }
 
   #answered(answer: GuestAnswer): void {
+    const running = this.#running;
     switch (answer.kind) {
-      case 'response':
-        return this.#settle({ payload: answer.payload, error: undefined, status: undefined, reusable: true });
+      case 'response': {
+        if (running === undefined || running.answer !== undefined) return;
+        running.answeredMs = this.#clock.nowMs();
+        running.bytes = answer.payload.length;
+        const { sink } = running.invocation;
+        if (sink === undefined) return this.#settle(answerOf(answer.payload));
+        sink.begin(undefined);
+        sink.write(answer.payload);
+        return this.#settle(answerOf(NOTHING));
+      }
       case 'error':
         return this.#settle({
           payload: answer.payload,
           error: { type: answer.errorType },
-          status: undefined,
-          reusable: true,
+          timedOut: false,
+          survives: true,
         });
       case 'fatal':
         // Also between invocations: what an earlier one left running has failed. Then nobody waits for its end either.
-        this.broken = true;
-        if (this.#idle) this.#onIdle(this);
+        if (running === undefined) return this.#bury();
         return this.#settle({
           payload: answer.payload,
           error: { type: answer.errorType },
-          status: undefined,
-          reusable: false,
+          timedOut: false,
+          survives: false,
         });
       case 'response-too-large':
         return this.#fail({ kind: 'response-too-large', bytesMax: RESPONSE_BYTES_MAX }, true);
     }
   }
 
+  #streamStarted(contentType: string | undefined): void {
+    const running = this.#running;
+    if (running === undefined || running.answer !== undefined || running.stream !== undefined) return;
+    running.answeredMs = this.#clock.nowMs();
+    const { sink } = running.invocation;
+    running.stream = { whole: sink === undefined ? gather() : undefined, tooLong: false };
+    if (sink === undefined) return;
+    sink.begin(contentType);
+    sink.onDrain(() => running.life.resume());
+  }
+
+  #streamed(piece: Buffer): void {
+    const running = this.#running;
+    if (running?.stream === undefined || running.answer !== undefined) return;
+    running.bytes += piece.length;
+    const { whole } = running.stream;
+    if (whole !== undefined) {
+      // Read to its end all the same: the function goes on, and its environment is used again.
+      if (running.bytes > RESPONSE_BYTES_MAX) running.stream.tooLong = true;
+      else whole.add(piece);
+    } else if (running.bytes > STREAM_BYTES_MAX) {
+      this.#fail({ kind: 'response-too-large', bytesMax: STREAM_BYTES_MAX });
+    } else if (running.invocation.sink?.write(piece) === false) {
+      running.life.pause();
+    }
+  }
+
+  #streamEnded(error: { payload: Buffer; errorType: string | undefined } | undefined): void {
+    const running = this.#running;
+    if (running?.stream === undefined || running.answer !== undefined) return;
+    const { whole, tooLong } = running.stream;
+    if (tooLong) return this.#fail({ kind: 'response-too-large', bytesMax: RESPONSE_BYTES_MAX }, true);
+    if (error === undefined) return this.#settle(answerOf(whole?.bytes() ?? NOTHING));
+    this.#settle({ payload: error.payload, error: { type: error.errorType }, timedOut: false, survives: true });
+  }
+
   #timedOut(): void {
     const running = this.#running;
     if (running === undefined) return;
-    this.#writeTimedOut(running.invocation.requestId);
+    running.life.log.timedOut(running.invocation.requestId);
+    // The runtime has answered and is not done: its caller has the answer, its environment is reset all the same.
+    if (running.answer !== undefined) return this.#finish({ ...running.answer, timedOut: true, survives: false });
     this.#fail({ kind: 'timeout', timeoutMs: this.spec.timeoutMs });
   }
 
-  #writeTimedOut(requestId: string): void {
-    const nowMs = this.#clock.nowMs();
-    this.#write(this.lines.timedOut(nowMs, requestId), nowMs);
-  }
-
-  #lost(): void {
-    this.broken = true;
-    this.#clock.after(LOST_MS_MAX, () => {
-      if (this.#exit !== undefined) return;
-      // SAFE: `#end` awaits the same disposal and reports what goes wrong with it.
-      this.#sandbox[Symbol.asyncDispose]().catch(() => {});
-    });
-  }
-
-  #exited(exit: SandboxExit): void {
-    this.#exit = exit;
-    this.broken = true;
-    this.#initSettled?.({ kind: 'exit', exit });
-    // What it said last is still in its pipes: log first, answer then.
-    if (this.#running !== undefined) void this.#drained().then(() => this.#fail({ kind: 'exit', exit }));
-    else if (this.#idle) this.#onIdle(this);
-  }
-
-  #fail(failure: Failure, reusable = false): void {
+  #ended(life: Life, exit: SandboxExit): void {
+    if (life !== this.#life) return;
     const running = this.#running;
-    if (running === undefined) return;
-    const payload = failurePayload(failure, running.invocation.requestId);
-    const text = { errorType: payload.errorType, errorMessage: payload.errorMessage };
+    if (running === undefined) return this.#bury();
+    if (running.answer === undefined) this.#fail({ kind: 'exit', exit });
+    else this.#finish({ ...running.answer, survives: false });
+  }
+
+  #fail(failure: Failure, survives = false): void {
+    const running = this.#running;
+    if (running === undefined || running.answer !== undefined) return;
+    const { errorType, errorMessage } = failurePayload(failure, running.invocation.requestId);
     this.#settle({
-      payload: Buffer.from(JSON.stringify(text)),
-      error: { type: payload.errorType },
-      status: failure.kind === 'timeout' ? 'timeout' : undefined,
-      reusable,
+      payload: Buffer.from(JSON.stringify({ errorType, errorMessage })),
+      error: { type: errorType },
+      timedOut: failure.kind === 'timeout',
+      survives,
     });
   }
 
+  /** The caller's answer. The environment is free once the runtime, too, says that it is done. */
   #settle(answer: Answer): void {
     const running = this.#running;
     // A guest that answers twice, or after its time was up: the first answer stands.
-    if (running === undefined || running.timer === settled) return;
-    running.timer[Symbol.dispose]();
-    this.#running = { ...running, timer: settled };
+    if (running === undefined || running.answer !== undefined) return;
+    running.answer = answer;
     const durationMs = this.#clock.monotonicMs() - running.startedMs;
     const initMs = this.#initMs;
     this.#initMs = undefined;
-    if (!answer.reusable) this.broken = true;
     const outcome: Omit<Outcome, 'tail'> = {
       payload: answer.payload,
       kind: answer.error === undefined ? 'answer' : 'function-error',
@@ -333,57 +350,91 @@ export class Environment implements AsyncDisposable {
       durationMs,
       billedMs: billedMs(durationMs, initMs),
       initMs,
-      maxMemoryMb: this.#maxMemoryMb(!answer.reusable),
+      maxMemoryMb: this.#maxMemoryMb(running.life, !answer.survives),
     };
+    running.outcome = outcome;
     if (running.tail === undefined) running.settle({ ...outcome, tail: undefined });
+    if (!answer.survives) this.#finish(answer);
+  }
+
+  #ready(): void {
+    const answer = this.#running?.answer;
+    if (answer !== undefined) this.#finish(answer);
+  }
+
+  /** Reports the invocation and frees the environment, in the next turn of the event loop: its last lines come first. */
+  #finish(answer: Answer): void {
+    const running = this.#running;
+    const outcome = running?.outcome;
+    if (running === undefined || outcome === undefined || running.timer === finished) return;
+    const { life } = running;
+    running.timer?.[Symbol.dispose]();
+    running.timer = finished;
     // What the function wrote before it answered is in its pipes by now, and is read in this turn of the event loop.
     setImmediate(() => {
-      this.#flushOutput();
-      const nowMs = this.#clock.nowMs();
-      const { requestId } = running.invocation;
-      const report = { ...outcome, requestId, status: reportedStatus(answer) };
-      for (const line of this.lines.done(nowMs, report)) this.#write(line, nowMs);
+      life.flushOutput();
+      const { requestId, traceId } = running.invocation;
+      const status = statusOf(answer);
+      life.log.runtimeDone({
+        ...{ requestId, traceId, status, durationMs: outcome.durationMs, producedBytes: running.bytes },
+        spans: this.#spans(running, outcome.durationMs),
+      });
+      life.log.report({ ...outcome, requestId, traceId, status, restoreMs: this.#restoreMs });
+      this.#restoreMs = undefined;
+      life.log.tailTo(undefined);
       this.#running = undefined;
-      this.#idle = true;
-      this.idleSinceMs = this.#clock.monotonicMs();
+      if (!answer.survives || life.hasEnded) this.#bury();
       if (running.tail !== undefined) running.settle({ ...outcome, tail: running.tail.bytes() });
-      this.#onIdle(this);
+      this.#free();
     });
   }
 
-  #maxMemoryMb(isLast: boolean): number {
+  #free(): void {
+    if (this.#idle) return;
+    this.#idle = true;
+    this.idleSinceMs = this.#clock.monotonicMs();
+    this.#onIdle(this);
+  }
+
+  #spans(running: Running, durationMs: number): Span[] {
+    const { answeredMs } = running;
+    if (answeredMs === undefined) return [];
+    const startMs = this.#clock.nowMs() - durationMs;
+    return [
+      { name: 'responseLatency', startMs, durationMs: Math.max(0, answeredMs - startMs) },
+      { name: 'responseDuration', startMs: answeredMs, durationMs: Math.max(0, startMs + durationMs - answeredMs) },
+    ];
+  }
+
+  #bury(): void {
+    const life = this.#life;
+    if (life === undefined) return;
+    this.#life = undefined;
+    this.#maxMemory = 0;
+    this.#burial = life[Symbol.asyncDispose]();
+    this.#onBuried(this.#burial);
+  }
+
+  #maxMemoryMb(life: Life, isLast: boolean): number {
     const nowMs = this.#clock.monotonicMs();
     if (isLast || nowMs - this.#memoryLookMs >= MEMORY_LOOK_MS) {
       this.#memoryLookMs = nowMs;
-      this.#maxMemory = Math.min(this.spec.memoryMb, Math.ceil(this.#sandbox.memoryPeakBytes() / MIB));
+      this.#maxMemory = Math.min(this.spec.memoryMb, life.memoryPeakMb());
     }
     return this.#maxMemory;
   }
-
-  /** Two turns of the event loop: what lies in the pipes has been read then. */
-  async #drained(): Promise<void> {
-    for (let turn = 0; turn < 2; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
-    this.#flushOutput();
-  }
 }
 
-/** Marks a running invocation that has its answer already and waits for its log to be complete. */
-const settled: Disposable = { [Symbol.dispose]: () => {} };
+/** Marks an invocation whose report is on its way. */
+const finished: Disposable = { [Symbol.dispose]: () => {} };
 
-function reportedStatus(answer: Answer): Report['status'] {
-  if (answer.status === 'timeout') return { kind: 'timeout' };
-  if (answer.error === undefined) return { kind: 'ok' };
+function answerOf(payload: Buffer): Answer {
+  return { payload, error: undefined, timedOut: false, survives: true };
+}
+
+function statusOf(answer: Answer): PhaseStatus {
+  if (answer.timedOut) return { kind: 'timeout' };
+  if (answer.error === undefined) return { kind: 'success' };
   const errorType = answer.error.type ?? errorTypeOf(answer.payload) ?? 'Runtime.Unknown';
-  return { kind: 'error', errorType, died: !answer.reusable };
-}
-
-function errorTypeOf(payload: Buffer): string | undefined {
-  try {
-    const parsed: unknown = JSON.parse(payload.toString());
-    if (typeof parsed !== 'object' || parsed === null || !('errorType' in parsed)) return undefined;
-    return typeof parsed.errorType === 'string' ? parsed.errorType : undefined;
-  } catch {
-    // A custom runtime may say what it likes; then the report has no type of its own.
-    return undefined;
-  }
+  return { kind: 'error', errorType, died: !answer.survives };
 }

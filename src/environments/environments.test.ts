@@ -94,7 +94,7 @@ test('a function that announces its end after its answer, and stays, is ended', 
 
 test('what is given up between a take and its refill is not filled again', async (t) => {
   const { pool, poolClass, timers, starts } = await testPool(t);
-  await discard(await pool.take(poolClass));
+  await discard(await pool.take(poolClass, AbortSignal.timeout(10_000)));
   await pool.shrink(true);
   timers.run();
   await sleep(0);
@@ -109,7 +109,7 @@ test('a runtime that could not start is kept warm again as soon as it can', asyn
     timers.run();
     await sleep(0);
   }
-  await discard(await pool.take(poolClass));
+  await discard(await pool.take(poolClass, AbortSignal.timeout(10_000)));
   pool.expect(poolClass);
   timers.run();
   await until(() => pool.waiting === 1);
@@ -136,7 +136,7 @@ async function testPool(t: TestContext) {
   t.after(() => pool[Symbol.asyncDispose]());
   return {
     ...{ pool, timers, starts: () => starts },
-    poolClass: { runtime: runtimes.get(NODE.runtime), memoryMb: 128 },
+    poolClass: { runtime: runtimes.get(NODE.runtime), memoryMb: 128, launchesLate: false, supervised: false },
     failNext: (count: number) => {
       failures = count;
     },

@@ -5,11 +5,17 @@ export type Failure =
   | { kind: 'timeout'; timeoutMs: number }
   | { kind: 'exit'; exit: SandboxExit }
   | { kind: 'response-too-large'; bytesMax: number }
-  | { kind: 'no-entrypoint'; problem: string };
+  | { kind: 'no-entrypoint'; problem: string }
+  | { kind: 'extension'; errorType: string; problem: string };
 
 export interface FailurePayload {
   readonly errorType: string;
   readonly errorMessage: string;
+}
+
+/** What reports call it. */
+export function failureType(failure: Failure): string {
+  return failurePayload(failure, '').errorType;
 }
 
 /** AWS's words for each failure (lambda-facts 6.3, 4.1). */
@@ -33,6 +39,11 @@ export function failurePayload(failure: Failure, requestId: string): FailurePayl
     case 'no-entrypoint':
       return {
         errorType: 'Runtime.InvalidEntrypoint',
+        errorMessage: `RequestId: ${requestId} Error: ${failure.problem}`,
+      };
+    case 'extension':
+      return {
+        errorType: failure.errorType,
         errorMessage: `RequestId: ${requestId} Error: ${failure.problem}`,
       };
   }

@@ -1,5 +1,6 @@
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { SandboxPaths } from '../sandbox/sandbox.ts';
+import type { InitializationType } from './environment-log-events.ts';
 import type { EnvironmentSpec } from './spec.ts';
 
 export interface RoleCredentials {
@@ -14,6 +15,7 @@ export interface RoleCredentials {
  */
 export function guestVariables(options: {
   spec: EnvironmentSpec;
+  initializationType: InitializationType;
   runtime: Runtime;
   paths: SandboxPaths;
   credentials: RoleCredentials;
@@ -43,7 +45,7 @@ export function guestVariables(options: {
     AWS_LAMBDA_FUNCTION_NAME: spec.name,
     AWS_LAMBDA_FUNCTION_VERSION: spec.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memoryMb),
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_INITIALIZATION_TYPE: options.initializationType,
     AWS_LAMBDA_RUNTIME_API: options.runtimeApi,
     TZ: ':UTC',
     ...logging,

@@ -1,20 +1,20 @@
 import { createServer, type Server } from 'node:net';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import type { Runtime } from '../runtimes/runtime.ts';
+import { LAUNCHER_COMMAND, LAUNCHER_MOUNT } from '../runtimes/launcher.ts';
+import type { Runtime, RuntimeLaunch } from '../runtimes/runtime.ts';
 import type { Sandbox, Sandboxes } from '../sandbox/sandbox.ts';
 import { framesGuest } from './frames-guest.ts';
 import type { Guest } from './guest.ts';
 import { runtimeApiGuest } from './runtime-api-guest.ts';
-import { SANDBOX_API_PORT, sandboxApi } from './sandbox-api.ts';
+import { type SandboxApi, sandboxApi } from './sandbox-api.ts';
 import { EnvironmentUnavailable } from './spec.ts';
 
 /** A sandbox whose runtime is up and which holds no function yet. Whoever takes it owns it. */
 export interface WarmSandbox {
   readonly sandbox: Sandbox;
   readonly guest: Guest;
-  /** `host:port`, as from inside. */
-  readonly runtimeApi: string;
+  readonly api: SandboxApi;
   /** `http://host:port` of the platform, as from inside. */
   readonly endpointUrl: string;
 }
@@ -23,6 +23,10 @@ export interface WarmSandbox {
 export interface PoolClass {
   readonly runtime: Runtime;
   readonly memoryMb: number;
+  /** The interpreter reads variables of the function's at its start, or a wrapper starts it: only a shell waits. */
+  readonly launchesLate: boolean;
+  /** The function brings extensions: processes beside its runtime. */
+  readonly supervised: boolean;
 }
 
 /** Port of the platform's endpoint inside every sandbox. */
@@ -38,7 +42,7 @@ const CLASS_IDLE_MS_MAX = 10 * 60_000;
 /** Refilling waits until the cold start that emptied the pool has had the processor for itself. */
 const REFILL_DELAY_MS = 10;
 /** Sandboxes being started at once: more than this only makes each slower on a small machine. */
-const STARTS_MAX = 4;
+const STARTS_MAX = 6;
 
 /** More connections than any client's own limit; each takes a descriptor of the server, and a function may open many. */
 const PLATFORM_CONNECTIONS_MAX = 512;
@@ -50,7 +54,7 @@ interface Shelf {
   /** Starts under way that nobody waits for yet. */
   starting: number;
   /** Who waits for the next sandbox of this class. */
-  readonly waiting: ((warm: Promise<WarmSandbox>) => void)[];
+  readonly waiting: Set<(warm: Promise<WarmSandbox>) => void>;
   usedMs: number;
   failures: number;
 }
@@ -77,27 +81,26 @@ export class WarmPool implements AsyncDisposable {
     this.#size = parts.size;
   }
 
-  /** A sandbox of this class: one that waits, else a new one. Rejects with EnvironmentUnavailable. */
-  async take(poolClass: PoolClass): Promise<WarmSandbox> {
+  /**
+   * A sandbox of this class: one that waits, else a new one. Rejects with EnvironmentUnavailable, or the signal's reason
+   * when somebody who waits no longer needs it: what was being started for them waits for the next.
+   */
+  async take(poolClass: PoolClass, signal: AbortSignal): Promise<WarmSandbox> {
+    signal.throwIfAborted();
     const shelf = this.#shelf(poolClass);
     const ready = shelf.ready.pop();
     if (ready !== undefined) {
       this.#refillSoon(shelf);
       return ready;
     }
-    if (shelf.starting > 0) {
-      // One is on its way already, for nobody yet: it comes sooner than one that starts now.
-      shelf.starting -= 1;
-      const coming = Promise.withResolvers<WarmSandbox>();
-      shelf.waiting.push((warm) => coming.resolve(warm));
-      this.#refillSoon(shelf);
-      return coming.promise;
-    }
+    const coming = Promise.withResolvers<WarmSandbox>();
+    const give = (warm: Promise<WarmSandbox>) => coming.resolve(warm);
+    shelf.waiting.add(give);
+    signal.addEventListener('abort', () => shelf.waiting.delete(give) && coming.reject(signal.reason), { once: true });
+    // One that is on its way for nobody yet comes sooner than one that starts now.
+    if (shelf.starting < shelf.waiting.size) this.#inBackground(this.#fill(shelf));
     this.#refillSoon(shelf);
-    const warm = await this.#start(poolClass);
-    // What kept the class from starting is over.
-    shelf.failures = 0;
-    return warm;
+    return coming.promise;
   }
 
   /** Says that functions of this class exist, so that their first invocation finds a sandbox waiting. */
@@ -112,7 +115,7 @@ export class WarmPool implements AsyncDisposable {
     for (const [key, shelf] of this.#shelves) {
       if (!everything && nowMs - shelf.usedMs < CLASS_IDLE_MS_MAX) continue;
       surplus.push(...shelf.ready.splice(0));
-      if (shelf.starting === 0 && shelf.waiting.length === 0) this.#shelves.delete(key);
+      if (shelf.starting === 0 && shelf.waiting.size === 0) this.#shelves.delete(key);
     }
     await Promise.all(surplus.map(discard));
   }
@@ -131,11 +134,12 @@ export class WarmPool implements AsyncDisposable {
   }
 
   #shelf(poolClass: PoolClass): Shelf {
-    const { runtime } = poolClass;
-    const key = `${runtime.name} ${runtime.launchDependsOnMemory ? poolClass.memoryMb : 'any'}`;
+    const { runtime, memoryMb, launchesLate, supervised } = poolClass;
+    const size = runtime.launchDependsOnMemory && !launchesLate ? memoryMb : 'any';
+    const key = `${runtime.name} ${size} ${launchesLate} ${supervised}`;
     let shelf = this.#shelves.get(key);
     if (shelf === undefined) {
-      shelf = { key, poolClass, ready: [], starting: 0, waiting: [], usedMs: 0, failures: 0 };
+      shelf = { key, poolClass, ready: [], starting: 0, waiting: new Set(), usedMs: 0, failures: 0 };
       this.#shelves.set(key, shelf);
     }
     shelf.usedMs = this.#clock.monotonicMs();
@@ -149,20 +153,21 @@ export class WarmPool implements AsyncDisposable {
       // Given up meanwhile: what it got now would belong to nobody.
       if (this.#shelves.get(shelf.key) !== shelf) return;
       if (shelf.ready.length + shelf.starting >= this.#size || shelf.starting > 0) return;
-      this.#inBackground(this.#refill(shelf));
+      this.#inBackground(this.#fill(shelf));
     });
   }
 
-  async #refill(shelf: Shelf): Promise<void> {
+  /** Starts one sandbox: for whoever has waited longest when it is there, else for the shelf. */
+  async #fill(shelf: Shelf): Promise<void> {
     shelf.starting += 1;
     const starting = this.#start(shelf.poolClass);
     try {
       const warm = await starting;
+      // What kept the class from starting is over.
       shelf.failures = 0;
-      const next = shelf.waiting.shift();
-      if (next !== undefined) return next(starting);
       shelf.starting -= 1;
-      if (this.#closing.signal.aborted) return discard(warm);
+      if (this.#giveToFirst(shelf, starting)) return;
+      if (this.#closing.signal.aborted || shelf.ready.length >= this.#size) return await discard(warm);
       shelf.ready.push(warm);
       // One that dies while it waits (a memory-hungry host) must not be handed out.
       void warm.sandbox.exited.then(() => {
@@ -173,14 +178,20 @@ export class WarmPool implements AsyncDisposable {
       });
       this.#refillSoon(shelf);
     } catch (error) {
-      const next = shelf.waiting.shift();
-      if (next !== undefined) return next(starting);
       shelf.starting -= 1;
-      if (this.#closing.signal.aborted) return;
+      if (this.#giveToFirst(shelf, starting) || this.#closing.signal.aborted) return;
       // A class that cannot start is tried again when somebody asks for it, and tells its error then.
       shelf.failures += 1;
       this.#log.warn({ err: error, runtime: shelf.poolClass.runtime.name }, 'cannot keep a sandbox waiting');
     }
+  }
+
+  #giveToFirst(shelf: Shelf, starting: Promise<WarmSandbox>): boolean {
+    const [give] = shelf.waiting;
+    if (give === undefined) return false;
+    shelf.waiting.delete(give);
+    give(starting);
+    return true;
   }
 
   async #start(poolClass: PoolClass): Promise<WarmSandbox> {
@@ -199,8 +210,8 @@ export class WarmPool implements AsyncDisposable {
   }
 
   async #startNow(poolClass: PoolClass): Promise<WarmSandbox> {
-    const { runtime, memoryMb } = poolClass;
-    const launch = runtime.launch(memoryMb);
+    const { runtime, memoryMb, launchesLate, supervised } = poolClass;
+    const launch = launchesLate ? lateLaunch(runtime.launch(memoryMb)) : runtime.launch(memoryMb);
     const signal = this.#closing.signal;
     signal.throwIfAborted();
     const sandbox = await this.#sandboxes.start(
@@ -210,7 +221,7 @@ export class WarmPool implements AsyncDisposable {
         command: launch.command,
         env: launch.env,
         mounts: launch.mounts,
-        supervised: false,
+        supervised,
       },
       signal,
     );
@@ -221,17 +232,11 @@ export class WarmPool implements AsyncDisposable {
       // SAFE: once it listens, a server's errors are those of single connections that it could not take.
       door.on('error', () => {});
       const platform = sandbox.listen(PLATFORM_PORT, door);
-      let guest: Guest;
-      let runtimeApi = `127.0.0.1:${SANDBOX_API_PORT}`;
-      if (runtime.channel === 'frames') {
-        guest = framesGuest(sandbox.channel);
-      } else {
-        const api = sandboxApi(sandbox);
-        guest = runtimeApiGuest(sandbox, api);
-        runtimeApi = api.address;
-      }
-      await this.#isUp(runtime, sandbox, guest);
-      return { sandbox, guest, runtimeApi, endpointUrl: `http://${platform.host}:${platform.port}` };
+      const api = sandboxApi(sandbox);
+      const guest = runtime.channel === 'frames' ? framesGuest(sandbox.channel) : runtimeApiGuest(sandbox, api);
+      // A shell that waits for its script says nothing.
+      if (!launchesLate) await this.#isUp(runtime, sandbox, guest);
+      return { sandbox, guest, api, endpointUrl: `http://${platform.host}:${platform.port}` };
     } catch (error) {
       await sandbox[Symbol.asyncDispose]();
       throw error;
@@ -273,8 +278,13 @@ export class WarmPool implements AsyncDisposable {
   }
 }
 
+function lateLaunch(launch: RuntimeLaunch): RuntimeLaunch {
+  return { command: LAUNCHER_COMMAND, env: launch.env, mounts: [...launch.mounts, LAUNCHER_MOUNT] };
+}
+
 /** Ends a sandbox that nobody will use. */
 export async function discard(warm: WarmSandbox): Promise<void> {
   warm.guest.close();
+  warm.api.close();
   await warm.sandbox[Symbol.asyncDispose]();
 }

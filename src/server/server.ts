@@ -114,7 +114,8 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       log,
       platform: http,
       codeDir: (digest) => directory.codeDir(digest),
-      retainCode: (digest) => directory.retain(digest, []),
+      layersDir: (digests) => directory.layersDir(digests),
+      retainCode: (digest, layers) => directory.retain(digest, layers),
       credentials: ({ roleArn, name, account }) =>
         identity.issueRoleSession({
           roleArn,

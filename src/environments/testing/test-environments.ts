@@ -70,6 +70,7 @@ export async function testEnvironments(
       },
       platform: createServer(),
       codeDir: options.codeDir ?? ((digest) => Promise.resolve(join(root, digest))),
+      layersDir: () => Promise.resolve(undefined),
       retainCode: () => {
         retained += 1;
         return {
@@ -98,7 +99,8 @@ export async function testEnvironments(
         chmodSync(file, 0o755);
       }
       return {
-        ...{ id: name, name, runtime, handler, timeoutMs, variables, codeDigest: name },
+        ...{ id: name, name, runtime, handler, timeoutMs, variables, codeDigest: name, layerDigests: [] },
+        ...{ snapStart: false, tracing: 'PassThrough' },
         ...{ account: '000000000000', region: 'us-east-1', version: '$LATEST', roleArn: 'arn:aws:iam::0:role/r' },
         ...{ memoryMb: 128, ephemeralMb: 512, logGroup: `/aws/lambda/${name}`, customLogGroup: false },
         functionArn: `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
