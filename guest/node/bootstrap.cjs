@@ -26,10 +26,9 @@ const channel = openChannel((type, payload) => {
 function init(message) {
   phase = 'initialising';
   try {
-    const preloading = applyEnvironment(message);
+    applyEnvironment(message);
     patchConsole(message.logFormat, message.logLevel);
-    const load = () => loadHandler(message.taskRoot, message.handler, modern);
-    const loading = preloading === undefined ? load() : preloading.then(load);
+    const loading = loadHandler(message.taskRoot, message.handler, modern);
     if (!(loading instanceof Promise)) return initialised(loading.handler);
     // Only the function's own work keeps the process alive now: a top-level await that can never settle ends it.
     channel.unref();

@@ -4,17 +4,15 @@
 const Module = require('node:module');
 const { streamingGlobals } = require('./streaming.cjs');
 
-/** Must come before any code of the function. Answers a promise if modules of NODE_OPTIONS have to be loaded first. */
+/** Must come before any code of the function. */
 function applyEnvironment({ env, taskRoot }) {
-  const { NODE_PATH, NODE_OPTIONS } = process.env;
+  const { NODE_PATH } = process.env;
   Object.assign(process.env, env);
   process.chdir(taskRoot);
-  // Node has read these two at its start, for what all functions share.
+  // Node has read it at its start, for what all functions share.
   if (process.env.NODE_PATH !== NODE_PATH) Module._initPaths();
   const off = process.env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA;
   if (off !== '1' && off !== 'true') globalThis.awslambda = { ...globalThis.awslambda, ...streamingGlobals };
-  if (process.env.NODE_OPTIONS === NODE_OPTIONS) return undefined;
-  return require('./node-options.cjs').applyNodeOptions(process.env.NODE_OPTIONS, taskRoot);
 }
 
 module.exports = { applyEnvironment };

@@ -137,7 +137,6 @@ export function openEnvironmentLog(options: EnvironmentLogOptions): EnvironmentL
   // AWS has no other levels; one that is not known hides nothing.
   const levelMin = LEVELS[spec.jsonLogging?.systemLevel as SystemLevel] ?? LEVELS.DEBUG;
   let tail: { add(line: string): void } | undefined;
-  let hasStarted = false;
 
   const write = (message: string, timeMs: number) => {
     logStream.write(message, timeMs);
@@ -173,8 +172,7 @@ export function openEnvironmentLog(options: EnvironmentLogOptions): EnvironmentL
     },
     initStart: (phase) => {
       // An init that is repeated within an invocation has its INIT_REPORT, but no second first line.
-      if (isText && !hasStarted) writeLine(initStartLine(runtimeVersion, runtimeVersionArn));
-      hasStarted = true;
+      if (isText && phase !== 'invoke') writeLine(initStartLine(runtimeVersion, runtimeVersionArn));
       if (needsEvents()) tell(initStartEvent(source, phase));
     },
     initRuntimeDone: (phase, status) => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failurePayload } from './failure.ts';
-import { type Report, streamName, systemLines } from './log-lines.ts';
 import { recordReader } from './log-records.ts';
 import { logTail } from './log-tail.ts';
 import { outputLines } from './output-lines.ts';
@@ -55,58 +54,6 @@ const REPORT: Report = {
   initMs: undefined,
   status: { kind: 'ok' },
 };
-
-test('REPORT tells what AWS tells, of a cold start, a warm one, a timeout and a crash', () => {
-  const lines = systemLines(SPEC, { nowMs: () => 0 });
-  const done = (more: Partial<Report>) => lines.done(0, { ...REPORT, ...more });
-  const warm =
-    'REPORT RequestId: id\tDuration: 1.23 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 36 MB\t';
-  assert.deepEqual(done({}), ['END RequestId: id\n', `${warm}\n`]);
-  assert.equal(done({ initMs: 9.999 })[1], `${warm}Init Duration: 10.00 ms\t\n`);
-  assert.equal(done({ status: { kind: 'timeout' } })[1], `${warm}Status: timeout\t\n`);
-  const error = { kind: 'error', errorType: 'Runtime.ExitError' } as const;
-  assert.equal(
-    done({ status: { ...error, died: true } })[1],
-    `${warm}Status: error\tError Type: Runtime.ExitError\t\n`,
-  );
-  assert.equal(done({ status: { ...error, died: false } })[1], `${warm}\n`);
-});
-
-test('INIT_START names the runtime and its version as AWS does', () => {
-  const named = (runtime: string, version: string) =>
-    systemLines({ ...SPEC, runtime }, { nowMs: () => 0 }).initStart(version, 'arn');
-  assert.equal(named('nodejs24.x', '24.21.0'), 'INIT_START Runtime Version: nodejs:24.v21\tRuntime Version ARN: arn\n');
-  assert.equal(named('python3.12', '3.12.1'), 'INIT_START Runtime Version: python:3.12.v1\tRuntime Version ARN: arn\n');
-  assert.match(named('provided.al2023', 'al2023') ?? '', /^INIT_START Runtime Version: provided:al2023\.v1\t/);
-});
-
-test('JSON logs hold the platform events as objects, and at WARN only what went wrong', () => {
-  const json = (systemLevel: string) =>
-    systemLines({ ...SPEC, jsonLogging: { applicationLevel: 'INFO', systemLevel } }, { nowMs: () => 0 });
-  assert.deepEqual(JSON.parse(json('INFO').start('id') ?? ''), {
-    time: '1970-01-01T00:00:00.000Z',
-    type: 'platform.start',
-    record: { requestId: 'id', version: '$LATEST' },
-  });
-  const [runtimeDone, report] = json('INFO')
-    .done(0, REPORT)
-    .map((line) => JSON.parse(line));
-  assert.deepEqual(runtimeDone.record, { requestId: 'id', status: 'success', metrics: { durationMs: 1.234 } });
-  assert.deepEqual(report.record.metrics, {
-    durationMs: 1.234,
-    billedDurationMs: 2,
-    memorySizeMB: 128,
-    maxMemoryUsedMB: 36,
-  });
-  assert.equal(json('WARN').start('id'), undefined);
-  assert.deepEqual(json('WARN').done(0, REPORT), []);
-  assert.equal(json('WARN').done(0, { ...REPORT, status: { kind: 'timeout' } }).length, 2);
-});
-
-test('a stream is named by day, version and chance, with the function where the group is shared', () => {
-  assert.equal(streamName(0, 'hello', '$LATEST', false, 'ff'), '1970/01/01/[$LATEST]ff');
-  assert.equal(streamName(0, 'hello', '3', true, 'ff'), '1970/01/01/hello[3]ff');
-});
 
 test('each way to end without an answer has its payload', () => {
   const exit = (code: number | undefined, signal: NodeJS.Signals | undefined, killedForMemory = false) =>

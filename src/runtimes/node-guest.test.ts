@@ -767,20 +767,5 @@ for (const runtime of runtimes) {
         assert.deepEqual(await guest.ended(), { code: 0, signal: null });
       });
     });
-
-    test('NODE_OPTIONS of a function: source maps, stack traces and preloaded modules', async () => {
-      const files = {
-        'index.js': 'exports.handler = async () => [globalThis.first, globalThis.second, Error.stackTraceLimit]',
-        'pre load.js': 'globalThis.first = 1',
-        'second.mjs': 'globalThis.second = 2',
-      };
-      const env = {
-        NODE_OPTIONS: '--enable-source-maps -r "./pre load.js" --import=./second.mjs --stack-trace-limit=3',
-      };
-      await withFunction(runtime, { files, env }, async (guest, init) => {
-        assert.equal(init.type, INIT_DONE, init.payload.toString());
-        assert.equal((await guest.invoke('{}')).payload.toString(), '[1,2,3]');
-      });
-    });
   });
 }
