@@ -61,7 +61,7 @@ export async function measureColdStarts(scale: number, print: (line: string) => 
         percentile(tookMs, 95).toFixed(1).padStart(9),
         percentile(tookMs, 100).toFixed(1).padStart(11),
       ];
-      print(cells.join('') + (pool === 'warm pool' ? `   (${promise(median(tookMs), { atMost: 8 })})` : ''));
+      print(cells.join('') + (pool === 'warm pool' ? `   (${promise(median(tookMs), { atMost: 5 })})` : ''));
     }
   }
   print('');

@@ -58,7 +58,7 @@ async function useOnce(server: TestServer): Promise<void> {
 }
 
 /** A field of a file in /proc that is given in kB, in MB of a million bytes. */
-function memoryMb(pid: number, file: string, field: string): number {
+export function memoryMb(pid: number, file: string, field: string): number {
   const found = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'));
   if (found === null) throw new Error(`/proc/${pid}/${file} has no ${field}`);
   return (Number(found[1]) * 1_024) / 1e6;
