@@ -214,9 +214,7 @@ export class Environments implements AsyncDisposable {
   async #coldInvoke(spec: EnvironmentSpec, invocation: Invocation): Promise<Outcome> {
     const spare = new AbortController();
     const freed = Promise.withResolvers<Environment>();
-    const waiting = this.#waitingFor(spec.id);
-    const take = (environment: Environment) => freed.resolve(environment);
-    waiting.add(take);
+    const stopWaiting = this.#waitFor(spec.id, freed.resolve);
     const making = this.#make(
       spec,
       spec.snapStart ? 'snap-start' : 'on-demand',
@@ -226,29 +224,30 @@ export class Environments implements AsyncDisposable {
     try {
       environment = await Promise.race([freed.promise, making]);
     } catch (error) {
-      waiting.delete(take);
-      throw error;
+      if (stopWaiting()) throw error;
+      environment = await freed.promise;
     }
     // Whichever did not come first is no longer needed. One that comes all the same is free for somebody else.
-    const isFreed = !waiting.delete(take);
-    making.then(
-      (made) => {
-        if (made !== environment) this.#freed(made);
-      },
-      () => {}, // SAFE: it was asked to give up, and holds nothing.
-    );
     spare.abort(new Error('another environment has become free'));
-    if (isFreed) void freed.promise.then((other) => other !== environment && this.#freed(other));
+    const spares = stopWaiting() ? [making] : [making, freed.promise];
+    for (const other of spares) {
+      other.then(
+        (made) => made !== environment && this.#freed(made),
+        () => {}, // SAFE: it was asked to give up, and holds nothing.
+      );
+    }
     return environment.invoke(invocation);
   }
 
-  #waitingFor(specId: string): Set<(environment: Environment) => void> {
-    let waiting = this.#waiting.get(specId);
-    if (waiting === undefined) {
-      waiting = new Set();
-      this.#waiting.set(specId, waiting);
-    }
-    return waiting;
+  /** Has the next environment of this version that becomes free given to `take`; the answer stops that, unless it is done. */
+  #waitFor(specId: string, take: (environment: Environment) => void): () => boolean {
+    const waiting = this.#waiting.get(specId) ?? new Set();
+    this.#waiting.set(specId, waiting.add(take));
+    return () => {
+      const isWaiting = waiting.delete(take);
+      if (waiting.size === 0 && this.#waiting.get(specId) === waiting) this.#waiting.delete(specId);
+      return isWaiting;
+    };
   }
 
   /** A new environment, initialised; if its init has failed, without a life. */
@@ -390,11 +389,11 @@ export class Environments implements AsyncDisposable {
     const isSpent = environment.retired || this.#isOld(environment) || (isMember && !environment.isAlive);
     if (isSpent || this.#closing.signal.aborted) return this.#end(environment);
     const waiting = this.#waiting.get(id);
-    if (waiting !== undefined) {
-      const [take] = waiting;
-      if (take !== undefined) waiting.delete(take);
+    const [take] = waiting ?? [];
+    if (waiting !== undefined && take !== undefined) {
+      waiting.delete(take);
       if (waiting.size === 0) this.#waiting.delete(id);
-      if (take !== undefined) return take(environment);
+      return take(environment);
     }
     let list = this.#idle.get(id);
     if (list === undefined) {
