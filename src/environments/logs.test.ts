@@ -45,16 +45,6 @@ test('the tail is the last 4 KB, to the byte', () => {
   assert.equal(short.bytes().toString(), 'ü');
 });
 
-const SPEC = { name: 'hello', runtime: 'nodejs24.x', version: '$LATEST', memoryMb: 128, timeoutMs: 1_000 };
-const REPORT: Report = {
-  requestId: 'id',
-  durationMs: 1.234,
-  billedMs: 2,
-  maxMemoryMb: 36,
-  initMs: undefined,
-  status: { kind: 'ok' },
-};
-
 test('each way to end without an answer has its payload', () => {
   const exit = (code: number | undefined, signal: NodeJS.Signals | undefined, killedForMemory = false) =>
     failurePayload({ kind: 'exit', exit: { code, signal, killedForMemory } }, 'id');
