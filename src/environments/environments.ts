@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
+import { raceAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { launchScript } from '../runtimes/launch-script.ts';
@@ -297,15 +298,37 @@ export class Environments implements AsyncDisposable {
       // The sandbox of its last life holds `/tmp` until it is gone.
       await environment.buried();
       await this.#room(options.signal);
-      const [codeDir, optDir] = await Promise.all([
-        this.#ports.codeDir(spec.codeDigest),
-        spec.layerDigests.length === 0 ? undefined : this.#ports.layersDir(spec.layerDigests),
-      ]);
+      const { codeDigest, layerDigests } = spec;
+      const optDir = layerDigests.length === 0 ? undefined : await this.#ports.layersDir(layerDigests);
       const external = optDir === undefined ? [] : extensionsIn(optDir);
-      const warm = await this.#pool.take(this.#poolClass(spec, external.length > 0), options.signal);
+      const [codeDir, warm] = await this.#codeAndSandbox(
+        codeDigest,
+        this.#poolClass(spec, external.length > 0),
+        options,
+      );
       return await this.#begin(environment, warm, { ...options, codeDir, optDir });
     } finally {
       this.#beginning -= 1;
+    }
+  }
+
+  /** The version's code on disk and a sandbox for it, fetched side by side. */
+  async #codeAndSandbox(
+    codeDigest: string,
+    poolClass: PoolClass,
+    { signal }: { signal: AbortSignal },
+  ): Promise<[string, WarmSandbox]> {
+    const taking = this.#pool.take(poolClass, signal);
+    try {
+      // Both are waited for from the start: whichever fails first has somebody who hears of it.
+      return await Promise.all([raceAbort(this.#ports.codeDir(codeDigest), signal), taking]);
+    } catch (error) {
+      // SAFE: a start that failed holds nothing; one that succeeds for nobody is given back.
+      taking.then(
+        (warm) => this.#inBackground(discard(warm)),
+        () => {},
+      );
+      throw error;
     }
   }
 
