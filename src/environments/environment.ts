@@ -108,12 +108,18 @@ export class Environment implements AsyncDisposable {
     this.#guest.own({
       onInit: (answer) => this.#initSettled?.(answer),
       onRestored: () => {},
-      onStreamStart: () => {
+      onStreamStart: (contentType) => {
         this.#streamed = gather();
         this.#streamedBytes = 0;
+        const sink = this.#running?.invocation.sink;
+        sink?.begin(contentType);
+        sink?.onDrain(() => this.#guest.resume());
       },
       onStreamPiece: (piece) => {
         this.#streamedBytes += piece.length;
+        const sink = this.#running?.invocation.sink;
+        if (sink?.write(piece) === false) this.#guest.pause();
+        if (sink !== undefined) return;
         if (this.#streamedBytes > RESPONSE_BYTES_MAX) this.#streamed = gather();
         else this.#streamed.add(piece);
       },
@@ -121,6 +127,9 @@ export class Environment implements AsyncDisposable {
         const payload = this.#streamed.bytes();
         this.#streamed = gather();
         if (error !== undefined) return this.#answered({ kind: 'error', ...error });
+        if (this.#running?.invocation.sink !== undefined) {
+          return this.#settle({ payload, error: undefined, status: undefined, reusable: true });
+        }
         const isTooLarge = this.#streamedBytes > RESPONSE_BYTES_MAX;
         return this.#answered(isTooLarge ? { kind: 'response-too-large' } : { kind: 'response', payload });
       },
@@ -249,8 +258,13 @@ export class Environment implements AsyncDisposable {
 
   #answered(answer: GuestAnswer): void {
     switch (answer.kind) {
-      case 'response':
-        return this.#settle({ payload: answer.payload, error: undefined, status: undefined, reusable: true });
+      case 'response': {
+        const sink = this.#running?.invocation.sink;
+        sink?.begin(undefined);
+        sink?.write(answer.payload);
+        const payload = sink === undefined ? answer.payload : Buffer.alloc(0);
+        return this.#settle({ payload, error: undefined, status: undefined, reusable: true });
+      }
       case 'error':
         return this.#settle({
           payload: answer.payload,
