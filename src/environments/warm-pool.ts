@@ -227,7 +227,7 @@ export class WarmPool implements AsyncDisposable {
         guest = framesGuest(sandbox.channel);
       } else {
         const api = sandboxApi(sandbox);
-        guest = runtimeApiGuest(sandbox, api);
+        guest = runtimeApiGuest(sandbox, api, runtime.entrypoint);
         runtimeApi = api.address;
       }
       await this.#isUp(runtime, sandbox, guest);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { UNSUPPORTED_NAMES } from './catalog.ts';
+import { dotnetFinder } from './dotnet/dotnet-finder.ts';
 import { type FoundRuntime, type RuntimeFinder, readyStatus } from './finder.ts';
 import { javaFinder } from './java-finder.ts';
 import { namedInterpretersFile } from './named-interpreters.ts';
@@ -42,6 +43,7 @@ export async function openRuntimes(options: RuntimesOptions): Promise<Runtimes> 
     pythonFinder(common),
     rubyFinder(common),
     javaFinder(common),
+    dotnetFinder(common),
     providedFinder(),
   ];
   const finderOf = new Map(finders.flatMap((finder) => finder.names.map((name) => [name, finder] as const)));
