@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { withoutAwsSettings } from '../scripts/server-process.ts';
 import { type Application, applications } from './applications.ts';
+import { pythonWithBoto3 } from './boto3.ts';
 import {
   cleanUpOf,
   lambdaClient,
@@ -260,21 +261,6 @@ async function cli(env: NodeJS.ProcessEnv) {
     const answer = await run('aws', ['lambda', ...args, '--output', 'json', ...endpoint], { env });
     return answer.stdout.trim() === '' ? {} : JSON.parse(answer.stdout);
   };
-}
-
-/** The first Python on the path may be one that the system's packages are not for. */
-async function pythonWithBoto3(env: NodeJS.ProcessEnv): Promise<string> {
-  for (const python of ['python3', '/usr/bin/python3']) {
-    const imports = promisify(execFile)(python, ['-c', 'import boto3'], { env });
-    if (
-      await imports.then(
-        () => true,
-        () => false,
-      )
-    )
-      return python;
-  }
-  throw new Error("no Python here has boto3; install the system's package python3-boto3");
 }
 
 async function sha256(path: string): Promise<string> {

@@ -9,11 +9,14 @@ export interface FunctionSource {
   readonly name: string;
   readonly runtime: string;
   readonly handler?: string;
-  /** By path inside the zip. A file named `bootstrap` is made executable. */
+  /** By path inside the zip. A file named `bootstrap`, and those in `bin/`, are made executable. */
   readonly files: Files;
   readonly memoryMb?: number;
   readonly timeoutS?: number;
   readonly variables?: Record<string, string>;
+  /** ARNs of versions. */
+  readonly layers?: readonly string[];
+  readonly ephemeralMb?: number;
 }
 
 export interface Invoked {
@@ -28,7 +31,9 @@ export interface Invoked {
 export async function zipOf(files: Files): Promise<Buffer> {
   const zip = new ZipFile();
   for (const [path, content] of Object.entries(files)) {
-    zip.addBuffer(Buffer.from(content as string), path, { mode: path === 'bootstrap' ? 0o100755 : 0o100644 });
+    zip.addBuffer(Buffer.from(content as string), path, {
+      mode: /^bootstrap$|^bin\//.test(path) ? 0o100755 : 0o100644,
+    });
   }
   zip.end();
   return buffer(zip.outputStream);
@@ -46,6 +51,8 @@ export async function deploy(client: LambdaClient, source: FunctionSource): Prom
       Code: { ZipFile: await zipOf(source.files) },
       MemorySize: source.memoryMb,
       Timeout: source.timeoutS,
+      Layers: source.layers === undefined ? undefined : [...source.layers],
+      EphemeralStorage: source.ephemeralMb === undefined ? undefined : { Size: source.ephemeralMb },
       Environment: source.variables === undefined ? undefined : { Variables: source.variables },
     }),
   );

@@ -20,7 +20,14 @@ export function framesGuest(channel: Socket, first: 'guest' | 'launcher' = 'gues
     paused = false;
     channel.resume();
   };
+  let ending: (() => void) | undefined;
+  const end = () => {
+    const then = ending;
+    ending = undefined;
+    then?.();
+  };
   const onFrame = (type: number, payload: Buffer | undefined) => {
+    end();
     switch (type) {
       case FRAME.ready: {
         const then = afterReady;
@@ -47,16 +54,24 @@ export function framesGuest(channel: Socket, first: 'guest' | 'launcher' = 'gues
       case FRAME.streamStart:
         return owner?.onStreamStart(contentTypeOf(payload));
       case FRAME.streamEnd:
-        // The end may lie in what had been read already: nobody has to think of resuming after it.
-        resume();
-        owner?.onStreamEnd(payload?.length === 0 ? undefined : { payload: payload ?? tooLong, errorType: undefined });
-        return owner?.onReady();
+        // One turn later: a stream is read as long as it comes, and what was logged meanwhile waits in its own pipe.
+        ending = () => {
+          // The end may have come with what was read already: nobody has to think of resuming after it.
+          resume();
+          owner?.onStreamEnd(payload?.length === 0 ? undefined : { payload: payload ?? tooLong, errorType: undefined });
+          owner?.onReady();
+        };
+        setImmediate(end);
+        return;
     }
   };
   const onPiece = (piece: Buffer) => owner?.onStreamPiece(piece);
   // User code can write to any descriptor of its process: then its guest is cut off, which ends it.
   channel.on('data', frameReader(RESPONSE_BYTES_MAX, { onFrame, onPiece, onGarbage: () => channel.destroy() }));
-  channel.on('close', () => owner?.onLost());
+  channel.on('close', () => {
+    end();
+    owner?.onLost();
+  });
   // SAFE: an error is followed by the close.
   channel.on('error', () => {});
 

@@ -1,5 +1,6 @@
 import { launchFrame, launchScript } from '../runtimes/launch-script.ts';
 import { bootstrapProblem, findBootstrap } from '../runtimes/provided/bootstrap.ts';
+import type { Entrypoint, EntrypointSearch, Runtime } from '../runtimes/runtime.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Guest, GuestStart } from './guest.ts';
 import { runtimeApi } from './runtime-api.ts';
@@ -7,9 +8,10 @@ import type { SandboxApi } from './sandbox-api.ts';
 
 /**
  * A guest that speaks AWS's HTTP Runtime API: a custom runtime's `bootstrap`. The first process of the sandbox is the
- * launcher (`guest/launch/launch.sh`), which waits for a script on descriptor 3 and becomes the bootstrap.
+ * launcher (`guest/launch/launch.sh`), which waits for a script on descriptor 3 and becomes the bootstrap, or what the
+ * runtime's `entrypoint` finds.
  */
-export function runtimeApiGuest(sandbox: Sandbox, api: SandboxApi): Guest {
+export function runtimeApiGuest(sandbox: Sandbox, api: SandboxApi, entrypoint?: Runtime['entrypoint']): Guest {
   const runtime = runtimeApi();
   api.route(runtime.route);
   // SAFE: the shell's end of the channel closes when it becomes the bootstrap; a lost sandbox is reported by `exited`.
@@ -20,7 +22,7 @@ export function runtimeApiGuest(sandbox: Sandbox, api: SandboxApi): Guest {
     up: Promise.resolve(),
     own: runtime.own,
     init: (start) => {
-      const script = start.launchScript ?? bootstrapScript(start, runtime.failInit);
+      const script = start.launchScript ?? programScript(start, entrypoint ?? bootstrap, runtime.failInit);
       if (script === undefined) return;
       runtime.begin(start.snapStart);
       sandbox.channel.end(launchFrame(script));
@@ -36,14 +38,26 @@ export function runtimeApiGuest(sandbox: Sandbox, api: SandboxApi): Guest {
   };
 }
 
-/** Starts what the code or its layers bring as `bootstrap`; undefined when there is none that runs, which has been told. */
-function bootstrapScript(start: GuestStart, fail: (problem: string) => void): string | undefined {
-  const { paths, codeDir, optDir, variables } = start;
-  const layers = optDir === undefined ? undefined : { hostDir: optDir, inside: paths.opt };
-  const bootstrap = findBootstrap({ hostDir: codeDir, inside: paths.task }, layers);
-  if (bootstrap.kind !== 'found') {
-    fail(bootstrapProblem(bootstrap));
+/** The start of the function's program; undefined when there is none that runs, which has been told. */
+function programScript(
+  start: GuestStart,
+  entrypoint: (start: GuestStart & EntrypointSearch) => Entrypoint,
+  fail: (problem: string) => void,
+): string | undefined {
+  const found = entrypoint(start);
+  if (found.kind === 'missing') {
+    fail(found.problem);
     return undefined;
   }
-  return launchScript({ env: variables, cwd: paths.task, program: bootstrap.path, args: [], keepChannel: false });
+  const { program, args } = found;
+  return launchScript({ env: start.variables, cwd: start.paths.task, program, args, keepChannel: false });
+}
+
+/** What the code or its layers bring as `bootstrap`. */
+function bootstrap({ paths, codeDir, optDir }: GuestStart): Entrypoint {
+  const layers = optDir === undefined ? undefined : { hostDir: optDir, inside: paths.opt };
+  const found = findBootstrap({ hostDir: codeDir, inside: paths.task }, layers);
+  return found.kind === 'found'
+    ? { kind: 'found', program: found.path, args: [] }
+    : { kind: 'missing', problem: bootstrapProblem(found) };
 }

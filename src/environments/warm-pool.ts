@@ -233,7 +233,8 @@ export class WarmPool implements AsyncDisposable {
       door.on('error', () => {});
       const platform = sandbox.listen(PLATFORM_PORT, door);
       const api = sandboxApi(sandbox);
-      const guest = runtime.channel === 'frames' ? framesGuest(sandbox.channel) : runtimeApiGuest(sandbox, api);
+      const guest =
+        runtime.channel === 'frames' ? framesGuest(sandbox.channel) : runtimeApiGuest(sandbox, api, runtime.entrypoint);
       // A shell that waits for its script says nothing.
       if (!launchesLate) await this.#isUp(runtime, sandbox, guest);
       return { sandbox, guest, api, endpointUrl: `http://${platform.host}:${platform.port}` };

@@ -4,6 +4,7 @@ import {
   type Invocation,
   NoRoom,
   type Outcome,
+  type ResponseSink,
 } from '../environments/spec.ts';
 import type { FunctionDirectory } from '../functions/runnable.ts';
 import type { Counting } from './concurrency.ts';
@@ -23,6 +24,8 @@ export interface InvokeRequest {
   readonly clientContext: string | undefined;
   readonly cognitoIdentity: string | undefined;
   readonly wantsTail: boolean;
+  /** Opens what takes the response piece by piece, for the version that runs. Not opened for what is refused. */
+  readonly sink?: (version: string) => ResponseSink;
 }
 
 export type InvokeResult =
@@ -62,6 +65,7 @@ export function frontend(parts: { functions: FunctionDirectory; environments: Ru
         clientContext: request.clientContext,
         cognitoIdentity: request.cognitoIdentity,
         wantsTail: request.wantsTail,
+        sink: request.sink?.(resolved.runnable.version),
       });
       return { kind: 'ran', outcome };
     } catch (error) {

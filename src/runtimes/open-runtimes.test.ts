@@ -58,7 +58,12 @@ test('what is missing names the command that gets it, and what AWS does not have
     name: 'python3.14',
     command: 'lambent runtime add python3.14',
   });
-  assert.deepEqual(runtimes.status('java21'), { kind: 'unsupported', name: 'java21' });
+  assert.deepEqual(runtimes.status('java21'), {
+    kind: 'missing',
+    name: 'java21',
+    command: 'lambent runtime add java21',
+  });
+  assert.deepEqual(runtimes.status('java8.al2'), { kind: 'unsupported', name: 'java8.al2' });
   assert.equal(runtimes.status('python2.7'), undefined);
   assert.throws(() => runtimes.get('nodejs22.x'), /nodejs22\.x is not ready/);
 

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { UNSUPPORTED_NAMES } from './catalog.ts';
+import { dotnetFinder } from './dotnet/dotnet-finder.ts';
 import { type FoundRuntime, type RuntimeFinder, readyStatus } from './finder.ts';
+import { javaFinder } from './java-finder.ts';
 import { namedInterpretersFile } from './named-interpreters.ts';
 import { nodeFinder } from './node-finder.ts';
 import { providedFinder } from './provided/provided-finder.ts';
@@ -40,6 +42,8 @@ export async function openRuntimes(options: RuntimesOptions): Promise<Runtimes> 
     nodeFinder({ ...common, clock }),
     pythonFinder(common),
     rubyFinder(common),
+    javaFinder(common),
+    dotnetFinder(common),
     providedFinder(),
   ];
   const finderOf = new Map(finders.flatMap((finder) => finder.names.map((name) => [name, finder] as const)));

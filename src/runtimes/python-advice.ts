@@ -26,7 +26,8 @@ export async function pythonAdvice(version: string, host: Host, signal: AbortSig
 
 const APT_MS_MAX = 20_000;
 
-async function aptOffers(name: string, host: Host, signal: AbortSignal): Promise<boolean> {
+/** Whether Debian's package manager has a package of this name. */
+export async function aptOffers(name: string, host: Host, signal: AbortSignal): Promise<boolean> {
   if (!has('apt-cache', host)) return false;
   try {
     const { stdout } = await promisify(execFile)('apt-cache', ['policy', name], {

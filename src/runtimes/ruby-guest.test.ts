@@ -136,6 +136,19 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
         assert.deepEqual(JSON.parse((await guest.invoke('{}')).payload.toString()), names);
       });
     });
+    test('with gems where the function’s own GEM_PATH says', async () => {
+      const files = {
+        'app.rb': handler('Near.by', 'require "near"'),
+        'own/gems/near-1.0.0/lib/near.rb': 'module Near\ndef self.by = "near"\nend',
+        'own/specifications/near-1.0.0.gemspec':
+          'Gem::Specification.new { |s| s.name = "near"; s.version = "1.0.0"; s.require_paths = ["lib"] }',
+      };
+      using task = taskDirectory(files);
+      await using guest = await startGuest(runtime, task.path);
+      const init = await guest.init({ handler: 'app.handler', env: { GEM_PATH: `${task.path}/own` } });
+      assert.equal(init.type, INIT_DONE, init.payload.toString());
+      assert.equal((await guest.invoke('{}')).payload.toString(), '"near"');
+    });
     test('with bundled gems in vendor/bundle, and code in RUBYLIB', async () => {
       const version = runtime.name.slice('ruby'.length);
       const bundle = `vendor/bundle/ruby/${version}.0`;

@@ -14,6 +14,18 @@ export interface RuntimeLaunch {
   readonly mounts: readonly ReadOnlyMount[];
 }
 
+/** What decides which program a function is, when the runtime's channel is `http`. */
+export interface EntrypointSearch {
+  readonly handler: string;
+  readonly paths: SandboxPaths;
+  /** The code's directory on the host. */
+  readonly codeDir: string;
+}
+
+export type Entrypoint =
+  /** Paths as inside the sandbox. */
+  { kind: 'found'; program: string; args: readonly string[] } | { kind: 'missing'; problem: string };
+
 export interface Runtime {
   /** AWS's identifier, for example `python3.12`. */
   readonly name: string;
@@ -24,6 +36,8 @@ export interface Runtime {
   /** Whether sandboxes of different memory sizes need different flags, and so different pools. */
   readonly launchDependsOnMemory: boolean;
   launch(memoryMb: number): RuntimeLaunch;
+  /** Which program a function of this runtime is; absent: the `bootstrap` of its code or layers. Only with `http`. */
+  entrypoint?(search: EntrypointSearch): Entrypoint;
   /**
    * Whether the interpreter reads this variable at its start, when a pooled one knows no function yet (`NODE_OPTIONS`,
    * `LD_PRELOAD`): a function that sets one is given a fresh interpreter.

@@ -17,7 +17,9 @@ import {
   openSecretBox,
   relaxedRefusal,
 } from '../identity/index.ts';
+import type { InvokeDoorPorts } from '../invoke/aws/invoke-call.ts';
 import { invokeDoor } from '../invoke/aws/invoke-door.ts';
+import { streamDoor } from '../invoke/aws/stream-door.ts';
 import { CONCURRENT_EXECUTIONS_MAX, counting } from '../invoke/concurrency.ts';
 import { frontend } from '../invoke/frontend.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -162,7 +164,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     stopping: stopping.signal,
   });
   const places = counting(CONCURRENT_EXECUTIONS_MAX);
-  const door = invokeDoor({
+  const invoking: InvokeDoorPorts = {
     invoke: frontend({ functions: directory, environments, counting: places }),
     authenticate: identity.authenticate,
     authorize: ({ principal }, arn) => authorize(principal, actionOf('lambda', 'Invoke'), arn),
@@ -172,8 +174,8 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       engine.writeError(response, 'lambda', error, requestId);
     },
     clock,
-  });
-  doors.push(door, links.handle, (request, response) => {
+  };
+  doors.push(invokeDoor(invoking), streamDoor(invoking), links.handle, (request, response) => {
     engine.handle(request, response);
     return true;
   });

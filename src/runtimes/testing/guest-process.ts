@@ -57,7 +57,9 @@ export interface GuestProcess extends AsyncDisposable {
   output(): string;
   /** The next frame from the guest; rejects when the guest ends instead. */
   frame(): Promise<Frame>;
-  init(options: { handler: string; env?: Readonly<Record<string, string>> }): Promise<Frame>;
+  init(options: { handler: string; env?: Readonly<Record<string, string>>; snapStart?: boolean }): Promise<Frame>;
+  /** Runs the hooks that follow a snapshot's restoring. */
+  restore(): Promise<Frame>;
   invoke(event: string, head?: InvokeHead): Promise<Frame>;
   /** Takes no more frames, as the platform does while a caller takes no more; and goes on. */
   pause(): void;
@@ -156,9 +158,13 @@ function driveGuest(child: ChildProcess, runtime: Runtime, paths: SandboxPaths):
     records,
     output: () => output,
     frame,
-    init: ({ handler, env = {} }) => {
+    init: ({ handler, env = {}, snapStart }) => {
       const variables = { ...runtime.variables(paths), ...FUNCTION_VARIABLES, ...env };
-      send(1, Buffer.from(JSON.stringify({ env: variables, handler, taskRoot: paths.task })));
+      send(1, Buffer.from(JSON.stringify({ env: variables, handler, taskRoot: paths.task, snapStart })));
+      return frame();
+    },
+    restore: () => {
+      send(3, Buffer.alloc(0));
       return frame();
     },
     invoke: (event, head = {}) => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../lib/clock.ts';
@@ -13,6 +15,18 @@ import { sandboxesContract } from '../testing/sandboxes-contract.ts';
 const open = () => openSandboxes({ kind: 'bubblewrap', log: openLog('fatal'), clock: systemClock });
 
 sandboxesContract('bubblewrap', open);
+
+test('its sandboxes together leave memory to the server and the rest of the host', async () => {
+  await using sandboxes = await open();
+  if (!sandboxes.can.limitMemory) return;
+  const bounds = groupsOf(process.pid)
+    .flatMap((dir) => [`${dir}/memory.limit_in_bytes`, `${dir}/memory.max`])
+    .filter((path) => existsSync(path))
+    .map((path) => Number(readFileSync(path, 'utf8')));
+  assert.equal(bounds.length, 1);
+  const [boundBytes = 0] = bounds;
+  assert.ok(boundBytes > 0 && boundBytes <= totalmem() * 0.9, `${boundBytes}`);
+});
 
 test('when a server is killed its sandboxes die, frozen ones too, and the next server removes what it left', async () => {
   const script = `sleep 5${process.pid}`;

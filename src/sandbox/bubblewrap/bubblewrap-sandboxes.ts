@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { directoriesOf, openCgroups, planCgroups } from '../cgroups/cgroups.ts';
+import { memoryCapBytes } from '../cgroups/memory-cap.ts';
 import type { BubblewrapTools } from '../inspect-host.ts';
 import { ownMountsMissing } from '../own-mounts.ts';
 import type { Sandbox, Sandboxes } from '../sandbox.ts';
@@ -44,12 +46,13 @@ export async function openBubblewrapSandboxes(options: {
   await using undo = new AsyncDisposableStack();
   const name = processName();
   const plan = planCgroups(name);
+  const memoryMax = memoryCapBytes({ totalBytes: totalmem(), boundBytes: process.constrainedMemory() });
   const dir = undo.adopt(makeRunDirectory(base, name, directoriesOf(plan)), removeRunDirectory);
   const staging = undo.use(openStaging(`${dir}/${STAGE}`));
   const skeleton = layOutSkeleton(staging.dir);
   const seccompPath = `${staging.dir}/seccomp`;
   writeFileSync(seccompPath, seccompFilter(machine));
-  const cgroups = undo.use(openCgroups(plan));
+  const cgroups = undo.use(openCgroups(plan, memoryMax));
   const networks = undo.use(openSandboxNetworks());
   const host: BubblewrapHost = {
     ...{ tools, staging, skeleton, seccompPath, cgroups, networks, clock, log },

@@ -2,6 +2,7 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  globSync,
   lstatSync,
   readlinkSync,
   realpathSync,
@@ -37,6 +38,7 @@ const ETC_FILES: Readonly<Record<string, string>> = {
 // Trusted certificates, so that TLS clients work; and what the host's own programs find their parts with.
 const ETC_FROM_HOST = [
   'alternatives',
+  ...javaSettings(),
   'ca-certificates',
   'ld.so.conf',
   'ld.so.conf.d',
@@ -70,6 +72,11 @@ const DEVICE_LINKS = {
   stdout: '/proc/self/fd/1',
   stderr: '/proc/self/fd/2',
 };
+
+/** Packaged JDKs have links to their settings there: `java-17-openjdk`. */
+function javaSettings(): string[] {
+  return globSync('java*', { cwd: '/etc' });
+}
 
 /** Lays the shared files out below `dir`, which every user must be able to walk to. */
 export function layOutSkeleton(dir: string): Skeleton {

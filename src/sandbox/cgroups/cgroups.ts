@@ -84,8 +84,11 @@ export function directoriesOf(plan: CgroupPlan): string[] {
   return [...plan.places.map(({ dir }) => dir), ...(plan.leaf === undefined ? [] : [plan.leaf.dir])];
 }
 
-/** Makes the planned groups. A tree that may not be written is left out, and `can` tells what that costs. */
-export function openCgroups(plan: CgroupPlan): Cgroups {
+/**
+ * Makes the planned groups. A tree that may not be written is left out, and `can` tells what that costs.
+ * `memoryBytesMax`: for all sandboxes together, so that however much they use, the kernel ends one of them and not us.
+ */
+export function openCgroups(plan: CgroupPlan, memoryBytesMax: number): Cgroups {
   const leaf = plan.leaf !== undefined && tryTo(() => moveAll(plan.leaf)) ? plan.leaf : undefined;
   const made: Place[] = [];
   for (const place of plan.places) if (tryTo(() => mkdirSync(place.dir))) made.push(place);
@@ -98,6 +101,12 @@ export function openCgroups(plan: CgroupPlan): Cgroups {
   }
   const placeOf = (use: Use) =>
     made.find(({ version, uses }) => uses.includes(use) && !(version === 2 && refused.has(use)));
+  const memory = placeOf('memory');
+  if (memory !== undefined) {
+    const files = memory.version === 1 ? version1 : version2;
+    // A sandbox's own limit may be above it: the lower one holds.
+    tryTo(() => files.memory(memory.dir).setLimit(memoryBytesMax));
+  }
   return {
     can: {
       limitMemory: placeOf('memory') !== undefined,

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { Sandbox, Sandboxes, TmpVolume } from '../sandbox.ts';
 import { holdings, processesWith } from './holdings.ts';
-import { eventually, NEVER, run, spec, startAgent, take } from './inside.ts';
+import { type Agent, eventually, NEVER, run, spec, startAgent, take } from './inside.ts';
 
 const MIB = 1024 * 1024;
 
@@ -263,8 +263,8 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
     });
 
     describe('/tmp', () => {
-      const attached = async (volume: TmpVolume) => {
-        const agent = await startAgent(sandboxes);
+      const attached = async (volume: TmpVolume, waiting?: Agent) => {
+        const agent = waiting ?? (await startAgent(sandboxes));
         const paths = agent.sandbox.attach({ taskDir: `${codeDir}/task`, tmp: volume });
         const run = async (code: string) => {
           const answer = await agent.run(`const fs = require('node:fs'), tmp = '${paths.tmp}'; ${code}`);
@@ -277,13 +277,15 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
       test('keeps its files for the next sandbox, which may do with them what it likes', async () => {
         const volume = tmp();
         const first = await attached(volume);
+        // From the pool, as it were: it has been there before the first one is gone, so it is another user.
+        const waiting = await startAgent(sandboxes);
         await first.run(`
           fs.mkdirSync(tmp + '/dir', { mode: 0o700 });
           fs.writeFileSync(tmp + '/dir/file', 'kept', { mode: 0o600 });
           fs.writeFileSync(Buffer.concat([Buffer.from(tmp + '/dir/'), Buffer.from([0xff])]), '');
           fs.symlinkSync('/etc/passwd', tmp + '/link')`);
         await first[Symbol.asyncDispose]();
-        await using second = await attached(volume);
+        await using second = await attached(volume, waiting);
         assert.equal(await second.run(`return fs.readFileSync(tmp + '/dir/file', 'utf8')`), 'kept');
         assert.deepEqual(
           await second.run(`

@@ -41,7 +41,7 @@ export async function* writeEvents(
 ): AsyncGenerator<Uint8Array> {
   if (initial !== undefined) {
     const body = format.write(initial.structure, initial.output);
-    yield message(
+    yield eventMessage(
       { ':message-type': 'event', ':event-type': 'initial-response', ':content-type': format.contentType },
       body,
     );
@@ -80,26 +80,26 @@ function writeEvent(union: Structure, event: unknown, format: EventFormat): Uint
   if (payload === undefined) {
     const inBody = structure.members.filter(({ traits }) => !traits.eventHeader);
     headers[':content-type'] = format.contentType;
-    return message(headers, format.write({ ...structure, members: inBody }, value));
+    return eventMessage(headers, format.write({ ...structure, members: inBody }, value));
   }
   const inner = value[payload.name];
   if (payload.shape.kind === 'structure' || payload.shape.kind === 'union') {
     headers[':content-type'] = format.contentType;
-    return message(headers, format.write(payload.shape, isTree(inner) ? inner : {}));
+    return eventMessage(headers, format.write(payload.shape, isTree(inner) ? inner : {}));
   }
   headers[':content-type'] = payload.shape.kind === 'string' ? 'text/plain' : 'application/octet-stream';
-  return message(headers, typeof inner === 'string' || inner instanceof Uint8Array ? inner : '');
+  return eventMessage(headers, typeof inner === 'string' || inner instanceof Uint8Array ? inner : '');
 }
 
 function writeException(union: Structure, error: AwsError, format: EventFormat): Uint8Array {
   const member = union.members.find(({ shape }) => 'name' in shape && shape.name === error.code);
   if (member === undefined) {
-    return message({ ':message-type': 'error', ':error-code': error.code, ':error-message': error.message }, '');
+    return eventMessage({ ':message-type': 'error', ':error-code': error.code, ':error-message': error.message }, '');
   }
   const structure = structureOf(member);
   const messageName = structure.members.find(({ name }) => name.toLowerCase() === 'message')?.name ?? 'message';
   const body = format.write(structure, { ...error.members, [messageName]: error.message });
-  return message(
+  return eventMessage(
     { ':message-type': 'exception', ':exception-type': member.name, ':content-type': format.contentType },
     body,
   );
@@ -150,7 +150,11 @@ function decode(bytes: Buffer): Message {
   }
 }
 
-function message(headers: Record<string, string | MessageHeaders[string]>, body: string | Uint8Array): Uint8Array {
+/** One message of an event stream. A header that is a text is of the type string. */
+export function eventMessage(
+  headers: Record<string, string | MessageHeaders[string]>,
+  body: string | Uint8Array,
+): Uint8Array {
   const typed: MessageHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
     typed[name] = typeof value === 'string' ? { type: 'string', value } : value;

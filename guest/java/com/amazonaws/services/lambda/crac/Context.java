@@ -1,0 +1,12 @@
+package com.amazonaws.services.lambda.crac;
+
+public abstract class Context<R extends Resource> implements Resource {
+    @Override
+    public abstract void beforeCheckpoint(Context<? extends Resource> context) throws CheckpointException;
+
+    @Override
+    public abstract void afterRestore(Context<? extends Resource> context) throws RestoreException;
+
+    /** Keeps no resource alive. */
+    public abstract void register(R resource);
+}

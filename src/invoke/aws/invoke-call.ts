@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gather } from '../../environments/gather.ts';
+import { functionTarget } from '../../functions/aws/function-target.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Authenticate, Authenticated } from '../../wire/authenticate.ts';
+import { AwsError } from '../../wire/aws-error.ts';
+import { validate } from '../../wire/validation.ts';
+import type { InvokeRequest, InvokeResult } from '../frontend.ts';
+import { PAYLOAD_BYTES_MAX } from '../payload.ts';
+import { clientContext } from './client-context.ts';
+import { refusalToAws } from './refusal-to-aws.ts';
+import { traceId } from './trace-id.ts';
+
+/** Answers a request, or answers false and leaves it untouched. */
+export type Door = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+export interface InvokeDoorPorts {
+  readonly invoke: (request: InvokeRequest) => Promise<InvokeResult>;
+  readonly authenticate: Authenticate;
+  /** Throws AwsError unless the caller may invoke this function. */
+  readonly authorize: (caller: Authenticated, functionArn: string) => void;
+  readonly writeError: (response: ServerResponse, error: unknown, requestId: string) => void;
+  readonly clock: Clock;
+}
+
+/** What of a request says what is to be invoked: the name as it stands in the path, and the whole body. */
+export interface InvokeCall {
+  readonly name: string;
+  readonly query: string;
+  readonly body: Buffer | { readonly tooLong: number };
+}
+
+/** What is read of a body that is too long before its sender is cut off: enough for the sender to see the answer. */
+const EXCESS_BYTES_MAX = 64 * 1024 * 1024;
+const LOG_TYPES = ['None', 'Tail'] as const;
+
+/**
+ * A door for one operation that invokes: requests to POST `start`NAME`end`. `answer` gets the whole request and writes every
+ * error as a response; when it rejects, the response is given up.
+ */
+export function doorAt(
+  path: { readonly start: string; readonly end: string },
+  answer: (request: IncomingMessage, response: ServerResponse, call: InvokeCall) => Promise<void>,
+): Door {
+  const { start, end } = path;
+  return (request, response) => {
+    const url = request.url ?? '';
+    if (request.method !== 'POST' || !url.startsWith(start)) return false;
+    const queryAt = url.indexOf('?');
+    const wholeEnd = queryAt === -1 ? url.length : queryAt;
+    // A slash at the end makes no other route, here as with every other operation.
+    const pathEnd = url.charAt(wholeEnd - 1) === '/' ? wholeEnd - 1 : wholeEnd;
+    const nameEnd = pathEnd - end.length;
+    if (nameEnd <= start.length || !url.startsWith(end, nameEnd)) return false;
+    const name = url.slice(start.length, nameEnd);
+    if (name.includes('/')) return false;
+    collect(request, (body) => {
+      // SAFE: an `answer` rejects only when the response itself has gone.
+      answer(request, response, { name, query: queryAt === -1 ? '' : url.slice(queryAt + 1), body }).catch(() =>
+        response.destroy(),
+      );
+    });
+    return true;
+  };
+}
+
+/** Checks who calls, what, and whether they may; in this order. Throws AwsError. */
+export function admitted<T extends InvokeRequest['type']>(
+  ports: InvokeDoorPorts,
+  request: IncomingMessage,
+  call: InvokeCall,
+  requestId: string,
+  types: readonly T[],
+): Omit<InvokeRequest, 'sink'> {
+  const { body } = call;
+  if (!Buffer.isBuffer(body)) {
+    throw refusalToAws({ kind: 'payload-too-large', bytes: body.tooLong, bytesMax: PAYLOAD_BYTES_MAX });
+  }
+  const { headers } = request;
+  const caller = ports.authenticate({
+    method: 'POST',
+    url: request.url ?? '',
+    headers,
+    rawHeaders: request.rawHeaders,
+    expectedService: 'lambda',
+    body,
+  });
+  const type = one(headers['x-amz-invocation-type']) ?? 'RequestResponse';
+  const logType = one(headers['x-amz-log-type']) ?? 'None';
+  if (!isOneOf(types, type) || !isOneOf(LOG_TYPES, logType)) {
+    validate([
+      { path: 'invocationType', value: type, constraints: [{ kind: 'enum', values: types }] },
+      { path: 'logType', value: logType, constraints: [{ kind: 'enum', values: LOG_TYPES }] },
+    ]);
+    throw new AwsError('ValidationException', 'The invocation type or the log type is unknown.');
+  }
+  const qualifier = call.query === '' ? undefined : (new URLSearchParams(call.query).get('Qualifier') ?? undefined);
+  const target = functionTarget(decode(call.name), qualifier, {
+    account: caller.principal.account,
+    region: caller.region,
+  });
+  ports.authorize(caller, target.arn);
+  const random = randomUUID();
+  return {
+    account: target.account,
+    region: target.region,
+    name: target.name,
+    qualifier: target.qualifier,
+    type,
+    payload: body,
+    requestId,
+    traceId: traceId(
+      one(headers['x-amzn-trace-id']),
+      ports.clock.nowMs(),
+      random.slice(-12) + random.slice(0, 8) + random.slice(9, 13),
+      random.slice(0, 8) + random.slice(24, 32),
+    ),
+    clientContext: clientContext(one(headers['x-amz-client-context'])),
+    cognitoIdentity: undefined,
+    wantsTail: logType === 'Tail',
+  };
+}
+
+/** Reads a body up to the payload limit; of a longer one only the length is kept. */
+function collect(request: IncomingMessage, then: (body: Buffer | { tooLong: number }) => void): void {
+  let whole = gather();
+  let bytes = 0;
+  request.on('data', (part: Buffer) => {
+    bytes += part.length;
+    if (bytes <= PAYLOAD_BYTES_MAX) whole.add(part);
+    else whole = gather();
+    if (bytes > PAYLOAD_BYTES_MAX + EXCESS_BYTES_MAX) request.destroy();
+  });
+  request.on('end', () => {
+    then(bytes > PAYLOAD_BYTES_MAX ? { tooLong: bytes } : whole.bytes());
+  });
+  // SAFE: a client that leaves in the middle of its request gets no answer and has started nothing.
+  request.on('error', () => {});
+}
+
+function one(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
+function isOneOf<T extends string>(list: readonly T[], value: string): value is T {
+  return (list as readonly string[]).includes(value);
+}
+
+function decode(part: string): string {
+  if (!part.includes('%')) return part;
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // Not an encoding: as it stands it is no function's name either, and the validation says so.
+    return part;
+  }
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Outcome, ResponseSink } from '../../environments/spec.ts';
+import { eventMessage } from '../../wire/protocols/event-stream.ts';
+import { admitted, type Door, doorAt, type InvokeCall, type InvokeDoorPorts } from './invoke-call.ts';
+import { refusalToAws } from './refusal-to-aws.ts';
+
+const PATH = { start: '/2021-11-15/functions/', end: '/response-streaming-invocations' };
+const INVOCATION_TYPES = ['RequestResponse', 'DryRun'] as const;
+/** Of an answer that was not streamed, and of one that fails before it begins. */
+const DEFAULT_CONTENT_TYPE = 'application/json';
+
+/** The way in of InvokeWithResponseStream: as Invoke's, but the answer goes out as an event stream, as it comes. */
+export function streamDoor(ports: InvokeDoorPorts): Door {
+  return doorAt(PATH, (request, response, call) => answer(ports, request, response, call));
+}
+
+async function answer(
+  ports: InvokeDoorPorts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  call: InvokeCall,
+): Promise<void> {
+  const requestId = randomUUID();
+  try {
+    const invocation = admitted(ports, request, call, requestId, INVOCATION_TYPES);
+    const events = eventStream(response, requestId, invocation.traceId);
+    const result = await ports.invoke({ ...invocation, sink: events.sink });
+    switch (result.kind) {
+      case 'refused':
+        throw refusalToAws(result.refusal);
+      case 'dry-run':
+        response.writeHead(204, { 'x-amzn-RequestId': requestId, 'X-Amzn-Trace-Id': invocation.traceId });
+        response.end();
+        return;
+      case 'ran':
+        events.complete(result.outcome);
+    }
+  } catch (error) {
+    // In the midst of a stream this ends the connection: half an answer must not look like a whole one.
+    ports.writeError(response, error, requestId);
+  }
+}
+
+/**
+ * Writes to the response what a function answers, event by event, and tells when its client takes no more. A client that
+ * has left takes everything: the function runs to its end, as on AWS.
+ */
+function eventStream(response: ServerResponse, requestId: string, traceId: string) {
+  let onDrain = () => {};
+  let gone = false;
+  let begun = false;
+  response.on('drain', () => onDrain());
+  response.once('close', () => {
+    gone = true;
+    onDrain();
+  });
+
+  const begin = (version: string, contentType: string | undefined) => {
+    begun = true;
+    if (gone) return;
+    response.writeHead(200, [
+      ...['Content-Type', 'application/vnd.amazon.eventstream'],
+      ...['x-amzn-RequestId', requestId],
+      ...['X-Amzn-Trace-Id', traceId],
+      ...['X-Amz-Executed-Version', version],
+      // The content type proper is taken: it says how the events are written (lambda-facts 1.4).
+      ...['X-Amzn-Remapped-Content-Type', headerValue(contentType ?? DEFAULT_CONTENT_TYPE)],
+    ]);
+  };
+  const sink = (version: string): ResponseSink => ({
+    begin: (contentType) => begin(version, contentType),
+    write: (piece) => gone || response.write(eventMessage(PAYLOAD_CHUNK, piece)),
+    onDrain: (listener) => {
+      onDrain = listener;
+      if (gone) listener();
+    },
+  });
+  return {
+    sink,
+    complete: (outcome: Outcome) => {
+      const event = completion(outcome, begun);
+      if (!begun) begin(outcome.version, undefined);
+      if (!gone) response.end(eventMessage(INVOKE_COMPLETE, JSON.stringify(event)));
+    },
+  };
+}
+
+const PAYLOAD_CHUNK = {
+  ':message-type': 'event',
+  ':event-type': 'PayloadChunk',
+  ':content-type': 'application/octet-stream',
+};
+const INVOKE_COMPLETE = {
+  ':message-type': 'event',
+  ':event-type': 'InvokeComplete',
+  ':content-type': 'application/json',
+};
+
+/**
+ * The last event. AWS says `Unhandled` with the error's payload as details; of a runtime that ended in the midst of its
+ * answer it says `Runtime.TruncatedResponse` without details (as clients of AWS report it, for example Remotion's).
+ */
+export function completion(outcome: Outcome, begun: boolean): Record<string, string> {
+  const log: Record<string, string> = outcome.tail === undefined ? {} : { LogResult: outcome.tail.toString('base64') };
+  if (outcome.kind === 'answer') return log;
+  const details = outcome.payload.toString();
+  if (begun && errorType(details) === 'Runtime.ExitError') return { ErrorCode: 'Runtime.TruncatedResponse', ...log };
+  return { ErrorCode: 'Unhandled', ErrorDetails: details, ...log };
+}
+
+function errorType(details: string): unknown {
+  try {
+    const parsed: unknown = JSON.parse(details);
+    return typeof parsed === 'object' && parsed !== null && 'errorType' in parsed ? parsed.errorType : undefined;
+  } catch {
+    // A custom runtime may say what it likes.
+    return undefined;
+  }
+}
+
+/** A function says what it likes; what cannot stand in a header is left out. */
+function headerValue(text: string): string {
+  return text.replaceAll(/[^\t\x20-\x7e]/g, '');
+}
