@@ -29,6 +29,11 @@ program
   )
   .addOption(new Option('--pool <count>', 'sandboxes kept waiting for each runtime in use').default(2).argParser(count))
   .addOption(new Option('--keep-alive <seconds>', 'how long an idle environment is kept').default(600).argParser(count))
+  .addOption(
+    new Option('--account-concurrency <count>', 'invocations that may run at once in a region, over all functions')
+      .default(1_000)
+      .argParser(count),
+  )
   .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('info'))
   .action(async (options) => (await import('./serve.ts')).serve(options));
 

@@ -11,6 +11,7 @@ export interface ServeOptions {
   readonly sandbox: 'auto' | 'bubblewrap' | 'process';
   readonly pool: number;
   readonly keepAlive: number;
+  readonly accountConcurrency: number;
   readonly logLevel: string;
 }
 

@@ -1,26 +1,36 @@
 import type { Entry } from './catalogue.ts';
-import type { Change, Now, Version } from './function.ts';
+import { type Change, LATEST, type Now, type Version } from './function.ts';
 import { isSettled, type Outcome, settle } from './life-cycle.ts';
+import { runnableId } from './to-runnable.ts';
 
-/** The versions of a function that wait to be prepared, one for each definition. */
-export function unsettled({ head, versions }: Entry): Version[] {
-  const byDefinition = new Map<string, Version>();
-  for (const version of [head.latest, ...versions.values()]) {
-    if (!isSettled(version) && !byDefinition.has(version.definition.id))
-      byDefinition.set(version.definition.id, version);
-  }
-  return [...byDefinition.values()];
+/**
+ * What versions that share it are prepared once for: their definition. A published version with SnapStart is prepared by
+ * itself, since its hooks run then.
+ */
+export function preparationOf({ version, definition }: Version): string {
+  const byItself = version !== LATEST && definition.settings.snapStart === true;
+  return byItself ? runnableId(version, definition) : definition.id;
 }
 
-/** What the end of a definition's preparation changes; undefined if nothing waits for it, or it failed as before. */
-export function settleDefinition(
+/** The versions of a function that wait to be prepared, one for each preparation. */
+export function unsettled({ head, versions }: Entry): Version[] {
+  const byPreparation = new Map<string, Version>();
+  for (const version of [head.latest, ...versions.values()]) {
+    const preparation = preparationOf(version);
+    if (!isSettled(version) && !byPreparation.has(preparation)) byPreparation.set(preparation, version);
+  }
+  return [...byPreparation.values()];
+}
+
+/** What the end of a preparation changes; undefined if nothing waits for it, or it failed as before. */
+export function settlePrepared(
   { head, versions }: Entry,
-  id: string,
+  preparation: string,
   outcome: Outcome,
   now: Now,
 ): Change | undefined {
   const waits = (version: Version) =>
-    version.definition.id === id && !isSettled(version) && (outcome.ok || !('reason' in version.lifecycle));
+    preparationOf(version) === preparation && !isSettled(version) && (outcome.ok || !('reason' in version.lifecycle));
   const settled = [...versions.values()].filter(waits).map((version) => settle(version, outcome, now));
   if (!waits(head.latest)) return settled.length === 0 ? undefined : { head, versions: settled };
   return { head: { ...head, latest: settle(head.latest, outcome, now) }, versions: settled };

@@ -1,6 +1,7 @@
 import type { SecretBox } from '../identity/index.ts';
 import type { Logger } from '../lib/log.ts';
 import { everyRecord, type Records } from '../store/records.ts';
+import { claimOf } from './concurrency.ts';
 import type { Change, Definition, FunctionKey, Head, Version } from './function.ts';
 import { definitionsOf, running } from './life-cycle.ts';
 import { isInTheClear, type StoredForm, storedForm } from './stored-function.ts';
@@ -25,6 +26,8 @@ export interface Catalogue {
   /** By name. */
   list(where: { account: string; region: string }): Entry[];
   all(): Iterable<Entry>;
+  /** How much of the account's concurrency single functions have for themselves. */
+  claimed(where: { account: string; region: string }): number;
   /** Stores a change; what `get` answers changes once it is durable. */
   commit(change: Change): Promise<Entry>;
   remove(key: FunctionKey): Promise<void>;
@@ -38,6 +41,8 @@ export interface CatalogueOptions {
   readonly hold: (definition: Definition) => Disposable;
   /** Told of each runnable id that is not resolved any more. */
   readonly onRetired: (runnableId: string) => void;
+  /** Told of each function as it is stored now; undefined: deleted. */
+  readonly onStored: (key: FunctionKey, entry: Entry | undefined) => void;
   readonly log: Logger;
 }
 
@@ -52,8 +57,10 @@ interface Stored extends Entry {
   readonly holds: readonly Disposable[];
 }
 
-export async function openCatalogue({ records, secrets, hold, onRetired, log }: CatalogueOptions): Promise<Catalogue> {
+export async function openCatalogue(options: CatalogueOptions): Promise<Catalogue> {
+  const { records, secrets, hold, onRetired, onStored, log } = options;
   const places = new Map<string, Map<string, Stored>>();
+  const claims = new Map<string, number>();
   const form = storedForm(secrets);
 
   const put = (entry: Entry, revision: number): Stored => {
@@ -62,8 +69,13 @@ export async function openCatalogue({ records, secrets, hold, onRetired, log }: 
     const stored = { ...entry, revision, holds: definitionsIn(entry).map(hold) };
     const names = places.get(placeOf(key)) ?? new Map<string, Stored>();
     places.set(placeOf(key), names.set(key.name, stored));
+    claim(key, claimOf(entry.head) - (before === undefined ? 0 : claimOf(before.head)));
     if (before !== undefined) retire(before, stored);
+    onStored(key, stored);
     return stored;
+  };
+  const claim = (key: FunctionKey, more: number): void => {
+    claims.set(placeOf(key), (claims.get(placeOf(key)) ?? 0) + more);
   };
   const find = (key: FunctionKey) => places.get(placeOf(key))?.get(key.name);
   const retire = (before: Stored, after: Entry | undefined): void => {
@@ -108,13 +120,16 @@ export async function openCatalogue({ records, secrets, hold, onRetired, log }: 
     *all() {
       for (const names of places.values()) yield* names.values();
     },
+    claimed: (where) => claims.get(placeOf(where)) ?? 0,
     commit,
     async remove(key) {
       const before = find(key);
       if (before === undefined) return;
       await records.delete(headKey(key), { ifRevision: before.revision });
       places.get(placeOf(key))?.delete(key.name);
+      claim(key, -claimOf(before.head));
       retire(before, undefined);
+      onStored(key, undefined);
       await deleteVersions(before.head.uid, before.versions.keys());
     },
   };

@@ -1,3 +1,4 @@
+import { withoutProvisioned } from './concurrency.ts';
 import { type Head, LATEST } from './function.ts';
 import { Refused } from './refusal.ts';
 
@@ -10,7 +11,11 @@ export function deleteVersion(head: Head, qualifier: string): Head | undefined {
   const number = Number(qualifier);
   if (!head.published.includes(number)) return undefined;
   const { [qualifier]: _, ...policies } = head.policies;
-  return { ...head, published: head.published.filter((one) => one !== number), policies };
+  return {
+    ...withoutProvisioned(head, qualifier),
+    published: head.published.filter((one) => one !== number),
+    policies,
+  };
 }
 
 /** These are refused before anybody looks whether the function exists. */

@@ -1,3 +1,4 @@
+import { provisionedTotal } from './concurrency.ts';
 import { type Definition, type FunctionKey, functionArn, LATEST, type Version } from './function.ts';
 import type { Functions } from './functions.ts';
 import { running } from './life-cycle.ts';
@@ -22,7 +23,8 @@ export function functionDirectory(functions: Functions): FunctionDirectory {
       const version =
         qualifier === undefined || qualifier === LATEST ? entry?.head.latest : entry?.versions.get(qualifier);
       // An invocation without a qualifier is one of $LATEST, and is told so when there is none (lambda-facts 2).
-      if (version === undefined) return { kind: 'no-such-function', arn: functionArn(key, qualifier ?? LATEST) };
+      if (entry === undefined || version === undefined)
+        return { kind: 'no-such-function', arn: functionArn(key, qualifier ?? LATEST) };
 
       const definition = running(version);
       if (definition === undefined) {
@@ -38,7 +40,16 @@ export function functionDirectory(functions: Functions): FunctionDirectory {
         };
       }
       const runnable = runnableOf(key, version, definition);
-      return { kind: 'found', runnable, invokedArn: functionArn(key, qualifier), reserved: undefined, provisioned: 0 };
+      const { head } = entry;
+      return {
+        kind: 'found',
+        runnable,
+        invokedArn: functionArn(key, qualifier),
+        reserved: head.reserved,
+        provisioned: head.provisioned?.[version.version]?.requested ?? 0,
+        provisionedTotal: provisionedTotal(head),
+        claimed: functions.claimed(where),
+      };
     },
     *latest() {
       for (const { head } of functions.all()) {

@@ -35,6 +35,8 @@ export interface Settings {
   /** undefined: never given, which answers show differently from none. */
   readonly variables: Readonly<Record<string, string>> | undefined;
   readonly tracing: 'Active' | 'PassThrough';
+  /** SnapStart for the versions that are published from now on; undefined: off. */
+  readonly snapStart?: boolean | undefined;
   readonly logging: Logging;
   /** In the order in which they are laid over each other. */
   readonly layers: readonly AttachedLayer[];
@@ -87,6 +89,12 @@ export interface Statement {
   readonly json: string;
 }
 
+/** Environments that a version has ready before it is invoked. */
+export interface Provisioned {
+  readonly requested: number;
+  readonly modifiedMs: number;
+}
+
 /** A function's whole state, but for its published versions, which are records of their own. */
 export interface Head {
   readonly key: FunctionKey;
@@ -102,6 +110,10 @@ export interface Head {
   readonly tags: Readonly<Record<string, string>>;
   /** By qualifier; `''` is the unqualified function's. */
   readonly policies: Readonly<Record<string, Policy>>;
+  /** Reserved concurrency; undefined: the function shares what its account has left. */
+  readonly reserved?: number | undefined;
+  /** Provisioned concurrency by the number of the published version that has it. */
+  readonly provisioned?: Readonly<Record<string, Provisioned>> | undefined;
 }
 
 /** What a change needs beside the state: the time and fresh ids. */

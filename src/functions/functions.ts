@@ -6,9 +6,10 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Blobs } from '../store/blobs.ts';
 import type { Records } from '../store/records.ts';
-import { settleDefinition, unsettled } from './activation.ts';
+import { preparationOf, settlePrepared, unsettled } from './activation.ts';
 import { background } from './background.ts';
 import { type Entry, openCatalogue } from './catalogue.ts';
+import { CONCURRENT_EXECUTIONS_MAX, provision, provisionable, reserve, withoutProvisioned } from './concurrency.ts';
 import { createFunction } from './create-function.ts';
 import { assertDeletable, deleteVersion } from './delete-version.ts';
 import {
@@ -20,24 +21,27 @@ import {
   LATEST,
   type Now,
   type Policy,
+  type Provisioned,
   type Settings,
   type Statement,
   type Version,
 } from './function.ts';
 import type { AttachedLayer } from './layers/layer.ts';
 import { type Layers, openLayers } from './layers/layers.ts';
-import type { Outcome } from './life-cycle.ts';
+import { isSettled, type Outcome } from './life-cycle.ts';
 import { openCodeStore, type StoredCode } from './package/code-store.ts';
 import { openLayerStacks } from './package/layer-stacks.ts';
 import { PACKAGE_LIMITS, type PackageLimits, type PackageRefusal } from './package/limits.ts';
 import { addPermission, assertPolicyOwner, policyOf, removePermission } from './permissions.ts';
+import type { Provisioner } from './provisioner.ts';
+import { type Provisioning, provisioning } from './provisioning.ts';
 import { publishVersion } from './publish-version.ts';
 import { Refused } from './refusal.ts';
 import type { Runnable } from './runnable.ts';
 import { serial } from './serial.ts';
 import type { SettingsPatch } from './settings.ts';
 import { tag, untag } from './tags.ts';
-import { layerDigests, toRunnable } from './to-runnable.ts';
+import { layerDigests, runnableId, toRunnable } from './to-runnable.ts';
 import { assertUpdatable, updateCode, updateSettings } from './update-function.ts';
 
 export const TOTAL_CODE_BYTES_MAX = 80_530_636_800; // AWS: 75 GiB for an account in a region (lambda-facts 4.1).
@@ -61,6 +65,8 @@ export interface FunctionsOptions {
   readonly architecture: Architecture;
   /** The version of the interpreter that this runtime would use now; undefined if there is none. */
   readonly runtimeVersion: (runtime: string) => string | undefined;
+  /** Concurrent executions of an account in a region; by default AWS's. */
+  readonly concurrencyMax?: number | undefined;
   readonly limits?: PackageLimits & { readonly totalCodeBytesMax: number };
 }
 
@@ -113,6 +119,21 @@ export interface Functions extends AsyncDisposable {
   /** Of all accounts and regions. */
   all(): Iterable<Entry>;
   usage(where: Place): { functions: number; codeBytes: number };
+  /** Concurrent executions: all of an account's in a region, and those that no function has for itself. */
+  concurrency(where: Place): { max: number; unreserved: number };
+  /** What single functions of this account and region have for themselves. */
+  claimed(where: Place): number;
+  /** Sets the function's reserved concurrency; undefined: shares what the account has left. */
+  reserve(key: FunctionKey, reserved: number | undefined): Promise<void>;
+  /** Sets the provisioned concurrency of a published version. The answer shows what there is of it at the beginning. */
+  provision(key: FunctionKey, qualifier: string, requested: number): Promise<ProvisionedStatus>;
+  unprovision(key: FunctionKey, qualifier: string): Promise<void>;
+  /** The provisioned concurrency of one published version, which must have some. */
+  provisioned(key: FunctionKey, qualifier: string): ProvisionedStatus;
+  /** Of all published versions that have some, by number. */
+  listProvisioned(key: FunctionKey): ProvisionedStatus[];
+  /** Asks for all that is provisioned, now and at each change. Once, when the data plane can ask for code. */
+  keepProvisioned(provisioner: Provisioner): void;
   tag(key: FunctionKey, tags: Readonly<Record<string, string>>): Promise<void>;
   untag(key: FunctionKey, keys: readonly string[]): Promise<void>;
   policy(key: FunctionKey, qualifier: string | undefined): Policy;
@@ -139,6 +160,15 @@ export interface Functions extends AsyncDisposable {
   idle(): Promise<void>;
 }
 
+/** What was asked for, and how far that is. */
+export interface ProvisionedStatus extends Provisioned {
+  readonly version: string;
+  readonly allocated: number;
+  readonly available: number;
+  /** In AWS's words, if the environments cannot be had. */
+  readonly failure: string | undefined;
+}
+
 /** Loads all functions, sweeps what a crash left over, and goes on with what was under way. */
 export async function openFunctions(options: FunctionsOptions): Promise<Functions> {
   const { log, clock, uuid } = options;
@@ -146,6 +176,8 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
   const listeners: ((runnableId: string) => void)[] = [];
   const onRemovalError = (error: unknown) =>
     log.warn({ err: error }, 'a package that nobody needs could not be removed');
+  const concurrencyMax = options.concurrencyMax ?? CONCURRENT_EXECUTIONS_MAX;
+  let dataPlane: { provisioner: Provisioner; provisioning: Provisioning } | undefined;
   const code = await openCodeStore({
     blobs: options.blobs,
     root: options.codeRoot,
@@ -173,6 +205,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     onRetired: (id) => {
       for (const listener of listeners) listener(id);
     },
+    onStored: (key, entry) => dataPlane?.provisioning.follow(key, entry),
     log,
   });
   await stacks.sweep();
@@ -189,9 +222,9 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     return entry;
   };
 
-  /** Prepares a definition and stores how that ended, unless the function has gone meanwhile. */
+  /** Prepares a version, with those that are prepared together with it, and stores how that ended, unless the function has gone meanwhile. */
   const activate = (key: FunctionKey, uid: string, version: Version): void => {
-    const { definition } = version;
+    const preparation = preparationOf(version);
     work.run(async (signal) => {
       const outcome = await prepareDefinition(key, version, signal);
       for (let delayMs = 1_000; ; delayMs = Math.min(delayMs * 2, 30_000)) {
@@ -199,7 +232,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
           await oneAtATime(keyText(key), async () => {
             const entry = catalogue.get(key);
             if (entry?.head.uid !== uid) return;
-            const change = settleDefinition(entry, definition.id, outcome, now());
+            const change = settlePrepared(entry, preparation, outcome, now());
             if (change !== undefined) await catalogue.commit(change);
           });
           return;
@@ -228,9 +261,19 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     }
   };
 
+  /** Versions that are not prepared together with `$LATEST`. */
+  const activatePublished = ({ head, versions }: Change): void => {
+    for (const version of versions) {
+      if (!isSettled(version) && preparationOf(version) !== preparationOf(head.latest)) {
+        activate(head.key, head.uid, version);
+      }
+    }
+  };
+
   const commitAndActivate = async (change: Change): Promise<Entry> => {
     const entry = await catalogue.commit(change);
     activate(change.head.key, change.head.uid, change.head.latest);
+    activatePublished(change);
     return entry;
   };
 
@@ -279,6 +322,25 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     oneAtATime(keyText(key), async () => {
       await catalogue.commit({ head: decide(find(key).head), versions: [] });
     });
+
+  const unreserved = (where: Place): number => concurrencyMax - catalogue.claimed(where);
+
+  /** One change at a time of what an account's functions have for themselves: they share one sum. */
+  const accountAtATime = <T>(key: FunctionKey, change: () => Promise<T>): Promise<T> =>
+    oneAtATime(`${key.account}/${key.region}`, () => oneAtATime(keyText(key), change));
+
+  const provisionedState = ({ version, definition }: Version) =>
+    dataPlane?.provisioner.provisioned(runnableId(version, definition)) ?? {
+      allocated: 0,
+      available: 0,
+      failure: undefined,
+    };
+
+  const provisionedStatus = (key: FunctionKey, version: Version): ProvisionedStatus | undefined => {
+    const config = find(key).head.provisioned?.[version.version];
+    if (config === undefined) return undefined;
+    return { ...config, ...provisionedState(version), version: version.version };
+  };
 
   for (const entry of catalogue.all()) {
     for (const version of unsettled(entry)) activate(entry.head.key, entry.head.uid, version);
@@ -351,6 +413,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
           throw new Refused({ kind: 'code-storage-full' });
         }
         const { versions } = change === undefined ? entry : await catalogue.commit(change);
+        if (change !== undefined) activatePublished(change);
         return versionOf(versions, key, String(number));
       }),
     delete: (key, qualifier) =>
@@ -377,6 +440,47 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     list: catalogue.list,
     all: catalogue.all,
     usage,
+    concurrency: (where) => ({ max: concurrencyMax, unreserved: unreserved(where) }),
+    claimed: catalogue.claimed,
+    reserve: (key, reserved) =>
+      accountAtATime(key, async () => {
+        const { head } = find(key);
+        const changed =
+          reserved === undefined ? { ...head, reserved: undefined } : reserve(head, reserved, unreserved(key));
+        await catalogue.commit({ head: changed, versions: [] });
+      }),
+    provision: (key, qualifier, requested) =>
+      accountAtATime(key, async () => {
+        const version = provisionable(catalogue.get(key), key, qualifier);
+        const { head } = find(key);
+        // Accepted without environments behind it, it would never be ready.
+        if (dataPlane === undefined) throw new Refused({ kind: 'nothing-can-be-provisioned' });
+        const changed = provision(head, version, { requested, unreserved: unreserved(key) }, now());
+        const state = provisionedState(version);
+        await catalogue.commit({ head: changed.head, versions: [changed.version] });
+        return { requested, modifiedMs: changed.modifiedMs, version: version.version, ...state };
+      }),
+    unprovision: (key, qualifier) =>
+      accountAtATime(key, async () => {
+        const version = provisionable(catalogue.get(key), key, qualifier);
+        const { head } = find(key);
+        const without = withoutProvisioned(head, version.version);
+        if (without !== head) await catalogue.commit({ head: without, versions: [] });
+      }),
+    provisioned(key, qualifier) {
+      const entry = catalogue.get(key);
+      const status = provisionedStatus(key, provisionable(entry, key, qualifier));
+      if (status === undefined) throw new Refused({ kind: 'nothing-provisioned' });
+      return status;
+    },
+    listProvisioned(key) {
+      const { versions } = find(key);
+      return [...versions.values()].flatMap((version) => provisionedStatus(key, version) ?? []);
+    },
+    keepProvisioned(provisioner) {
+      dataPlane = { provisioner, provisioning: provisioning(provisioner) };
+      for (const entry of catalogue.all()) dataPlane.provisioning.follow(entry.head.key, entry);
+    },
     tag: (key, tags) => changeHead(key, (head) => tag(head, tags, now())),
     untag: (key, keys) => changeHead(key, (head) => untag(head, keys, now())),
     policy(key, qualifier) {

@@ -39,14 +39,14 @@ export function publishVersion(
   return { number: head.nextVersion, change };
 }
 
-/** The head with one more version, made from `$LATEST` as it stands; both are to be prepared if that one is. */
+/** The head with one more version, made from `$LATEST` as it stands; both are to be prepared if that one is, and the version with SnapStart always. */
 export function addVersion(head: Head, description: string | undefined, now: Now): Change {
   const { definition, lifecycle, modifiedMs } = head.latest;
   const version: Version = {
     version: String(head.nextVersion),
     definition:
       description === undefined ? definition : { ...definition, settings: { ...definition.settings, description } },
-    lifecycle: lifecycle.kind === 'active' ? lifecycle : { kind: 'creating' },
+    lifecycle: lifecycle.kind === 'active' && definition.settings.snapStart !== true ? lifecycle : { kind: 'creating' },
     revisionId: now.uuid(),
     modifiedMs,
   };

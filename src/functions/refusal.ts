@@ -34,7 +34,15 @@ export type FunctionRefusal =
   | { kind: 'code-and-layers-too-large'; bytes: number; bytesMax: number }
   | { kind: 'layer-version-below-one' }
   | { kind: 'no-layer-version-to-share'; arn: string }
-  | { kind: 'stale-layer-policy-revision' };
+  | { kind: 'stale-layer-policy-revision' }
+  | { kind: 'reserves-too-much' }
+  | { kind: 'reserves-too-little'; reserved: number; provisioned: number }
+  | { kind: 'provisions-more-than-reserved' }
+  | { kind: 'provisions-more-than-left'; left: number }
+  | { kind: 'provisions-too-much' }
+  | { kind: 'provisions-snap-start' }
+  | { kind: 'nothing-provisioned' }
+  | { kind: 'nothing-can-be-provisioned' };
 
 /**
  * Carries a refusal out of a decision. Thrown, not returned: a change passes through up to four decisions, and each

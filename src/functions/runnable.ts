@@ -45,6 +45,10 @@ export type Resolved =
       reserved: number | undefined;
       /** Provisioned concurrency of this version; 0: none. */
       provisioned: number;
+      /** Of all versions of the function. */
+      provisionedTotal: number;
+      /** What functions of this account and region have for themselves: reserved, or provisioned without a reservation. */
+      claimed: number;
     }
   | ResolveRefusal;
 

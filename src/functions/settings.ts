@@ -47,6 +47,8 @@ export function mergeSettings(current: Settings, given: SettingsPatch): Settings
     ephemeralMb: given.ephemeralMb ?? current.ephemeralMb,
     variables: given.variables ?? current.variables,
     tracing: given.tracing ?? current.tracing,
+    // Off is undefined, as in records that know nothing of it: the same content is no new version.
+    snapStart: (given.snapStart ?? current.snapStart) || undefined,
     logging: given.logging === undefined ? current.logging : mergeLogging(current.logging, given.logging),
     layers: given.layers ?? current.layers,
   };

@@ -1,4 +1,4 @@
-import { type Definition, type FunctionKey, functionArn } from './function.ts';
+import { type Definition, type FunctionKey, functionArn, LATEST } from './function.ts';
 import type { Runnable } from './runnable.ts';
 
 /** The data plane's view of a definition that runs as this version. */
@@ -22,7 +22,7 @@ export function toRunnable(key: FunctionKey, version: string, definition: Defini
     variables: settings.variables ?? {},
     codeDigest: code.digest,
     layerDigests: layerDigests(definition),
-    snapStart: false,
+    snapStart: version !== LATEST && settings.snapStart === true,
     logGroup: logging.group,
     customLogGroup: logging.group !== `/aws/lambda/${key.name}`,
     tracing: settings.tracing,

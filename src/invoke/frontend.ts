@@ -54,8 +54,9 @@ export function frontend(parts: { functions: FunctionDirectory; environments: Ru
     if (request.type === 'DryRun') return { kind: 'dry-run' };
     if (request.type === 'Event') return refused({ kind: 'asynchronous-not-supported' });
 
-    using place = counting.admit(request.account, request.region);
-    if (place === undefined) return refused({ kind: 'throttled', reason: 'ConcurrentInvocationLimitExceeded' });
+    const admitted = counting.admit(resolved);
+    if (typeof admitted === 'string') return refused({ kind: 'throttled', reason: admitted });
+    using _ = admitted;
     try {
       const outcome = await environments.invoke(resolved.runnable, {
         requestId: request.requestId,

@@ -20,7 +20,7 @@ import {
 import type { InvokeDoorPorts } from '../invoke/aws/invoke-call.ts';
 import { invokeDoor } from '../invoke/aws/invoke-door.ts';
 import { streamDoor } from '../invoke/aws/stream-door.ts';
-import { CONCURRENT_EXECUTIONS_MAX, counting } from '../invoke/concurrency.ts';
+import { counting } from '../invoke/concurrency.ts';
 import { frontend } from '../invoke/frontend.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -48,6 +48,8 @@ export interface ServerConfig {
   readonly sandbox: 'auto' | 'bubblewrap' | 'process';
   readonly poolSize: number;
   readonly keepAliveMs: number;
+  /** Concurrent executions of an account in a region. */
+  readonly accountConcurrency: number;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -139,6 +141,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       uuid: randomUUID,
       log,
       prepare: prepare({ runtimes, environments, architecture: machineArchitecture() }),
+      concurrencyMax: config.accountConcurrency,
       assumable: assumableRoles(config.checkRoles ? 'checked' : 'unchecked'),
       architecture: machineArchitecture(),
       runtimeVersion: (runtime) =>
@@ -163,7 +166,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     newRequestId: randomUUID,
     stopping: stopping.signal,
   });
-  const places = counting(CONCURRENT_EXECUTIONS_MAX);
+  const places = counting(config.accountConcurrency, clock);
   const invoking: InvokeDoorPorts = {
     invoke: frontend({ functions: directory, environments, counting: places }),
     authenticate: identity.authenticate,

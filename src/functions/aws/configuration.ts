@@ -1,5 +1,5 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
-import { type FunctionKey, functionArn, type Lifecycle, type Logging, type Version } from '../function.ts';
+import { type FunctionKey, functionArn, LATEST, type Lifecycle, type Logging, type Version } from '../function.ts';
 import { runtimeVersionArn } from '../runtime-version-arn.ts';
 
 const CREATING = { reason: 'The function is being created.', reasonCode: 'Creating' };
@@ -48,13 +48,20 @@ export function listedConfiguration(
     PackageType: 'Zip',
     Architectures: [architecture],
     EphemeralStorage: { Size: settings.ephemeralMb },
-    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
+    SnapStart: snapStart(version),
     LoggingConfig: loggingConfig(settings.logging),
     Layers:
       settings.layers.length === 0
         ? undefined
         : settings.layers.map((layer) => ({ Arn: layer.arn, CodeSize: layer.code.bytes })),
   };
+}
+
+/** A version is optimised once its hooks have run, which is when it becomes active (lambda-facts 3.7). */
+function snapStart({ version, definition, lifecycle }: Version): FunctionConfiguration['SnapStart'] {
+  if (definition.settings.snapStart !== true) return { ApplyOn: 'None', OptimizationStatus: 'Off' };
+  const isOptimised = version !== LATEST && lifecycle.kind === 'active';
+  return { ApplyOn: 'PublishedVersions', OptimizationStatus: isOptimised ? 'On' : 'Off' };
 }
 
 function stateMembers(lifecycle: Lifecycle): Record<string, string | undefined> {

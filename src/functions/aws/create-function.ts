@@ -7,7 +7,7 @@ import { architecturesCheck, assertMemory, codeChecks, REQUIRED, roleCheck, sett
 import { NAME_TO_CHANGE, readTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { invalid } from './refusal-to-aws.ts';
-import { assertRuntime } from './runtimes.ts';
+import { assertRuntime, assertSnapStart } from './runtimes.ts';
 import { settingsFromAws } from './settings-from-aws.ts';
 import { assertSupported, notSupportedYet } from './unsupported.ts';
 
@@ -36,9 +36,17 @@ export const createFunction: FunctionOperation<'CreateFunction'> = (functions) =
   }
   assertRuntime(Runtime);
   assertMemory(input.MemorySize);
-  assertSupported(input, Runtime);
+  assertSupported(input);
   const zip = zipOf(Code ?? {});
   using attached = functions.layers.attach(input.Layers ?? [], attacher(context));
+  const settings = newSettings(target.name, {
+    ...settingsFromAws(input),
+    layers: attached.layers,
+    roleArn: Role ?? '',
+    runtime: Runtime,
+    handler: Handler,
+  });
+  assertSnapStart(settings);
 
   const { account, region, name } = target;
   const key = { account, region, name };
@@ -46,13 +54,7 @@ export const createFunction: FunctionOperation<'CreateFunction'> = (functions) =
     key,
     {
       zip,
-      settings: newSettings(name, {
-        ...settingsFromAws(input),
-        layers: attached.layers,
-        roleArn: Role ?? '',
-        runtime: Runtime,
-        handler: Handler,
-      }),
+      settings,
       architecture: input.Architectures?.[0],
       tags: input.Tags ?? {},
       publish: input.Publish ?? false,

@@ -12,10 +12,11 @@ export const getFunction =
   (input, context) => {
     const target = functionTarget(input.FunctionName, input.Qualifier, context);
     const version = functions.findVersion(target, target.qualifier);
-    const { tags } = functions.find(target).head;
+    const { tags, reserved } = functions.find(target).head;
     return {
       Configuration: configuration(target, version, target.qualifier),
       Code: { RepositoryType: 'S3', Location: codeUrl(version.definition.code.digest, context) },
+      Concurrency: reserved === undefined ? undefined : { ReservedConcurrentExecutions: reserved },
       Tags: Object.keys(tags).length === 0 ? undefined : { ...tags },
     };
   };

@@ -2,6 +2,7 @@ import type { AnyHandler, Handlers, RequestContext } from '../../wire/service.ts
 import type { Functions } from '../functions.ts';
 import { createFunction } from './create-function.ts';
 import { deleteFunction } from './delete-function.ts';
+import { deleteFunctionConcurrency, getFunctionConcurrency, putFunctionConcurrency } from './function-concurrency.ts';
 import { getAccountSettings } from './get-account-settings.ts';
 import { type CodeUrl, getFunction, getFunctionConfiguration } from './get-function.ts';
 import { addLayerVersionPermission, getLayerVersionPolicy, removeLayerVersionPermission } from './layer-permissions.ts';
@@ -16,6 +17,12 @@ import {
 import { listFunctions, listVersionsByFunction } from './list-functions.ts';
 import type { Lambda } from './operation.ts';
 import { addPermission, getPolicy, removePermission } from './permissions.ts';
+import {
+  deleteProvisionedConcurrencyConfig,
+  getProvisionedConcurrencyConfig,
+  listProvisionedConcurrencyConfigs,
+  putProvisionedConcurrencyConfig,
+} from './provisioned-concurrency.ts';
 import { publishVersion } from './publish-version.ts';
 import { errorToAws } from './refusal-to-aws.ts';
 import { listTags, tagResource, untagResource } from './tags.ts';
@@ -30,21 +37,28 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     CreateFunction: createFunction(functions),
     DeleteFunction: deleteFunction(functions),
     DeleteLayerVersion: deleteLayerVersion(functions),
+    DeleteFunctionConcurrency: deleteFunctionConcurrency(functions),
+    DeleteProvisionedConcurrencyConfig: deleteProvisionedConcurrencyConfig(functions),
     GetAccountSettings: getAccountSettings(functions),
     GetFunction: getFunction(functions, codeUrl),
+    GetFunctionConcurrency: getFunctionConcurrency(functions),
     GetFunctionConfiguration: getFunctionConfiguration(functions),
     GetLayerVersion: getLayerVersion(functions, codeUrl),
     GetLayerVersionByArn: getLayerVersionByArn(functions, codeUrl),
     GetLayerVersionPolicy: getLayerVersionPolicy(functions),
     GetPolicy: getPolicy(functions),
+    GetProvisionedConcurrencyConfig: getProvisionedConcurrencyConfig(functions),
     ListFunctions: listFunctions(functions),
     ListLayers: listLayers(functions),
     ListLayerVersions: listLayerVersions(functions),
+    ListProvisionedConcurrencyConfigs: listProvisionedConcurrencyConfigs(functions),
     ListTags: listTags(functions),
     ListVersionsByFunction: listVersionsByFunction(functions),
     PublishLayerVersion: publishLayerVersion(functions, codeUrl),
     PublishVersion: publishVersion(functions),
     RemoveLayerVersionPermission: removeLayerVersionPermission(functions),
+    PutFunctionConcurrency: putFunctionConcurrency(functions),
+    PutProvisionedConcurrencyConfig: putProvisionedConcurrencyConfig(functions),
     RemovePermission: removePermission(functions),
     TagResource: tagResource(functions),
     UntagResource: untagResource(functions),

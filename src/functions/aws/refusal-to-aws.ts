@@ -1,5 +1,6 @@
 import { StorageFull } from '../../store/outage.ts';
 import { AwsError } from '../../wire/aws-error.ts';
+import { UNRESERVED_MIN } from '../concurrency.ts';
 import { type FunctionRefusal, Refused } from '../refusal.ts';
 
 const STALE = 'The Revision Id provided does not match the latest Revision Id. Call the';
@@ -120,9 +121,41 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
         'PreconditionFailedException',
         `${STALE} GetLayerPolicy API to retrieve the latest Revision Id`,
       );
+    case 'reserves-too-much':
+      return invalidUntyped(
+        `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${UNRESERVED_MIN}].`,
+      );
+    case 'reserves-too-little':
+      return invalidUntyped(
+        ` ReservedConcurrentExecutions  ${refusal.reserved} should not be lower than function's total provisioned concurrency [${refusal.provisioned}].`,
+      );
+    case 'provisions-more-than-reserved':
+      return invalid(
+        'Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function',
+      );
+    case 'provisions-more-than-left':
+      return invalidUntyped(
+        `Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [${refusal.left}].`,
+      );
+    case 'provisions-too-much':
+      return invalidUntyped(
+        `Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${UNRESERVED_MIN}].`,
+      );
+    case 'provisions-snap-start':
+      return invalid('Provisioned Concurrency is not supported for SnapStart enabled functions.');
+    case 'nothing-can-be-provisioned':
+      return invalid('Lambent does not support provisioned concurrency yet.');
+    case 'nothing-provisioned':
+      return new AwsError(
+        'ProvisionedConcurrencyConfigNotFoundException',
+        'No Provisioned Concurrency Config found for this function',
+      );
   }
 }
 
 export const invalid = (message: string) => new AwsError('InvalidParameterValueException', message);
+/** Recorded without the member Type (lambda-facts 10). */
+const invalidUntyped = (message: string) =>
+  new AwsError('InvalidParameterValueException', message, { members: { Type: undefined } });
 const conflict = (message: string) => new AwsError('ResourceConflictException', message);
 const missing = (message: string) => new AwsError('ResourceNotFoundException', message);

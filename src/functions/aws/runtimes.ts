@@ -1,4 +1,5 @@
 import { invalid } from './refusal-to-aws.ts';
+import { notSupportedYet } from './unsupported.ts';
 
 /** In the order of AWS's error text, as recorded (lambda-facts 3.5). */
 export const LISTED = [
@@ -132,7 +133,22 @@ export function assertRuntime(runtime: string): void {
 
 const SNAP_START = ['java11', 'java17', 'java21', 'java25', 'python3.12', 'python3.13', 'dotnet8', 'dotnet10'];
 
-/** AWS has SnapStart for these only (lambda-facts 3.7). */
-export function hasSnapStart(runtime: string): boolean {
-  return SNAP_START.includes(runtime);
+const SNAP_START_EPHEMERAL_MB_MAX = 512; // AWS: documented limit of SnapStart.
+
+/** Throws AwsError for what cannot be together with SnapStart (lambda-facts 3.7; AWS's text on ephemeral storage is not recorded). */
+export function assertSnapStart(settings: {
+  runtime: string;
+  ephemeralMb: number;
+  snapStart?: boolean | undefined;
+}): void {
+  if (settings.snapStart !== true) return;
+  if (!SNAP_START.includes(settings.runtime)) {
+    throw invalid(`${settings.runtime} is not supported for SnapStart enabled functions.`);
+  }
+  if (settings.ephemeralMb > SNAP_START_EPHEMERAL_MB_MAX) {
+    throw invalid(
+      `Ephemeral storage greater than ${SNAP_START_EPHEMERAL_MB_MAX} MB is not supported for SnapStart enabled functions.`,
+    );
+  }
+  throw notSupportedYet('SnapStart');
 }

@@ -14,6 +14,7 @@ export function settingsFromAws(input: Omit<UpdateFunctionConfigurationRequest, 
     ephemeralMb: input.EphemeralStorage?.Size,
     variables: input.Environment === undefined ? undefined : (input.Environment.Variables ?? {}),
     tracing: input.TracingConfig?.Mode,
+    snapStart: input.SnapStart?.ApplyOn === undefined ? undefined : input.SnapStart.ApplyOn === 'PublishedVersions',
     logging:
       logging === undefined
         ? undefined

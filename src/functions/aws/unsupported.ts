@@ -1,6 +1,5 @@
 import type { CreateFunctionRequest } from '@aws-sdk/client-lambda';
 import { invalid } from './refusal-to-aws.ts';
-import { hasSnapStart } from './runtimes.ts';
 
 type Members = Pick<
   CreateFunctionRequest,
@@ -11,7 +10,6 @@ type Members = Pick<
   | 'ImageConfig'
   | 'CodeSigningConfigArn'
   | 'PublishTo'
-  | 'SnapStart'
   | 'TenancyConfig'
   | 'CapacityProviderConfig'
   | 'DurableConfig'
@@ -21,12 +19,8 @@ type Members = Pick<
  * Throws AwsError for what Lambent cannot do yet: a function that only seems to be in a VPC or to have a dead-letter
  * queue would be worse than none. Members that ask for nothing (an empty list, an empty ARN) pass, as tools send them.
  */
-export function assertSupported(members: Members, runtime: string): void {
-  const { VpcConfig, SnapStart } = members;
-  if (SnapStart?.ApplyOn === 'PublishedVersions') {
-    if (!hasSnapStart(runtime)) throw invalid(`${runtime} is not supported for SnapStart enabled functions.`);
-    throw notSupportedYet('SnapStart');
-  }
+export function assertSupported(members: Members): void {
+  const { VpcConfig } = members;
   const asked: Record<string, unknown> = {
     VpcConfig: [...(VpcConfig?.SubnetIds ?? []), ...(VpcConfig?.SecurityGroupIds ?? [])],
     DeadLetterConfig: members.DeadLetterConfig?.TargetArn,

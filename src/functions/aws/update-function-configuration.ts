@@ -1,10 +1,11 @@
 import { validate } from '../../wire/validation.ts';
+import { mergeSettings } from '../settings.ts';
 import { attacher } from './attacher.ts';
 import { configuration } from './configuration.ts';
 import { assertMemory, roleCheck, settingsChecks } from './constraints.ts';
 import { latestTarget, NAME_TO_CHANGE } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
-import { assertRuntime } from './runtimes.ts';
+import { assertRuntime, assertSnapStart } from './runtimes.ts';
 import { settingsFromAws } from './settings-from-aws.ts';
 import { assertSupported } from './unsupported.ts';
 
@@ -19,9 +20,10 @@ export const updateFunctionConfiguration: FunctionOperation<'UpdateFunctionConfi
     const { settings } = functions.find(target).head.latest.definition;
     if (input.Runtime !== undefined) assertRuntime(input.Runtime);
     assertMemory(input.MemorySize);
-    assertSupported(input, input.Runtime ?? settings.runtime);
+    assertSupported(input);
     using attached = input.Layers === undefined ? undefined : functions.layers.attach(input.Layers, attacher(context));
     const patch = { ...settingsFromAws(input), layers: attached?.layers };
+    assertSnapStart(mergeSettings(settings, patch));
     const version = await functions.updateSettings(target, patch, input.RevisionId);
     return configuration(target, version, undefined);
   };

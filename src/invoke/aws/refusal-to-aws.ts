@@ -1,6 +1,9 @@
 import { AwsError } from '../../wire/aws-error.ts';
 import type { InvokeRefusal } from '../refusal.ts';
 
+/** Within a second a bucket has what one more request takes; when a place is free, nobody knows. */
+const RETRY_AFTER_SECONDS = '1';
+
 /** AWS's answer to each refusal (lambda-facts 2, 4.1, 6). No default branch: a new refusal does not compile without its answer. */
 export function refusalToAws(refusal: InvokeRefusal): AwsError {
   switch (refusal.kind) {
@@ -19,7 +22,9 @@ export function refusalToAws(refusal: InvokeRefusal): AwsError {
         `Could not parse request body into json: Could not parse payload into json: ${refusal.reason}`,
       );
     case 'throttled':
-      return new AwsError('TooManyRequestsException', 'Rate Exceeded.', { members: { Reason: refusal.reason } });
+      return new AwsError('TooManyRequestsException', 'Rate Exceeded.', {
+        members: { Reason: refusal.reason, retryAfterSeconds: RETRY_AFTER_SECONDS },
+      });
     case 'asynchronous-not-supported':
       return new AwsError(
         'InvalidParameterValueException',

@@ -1,0 +1,49 @@
+import { range, validate } from '../../wire/validation.ts';
+import { functionArn, LATEST } from '../function.ts';
+import { Refused } from '../refusal.ts';
+import { REQUIRED } from './constraints.ts';
+import { type FunctionTarget, functionTarget } from './function-target.ts';
+import type { FunctionOperation } from './operation.ts';
+import { invalid } from './refusal-to-aws.ts';
+
+// Orders of checks and texts: lambda-facts 10.1.
+
+export const putFunctionConcurrency: FunctionOperation<'PutFunctionConcurrency'> =
+  (functions) => async (input, context) => {
+    const target = functionTarget(input.FunctionName, undefined, context);
+    assertUnqualified(target);
+    if (functions.get(target) === undefined) {
+      throw new Refused({ kind: 'no-such-function', arn: functionArn(target, LATEST) });
+    }
+    const { ReservedConcurrentExecutions: reserved } = input;
+    validate([
+      {
+        path: 'reservedConcurrentExecutions',
+        value: reserved,
+        constraints: [...REQUIRED, range(0, Number.MAX_SAFE_INTEGER)],
+      },
+    ]);
+    await functions.reserve(target, reserved);
+    return { ReservedConcurrentExecutions: reserved };
+  };
+
+export const getFunctionConcurrency: FunctionOperation<'GetFunctionConcurrency'> = (functions) => (input, context) => {
+  const target = functionTarget(input.FunctionName, undefined, context);
+  assertUnqualified(target);
+  return { ReservedConcurrentExecutions: functions.find(target).head.reserved };
+};
+
+export const deleteFunctionConcurrency: FunctionOperation<'DeleteFunctionConcurrency'> =
+  (functions) => async (input, context) => {
+    const target = functionTarget(input.FunctionName, undefined, context);
+    assertUnqualified(target);
+    await functions.reserve(target, undefined);
+    return {};
+  };
+
+function assertUnqualified({ qualifier }: FunctionTarget): void {
+  if (qualifier === undefined) return;
+  throw invalid(
+    'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.',
+  );
+}
