@@ -20,8 +20,8 @@ import traceback
 
 CHANNEL_FD = 3
 RECORDS_FD = 4
-INIT, INVOKE = 1, 2
-READY, INIT_DONE, INIT_ERROR, RESPONSE, ERROR = 16, 17, 18, 19, 20
+INIT, INVOKE, RESTORE = 1, 2, 3
+READY, INIT_DONE, INIT_ERROR, RESPONSE, ERROR, RESTORED, RESTORE_ERROR = 16, 17, 18, 19, 20, 25, 26
 SITE_PACKAGES = "lib/python%d.%d/site-packages" % sys.version_info[:2]
 
 # What handlers often import and AWS's client does not. Where the function has a module of the same name, its own wins.
@@ -67,6 +67,15 @@ class Fault(Exception):
         self.trace = trace
 
 
+class HookFault(Exception):
+    """A hook around a snapshot has failed: told with the hook's own message and place."""
+
+    def __init__(self, kind, cause):
+        Exception.__init__(self, str(cause))
+        self.kind = kind
+        self.cause = cause
+
+
 def error_payload(message, kind, trace, request_id=""):
     payload = {"errorMessage": message or "", "errorType": kind or "", "requestId": request_id}
     if sys.version_info < (3, 9):  # AWS's python3.8 does not tell the request's id.
@@ -79,6 +88,10 @@ def describe(error, request_id=""):
     """The payload for any exception; the frames of this file at the head of its traceback are left out."""
     if isinstance(error, Fault):
         return error_payload(error.message, error.kind, error.trace, request_id)
+    if isinstance(error, HookFault):
+        payload = describe(error.cause, request_id)
+        payload["errorType"] = error.kind
+        return payload
     frames = [(f.filename, f.lineno, f.name, f.line) for f in traceback.extract_tb(error.__traceback__)]
     own = 0
     while own < len(frames) and frames[own][0] == __file__:
@@ -383,6 +396,8 @@ def initialise(message, handler, channel):
             message.get("logLevel") or environ.get("AWS_LAMBDA_LOG_LEVEL"),
         )
         function = find_handler(message["handler"])
+        if message.get("snapStart"):
+            run_before_snapshot()
     except Exception as error:  # SystemExit is none: it ends the process, as on AWS.
         payload = describe(error)
         logging.warning(_INIT_ERROR_WARNING)
@@ -391,6 +406,39 @@ def initialise(message, handler, channel):
         return None
     channel.send(INIT_DONE, b"")
     return function
+
+
+# ---- Hooks around a snapshot
+
+def run_before_snapshot():
+    hooks = _registered("get_before_snapshot")
+    try:
+        while hooks:
+            function, args, kwargs = hooks.pop()
+            function(*args, **kwargs)
+    except Exception as error:
+        raise HookFault("Runtime.BeforeSnapshotError", error)
+
+
+def restore(handler, channel):
+    """Runs the hooks that follow a snapshot's restoring; the process ends if one fails."""
+    try:
+        for function, args, kwargs in _registered("get_after_restore"):
+            function(*args, **kwargs)
+    except Exception as error:
+        payload = describe(HookFault("Runtime.AfterRestoreError", error))
+        log_error(payload, handler)
+        flush()
+        channel.send(RESTORE_ERROR, to_json(payload).encode("utf-8", "backslashreplace"))
+        os._exit(65)  # AWS's status.
+    flush()
+    channel.send(RESTORED, b"")
+
+
+def _registered(getter):
+    """Hooks are registered with the module that the function has imported, ours or its own copy of it; without it there are none."""
+    module = sys.modules.get("snapshot_restore_py")
+    return getattr(module, getter)() if module is not None else []
 
 
 def invoke(payload, function, handler, channel):
@@ -519,6 +567,8 @@ def main():
             function = initialise(json.loads(payload.decode("utf-8")), handler, channel)
         elif kind == INVOKE and function is not None:
             invoke(payload, function, handler, channel)
+        elif kind == RESTORE and function is not None:
+            restore(handler, channel)
         elif kind is None:
             # The platform has ended the environment. User code gets no say in that: no atexit, no waiting for threads.
             flush()

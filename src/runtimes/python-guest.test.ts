@@ -4,7 +4,7 @@ import type { Runtime } from './runtime.ts';
 import { type Frame, type GuestProcess, type InvokeHead, startGuest, taskDirectory } from './testing/guest-process.ts';
 import { readyRuntimes } from './testing/ready-runtimes.ts';
 
-const [INIT_DONE, INIT_ERROR, RESPONSE, ERROR] = [17, 18, 19, 20];
+const [INIT_DONE, INIT_ERROR, RESPONSE, ERROR, RESTORED, RESTORE_ERROR] = [17, 18, 19, 20, 25, 26];
 const NO_BREAK_SPACE = '\u00a0';
 
 const runtimes = await readyRuntimes('python');
@@ -414,6 +414,101 @@ def handler(event, context):
         await guest.invoke('{}');
         guest.closeChannel();
         assert.deepEqual(await guest.ended(), { code: 0, signal: null });
+      });
+    });
+
+    describe('hooks around a snapshot', () => {
+      const HOOKS = `
+from snapshot_restore_py import register_after_restore, register_before_snapshot
+calls = []
+@register_before_snapshot
+def first():
+    calls.append('first before')
+register_before_snapshot(calls.append, 'second before')
+register_after_restore(lambda text, end: calls.append(text + end), 'first after', end='.')
+@register_after_restore
+def last():
+    calls.append('second after')
+def handler(event, context):
+    return calls
+`;
+      const start = async (files: Record<string, string>, snapStart: boolean) => {
+        using task = taskDirectory(files);
+        const guest = await startGuest(runtime, task.path);
+        return { guest, init: await guest.init({ handler: 'app.handler', snapStart }) };
+      };
+
+      test('those before it run last first, those after it first first', async () => {
+        const { guest, init } = await start({ 'app.py': HOOKS }, true);
+        await using _ = guest;
+        assert.equal(init.type, INIT_DONE, init.payload.toString());
+        assert.deepEqual(JSON.parse((await guest.invoke('{}')).payload.toString()), ['second before', 'first before']);
+        assert.equal((await guest.restore()).type, RESTORED);
+        const all = ['second before', 'first before', 'first after.', 'second after'];
+        assert.deepEqual(JSON.parse((await guest.invoke('{}')).payload.toString()), all);
+      });
+      test('none runs without SnapStart', async () => {
+        const { guest, init } = await start({ 'app.py': HOOKS }, false);
+        await using _ = guest;
+        assert.equal(init.type, INIT_DONE);
+        assert.equal((await guest.invoke('{}')).payload.toString(), '[]');
+      });
+      test('a function without hooks is restored too', async () => {
+        const { guest } = await start({ 'app.py': handler('1') }, true);
+        await using _ = guest;
+        assert.equal((await guest.restore()).type, RESTORED);
+        assert.equal((await guest.invoke('{}')).payload.toString(), '1');
+      });
+      test('a copy of the package that the function brings along counts', async () => {
+        const own = `
+before, after = [(print, ('own before',), {})], [(print, ('own after',), {})]
+get_before_snapshot = lambda: before
+get_after_restore = lambda: after
+`;
+        const files = { 'snapshot_restore_py.py': own, 'app.py': `import snapshot_restore_py${handler('1')}` };
+        const { guest } = await start(files, true);
+        await using _ = guest;
+        await guest.printed('own before\n');
+        assert.equal((await guest.restore()).type, RESTORED);
+        await guest.printed('own after\n');
+      });
+      test('one that fails before it fails the init', async () => {
+        const code = `
+import snapshot_restore_py
+@snapshot_restore_py.register_before_snapshot
+def close():
+    raise ValueError('cannot close')
+def handler(event, context):
+    pass
+`;
+        const { guest, init } = await start({ 'app.py': code }, true);
+        await using _ = guest;
+        const error = JSON.parse(init.payload.toString());
+        assert.deepEqual(
+          [init.type, error.errorType, error.errorMessage],
+          [INIT_ERROR, 'Runtime.BeforeSnapshotError', 'cannot close'],
+        );
+        assert.match(error.stackTrace[0], /app\.py", line 5, in close/);
+      });
+      test('one that fails after it is told, and ends the guest', async () => {
+        const code = `
+import snapshot_restore_py
+@snapshot_restore_py.register_after_restore
+def connect():
+    raise OSError('cannot connect')
+def handler(event, context):
+    pass
+`;
+        const { guest } = await start({ 'app.py': code }, true);
+        await using _ = guest;
+        const { type, payload } = await guest.restore();
+        const error = JSON.parse(payload.toString());
+        assert.deepEqual(
+          [type, error.errorType, error.errorMessage],
+          [RESTORE_ERROR, 'Runtime.AfterRestoreError', 'cannot connect'],
+        );
+        await guest.logged('[ERROR] Runtime.AfterRestoreError: cannot connect');
+        assert.deepEqual(await guest.ended(), { code: 65, signal: null });
       });
     });
 
