@@ -70,7 +70,7 @@ describe('execution environments', () => {
   });
 
   test('serve one invocation at a time: concurrent ones get their own', async () => {
-    const answers = await Promise.all([1, 2, 3, 4].map(() => invoke(client, 'node', { ms: 300 })));
+    const answers = await Promise.all([1, 2, 3, 4].map(() => invoke(client, 'node', { ms: 1_500 })));
     assert.equal(new Set(answers.map((answer) => json(answer).id)).size, 4);
     assert.equal(new Set(answers.map((answer) => json(answer).context.logStreamName)).size, 4);
   });

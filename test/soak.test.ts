@@ -69,7 +69,7 @@ test(`${INVOCATIONS} invocations of changing functions: no wrong answer, no leak
   t.diagnostic(`${seen.right} right answers, ${seen.refused} refused while deleted; ${seen.changes} changes`);
   assert.equal(seen.right + seen.refused, INVOCATIONS);
   assert.ok(seen.right > INVOCATIONS / 2, 'most calls found their function');
-  assert.ok(seen.changes >= INVOCATIONS / CALLS_PER_CHANGE / 2, `only ${seen.changes} changes`);
+  assert.ok(seen.changes >= INVOCATIONS / CALLS_PER_CHANGE / 5, `only ${seen.changes} changes`);
 
   t.diagnostic(`held before: ${JSON.stringify(before)}`);
   let now = await held(server);

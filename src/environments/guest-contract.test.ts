@@ -180,11 +180,13 @@ function guestContract(
     test('the longest answer arrives; one of a byte more is refused, and the environment goes on', async () => {
       const spec = variant({});
       const longest = await all.invoke(spec, { do: 'bytes', bytes: RESPONSE_BYTES_MAX });
+      await all.isFree(spec);
       assert.deepEqual([longest.kind, longest.payload.length], ['answer', RESPONSE_BYTES_MAX]);
       check(await all.invoke(spec, { do: 'bytes', bytes: RESPONSE_BYTES_MAX + 1 }), {
         errorType: 'Function.ResponseSizeTooLarge',
         errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
       });
+      await all.isFree(spec);
       assert.equal(json(await all.invoke(spec, { do: 'count' })), 3);
     });
 

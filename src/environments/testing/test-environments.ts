@@ -28,6 +28,8 @@ export interface TestEnvironments extends AsyncDisposable {
   /** Makes a function, and answers what its environments are made for. */
   deploy(made: TestFunction): EnvironmentSpec;
   invoke(spec: EnvironmentSpec, event: unknown, more?: Partial<Invocation>): Promise<Outcome>;
+  /** Resolves when the last invocation's REPORT is written: a runtime over HTTP is free when it asks for the next one. */
+  isFree(spec: EnvironmentSpec): Promise<void>;
   /** All that functions of this name have logged, in order. */
   logged(spec: EnvironmentSpec): string[];
   /** How much code is being kept for environments. */
@@ -114,6 +116,10 @@ export async function testEnvironments(
       // The environment is free, and its log complete, a turn of the event loop after the answer: before any client's next.
       await setImmediate();
       return outcome;
+    },
+    isFree: async (spec) => {
+      const count = (word: string) => (lines.get(spec.logGroup) ?? []).filter((line) => line.startsWith(word)).length;
+      while (count('REPORT') < count('START')) await setImmediate();
     },
     logged: (spec) => lines.get(spec.logGroup) ?? [],
     retained: () => retained,
