@@ -49,16 +49,13 @@ describe('reserved concurrency', () => {
     await tooMuch(901);
   });
 
-  test('is asked for together by many functions, and never given twice', async (t) => {
-    const { lambda } = await open(t);
-    await lambda.createFunction({ ...NEW, FunctionName: 'other' });
-    const answers = await Promise.allSettled(
-      [FunctionName, 'other'].map((name) =>
-        lambda.putFunctionConcurrency({ FunctionName: name, ReservedConcurrentExecutions: 600 }),
-      ),
-    );
+  test('is asked for by two functions at once, and given to one', async () => {
+    await using opened = await testFunctions();
+    const keys = ['a', 'b'].map((name) => ({ account: '1', region: 'r', name }));
+    for (const key of keys) await opened.functions.create(key, { ...CORE, zip: ZIP }, AbortSignal.timeout(10_000));
+    const answers = await Promise.allSettled(keys.map((key) => opened.functions.reserve(key, 600)));
     assert.deepEqual(answers.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
-    assert.deepEqual(await unreserved(lambda), [1_000, 400]);
+    assert.deepEqual(opened.functions.concurrency({ account: '1', region: 'r' }), { max: 1_000, unreserved: 400 });
   });
 
   test('belongs to functions, not to versions, and to functions that exist', async (t) => {
@@ -148,6 +145,7 @@ describe('provisioned concurrency', () => {
       'No Provisioned Concurrency Config found for this function',
     );
     await lambda.deleteFunction({ FunctionName, Qualifier: '2' });
+    assert.deepEqual(await unreserved(lambda), [1_000, 996]);
     await lambda.deleteFunction({ FunctionName });
     assert.deepEqual(
       environments.asked,
