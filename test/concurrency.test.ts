@@ -1,15 +1,43 @@
-// Throttles, as the official client of a whole server sees them.
+// Throttles, provisioned concurrency and SnapStart, as the official client of a whole server sees them.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runLambent } from '../scripts/server-process.ts';
 import { deploy } from './deploy.ts';
-import { cleanUpOf, type LambdaClient, lambdaClient, lambdaSdk, serve, text } from './server.ts';
+import {
+  cleanUpOf,
+  type LambdaClient,
+  lambdaClient,
+  lambdaSdk,
+  serve,
+  settled,
+  temporaryDirectory,
+  text,
+} from './server.ts';
 
 const WAITS = 'exports.handler = (ms) => new Promise((resolve) => setTimeout(() => resolve("done"), ms));';
+const TYPE =
+  'exports.handler = (ms) => new Promise((resolve) => setTimeout(() => resolve(process.env.AWS_LAMBDA_INITIALIZATION_TYPE), ms));';
+const HOOKS = `
+import os
+from snapshot_restore_py import register_after_restore, register_before_snapshot
+calls = []
+@register_before_snapshot
+def close():
+    if 'FAIL' in os.environ:
+        raise ValueError('cannot close')
+    calls.append('before')
+@register_after_restore
+def connect():
+    calls.append('after')
+def handler(event, context):
+    return calls + [os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']]
+`;
 const RESERVED = 'ReservedFunctionConcurrentInvocationLimitExceeded';
 /** Long enough for another request to arrive meanwhile. */
 const LONG_MS = 3_000;
 
-describe('throttles', () => {
+describe('concurrency', () => {
   const cleanUp = cleanUpOf({ after });
   let client: LambdaClient;
   before(async () => {
@@ -46,6 +74,112 @@ describe('throttles', () => {
     const { AccountLimit } = await client.send(new GetAccountSettingsCommand({}));
     assert.equal(AccountLimit?.ConcurrentExecutions, 102);
   });
+
+  test('a version’s provisioned environments are ready before it is invoked; what they cannot take runs on demand; a restart brings them back', async (t) => {
+    const { GetProvisionedConcurrencyConfigCommand, PutProvisionedConcurrencyConfigCommand } = lambdaSdk();
+    const own = cleanUpOf(t);
+    const dataDir = await temporaryDirectory(own);
+    const args = ['--sandbox', 'process', '--pool', '0'];
+    const version = { FunctionName: 'ahead', Qualifier: '1' };
+    const status = async (lambda: LambdaClient) => {
+      for (;;) {
+        const {
+          $metadata: _,
+          LastModified: __,
+          ...shown
+        } = await lambda.send(new GetProvisionedConcurrencyConfigCommand(version));
+        if (shown.Status !== 'IN_PROGRESS') return shown;
+        await sleep(20);
+      }
+    };
+    const READY = {
+      RequestedProvisionedConcurrentExecutions: 1,
+      AllocatedProvisionedConcurrentExecutions: 1,
+      AvailableProvisionedConcurrentExecutions: 1,
+      Status: 'READY',
+    };
+    {
+      const { lambda, stop } = await serving();
+      await deploy(lambda, { name: 'ahead', runtime: 'nodejs24.x', timeoutS: 30, files: { 'index.js': TYPE } });
+      await publish(lambda, 'ahead');
+      await lambda.send(new PutProvisionedConcurrencyConfigCommand({ ...version, ProvisionedConcurrentExecutions: 1 }));
+      assert.deepEqual(await status(lambda), READY);
+      const types = await Promise.all([type(lambda, LONG_MS), type(lambda, LONG_MS)]);
+      assert.deepEqual(types.sort(), ['on-demand', 'provisioned-concurrency']);
+      await stop();
+    }
+    const { lambda } = await serving();
+    assert.deepEqual(await status(lambda), READY);
+    assert.equal(await type(lambda, 0), 'provisioned-concurrency');
+
+    async function serving() {
+      const running = own.use(new AsyncDisposableStack());
+      const server = await serve(running, { dataDir, args });
+      return { lambda: lambdaClient(running, server), stop: () => running.disposeAsync() };
+    }
+    async function type(lambda: LambdaClient, waitMs: number): Promise<string> {
+      const { InvokeCommand } = lambdaSdk();
+      const { Payload } = await lambda.send(new InvokeCommand({ ...version, Payload: Buffer.from(String(waitMs)) }));
+      return JSON.parse(text(Payload));
+    }
+  });
+
+  test('provisioned concurrency of a version whose init fails is FAILED', async () => {
+    const { GetProvisionedConcurrencyConfigCommand, PutProvisionedConcurrencyConfigCommand } = lambdaSdk();
+    await deploy(client, { name: 'broken', runtime: 'nodejs24.x', files: { 'index.js': 'throw new Error("no")' } });
+    await publish(client, 'broken');
+    const version = { FunctionName: 'broken', Qualifier: '1' };
+    await client.send(new PutProvisionedConcurrencyConfigCommand({ ...version, ProvisionedConcurrentExecutions: 1 }));
+    for (;;) {
+      const shown = await client.send(new GetProvisionedConcurrencyConfigCommand(version));
+      if (shown.Status === 'IN_PROGRESS') await sleep(20);
+      else {
+        assert.deepEqual([shown.Status, shown.StatusReason], ['FAILED', 'FUNCTION_ERROR_INIT_FAILURE']);
+        return;
+      }
+    }
+  });
+
+  test('with SnapStart, a version’s hooks run when it is published and when it starts, and a failing one makes it Failed', async (t) => {
+    const { stdout } = await runLambent(['runtime', 'list']);
+    const [, runtime] = /^(python3\.1[23])\s+ready\b/m.exec(stdout) ?? [];
+    if (runtime === undefined) {
+      t.diagnostic('left out: SnapStart needs Python 3.12 or 3.13, and this machine has neither');
+      return;
+    }
+    const { GetFunctionConfigurationCommand, InvokeCommand, UpdateFunctionConfigurationCommand } = lambdaSdk();
+    await deploy(client, { name: 'snap', runtime, handler: 'app.handler', files: { 'app.py': HOOKS } });
+    const SnapStart = { ApplyOn: 'PublishedVersions' } as const;
+    await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'snap', SnapStart }));
+    await settled(client, 'snap');
+    await publish(client, 'snap');
+    const first = await ended('1');
+    assert.deepEqual([first.State, first.SnapStart], ['Active', { ...SnapStart, OptimizationStatus: 'On' }]);
+    const { Payload } = await client.send(new InvokeCommand({ FunctionName: 'snap', Qualifier: '1' }));
+    assert.deepEqual(JSON.parse(text(Payload)), ['before', 'after', 'snap-start']);
+
+    const Environment = { Variables: { FAIL: 'yes' } };
+    await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'snap', Environment }));
+    await settled(client, 'snap');
+    await publish(client, 'snap');
+    const second = await ended('2');
+    assert.deepEqual([second.State, second.StateReasonCode], ['Failed', 'FunctionError.RuntimeInitError']);
+    assert.match(second.StateReason ?? '', /Runtime\.BeforeSnapshotError/);
+    assert.match(second.StateReason ?? '', /cannot close/);
+
+    async function ended(Qualifier: string) {
+      for (;;) {
+        const shown = await client.send(new GetFunctionConfigurationCommand({ FunctionName: 'snap', Qualifier }));
+        if (shown.State !== 'Pending') return shown;
+        await sleep(20);
+      }
+    }
+  });
+
+  async function publish(lambda: LambdaClient, FunctionName: string): Promise<void> {
+    const { PublishVersionCommand } = lambdaSdk();
+    await lambda.send(new PublishVersionCommand({ FunctionName }));
+  }
 
   /** What the function answers, or how it is refused. */
   async function answer(waitMs: number) {

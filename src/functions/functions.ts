@@ -453,8 +453,6 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
       accountAtATime(key, async () => {
         const version = provisionable(catalogue.get(key), key, qualifier);
         const { head } = find(key);
-        // Accepted without environments behind it, it would never be ready.
-        if (dataPlane === undefined) throw new Refused({ kind: 'nothing-can-be-provisioned' });
         const changed = provision(head, version, { requested, unreserved: unreserved(key) }, now());
         const state = provisionedState(version);
         await catalogue.commit({ head: changed.head, versions: [changed.version] });

@@ -41,8 +41,7 @@ export type FunctionRefusal =
   | { kind: 'provisions-more-than-left'; left: number }
   | { kind: 'provisions-too-much' }
   | { kind: 'provisions-snap-start' }
-  | { kind: 'nothing-provisioned' }
-  | { kind: 'nothing-can-be-provisioned' };
+  | { kind: 'nothing-provisioned' };
 
 /**
  * Carries a refusal out of a decision. Thrown, not returned: a change passes through up to four decisions, and each

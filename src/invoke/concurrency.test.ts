@@ -117,6 +117,14 @@ describe('scaling', () => {
   });
 });
 
+test('the most at once of the last minutes counts, not only that of the moment', () => {
+  const { counts, time } = counter(5_000);
+  for (const place of Array.from({ length: 1_000 }, () => taken(counts))) place[Symbol.dispose]();
+  time.ms += 300_000;
+  for (let at = 0; at < 2_000; at += 1) taken(counts);
+  refused(counts, {}, SHARED);
+});
+
 describe('requests a second', () => {
   test('are ten for each place of the account', () => {
     const { counts, time } = counter(2);

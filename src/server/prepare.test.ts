@@ -42,7 +42,7 @@ function prepared(machine: Runnable['architecture'], function_: Runnable['archit
   };
   return prepare({
     runtimes: { status: (name) => ({ kind: 'ready', name, version: '24.0.0', path: '/node' }) },
-    environments: { expect: () => {} },
+    environments: { expect: () => {}, rehearse: () => Promise.reject(new Error('no SnapStart here')) },
     architecture: machine,
   })(runnable);
 }

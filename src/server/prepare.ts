@@ -11,10 +11,13 @@ export function machineArchitecture(): Architecture {
   return process.arch === 'arm64' ? 'arm64' : 'x86_64';
 }
 
-/** Makes sure that a function can run on this machine, before it becomes active: it is built for it, and its runtime is here. */
+/**
+ * Makes sure that a function can run on this machine, before it becomes active: it is built for it,
+ * its runtime is here, and with SnapStart its init and the hooks before a snapshot run.
+ */
 export function prepare(parts: {
   runtimes: Pick<Runtimes, 'status'>;
-  environments: Pick<Environments, 'expect'>;
+  environments: Pick<Environments, 'expect' | 'rehearse'>;
   /** Of this machine. */
   architecture: Architecture;
 }): (runnable: Runnable) => Promise<Prepared> {
@@ -44,6 +47,6 @@ export function prepare(parts: {
       };
     }
     parts.environments.expect(runnable);
-    return { ok: true };
+    return runnable.snapStart ? parts.environments.rehearse(runnable) : { ok: true };
   };
 }

@@ -150,6 +150,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   );
   const directory: FunctionDirectory = functionDirectory(functions);
   directory.onRetired((id) => environments.retire(id));
+  functions.keepProvisioned(environments);
 
   const links = codeLinks({
     authenticate: identity.authenticate,

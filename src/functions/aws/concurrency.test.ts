@@ -49,16 +49,13 @@ describe('reserved concurrency', () => {
     await tooMuch(901);
   });
 
-  test('is asked for together by many functions, and never given twice', async (t) => {
-    const { lambda } = await open(t);
-    await lambda.createFunction({ ...NEW, FunctionName: 'other' });
-    const answers = await Promise.allSettled(
-      [FunctionName, 'other'].map((name) =>
-        lambda.putFunctionConcurrency({ FunctionName: name, ReservedConcurrentExecutions: 600 }),
-      ),
-    );
+  test('is asked for by two functions at once, and given to one', async () => {
+    await using opened = await testFunctions();
+    const keys = ['a', 'b'].map((name) => ({ account: '1', region: 'r', name }));
+    for (const key of keys) await opened.functions.create(key, { ...CORE, zip: ZIP }, AbortSignal.timeout(10_000));
+    const answers = await Promise.allSettled(keys.map((key) => opened.functions.reserve(key, 600)));
     assert.deepEqual(answers.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
-    assert.deepEqual(await unreserved(lambda), [1_000, 400]);
+    assert.deepEqual(opened.functions.concurrency({ account: '1', region: 'r' }), { max: 1_000, unreserved: 400 });
   });
 
   test('belongs to functions, not to versions, and to functions that exist', async (t) => {
@@ -148,6 +145,7 @@ describe('provisioned concurrency', () => {
       'No Provisioned Concurrency Config found for this function',
     );
     await lambda.deleteFunction({ FunctionName, Qualifier: '2' });
+    assert.deepEqual(await unreserved(lambda), [1_000, 996]);
     await lambda.deleteFunction({ FunctionName });
     assert.deepEqual(
       environments.asked,
@@ -230,6 +228,19 @@ describe('provisioned concurrency', () => {
     );
   });
 
+  test('and SnapStart exclude each other', async (t) => {
+    const { lambda, idle } = await open(t);
+    const SnapStart = { ApplyOn: 'PublishedVersions' } as const;
+    await lambda.updateFunctionConfiguration({ FunctionName, Runtime: 'python3.13', SnapStart });
+    await idle();
+    await lambda.publishVersion({ FunctionName });
+    await refused(
+      lambda.putProvisionedConcurrencyConfig(config('1', 1)),
+      INVALID,
+      'Provisioned Concurrency is not supported for SnapStart enabled functions.',
+    );
+  });
+
   test('is asked for again after a restart', async () => {
     const opened = await testFunctions();
     const key = { account: '1', region: 'r', name: 'a' };
@@ -255,6 +266,72 @@ describe('provisioned concurrency', () => {
     gate.resolve();
     await opened.functions.idle();
     assert.deepEqual(environments.asked, [{ version: '1', count: 5 }]);
+  });
+});
+
+describe('SnapStart', () => {
+  const SnapStart = { ApplyOn: 'PublishedVersions' } as const;
+  const PYTHON = { FunctionName: 'snap', Runtime: 'python3.13', SnapStart } as const;
+  const ON = { ...SnapStart, OptimizationStatus: 'On' };
+  const OFF = { ...SnapStart, OptimizationStatus: 'Off' };
+
+  test('is on for a version once that has been prepared by itself, and never for $LATEST', async (t) => {
+    const gate = Promise.withResolvers<void>();
+    const prepared: string[] = [];
+    const { lambda, idle } = await open(t, {
+      prepare: async ({ snapStart, version }) => {
+        prepared.push(`${version} ${snapStart}`);
+        if (snapStart) await gate.promise;
+        return { ok: true };
+      },
+    });
+    prepared.length = 0;
+    const { SnapStart: created } = await lambda.createFunction({ ...NEW, ...PYTHON, Publish: true });
+    assert.deepEqual(created, OFF);
+    while (prepared.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(prepared.sort(), ['$LATEST false', '1 true']);
+    const version = { FunctionName: 'snap', Qualifier: '1' };
+    const pending = await lambda.getFunctionConfiguration(version);
+    assert.deepEqual([pending.State, pending.SnapStart], ['Pending', OFF]);
+    gate.resolve();
+    await idle();
+    const active = await lambda.getFunctionConfiguration(version);
+    assert.deepEqual([active.State, active.SnapStart], ['Active', ON]);
+    assert.deepEqual((await lambda.getFunctionConfiguration({ FunctionName: 'snap' })).SnapStart, OFF);
+    const again = await lambda.publishVersion({ FunctionName: 'snap' });
+    assert.equal(again.Version, '1');
+  });
+
+  test('makes a version whose hooks fail Failed, and leaves $LATEST as it is', async (t) => {
+    const failure = { ok: false, reasonCode: 'FunctionError.RuntimeInitError', reason: 'cannot close' } as const;
+    const { lambda, idle } = await open(t, {
+      prepare: async ({ snapStart }) => (snapStart ? failure : { ok: true }),
+    });
+    await lambda.createFunction({ ...NEW, ...PYTHON });
+    await idle();
+    assert.equal((await lambda.publishVersion({ FunctionName: 'snap' })).State, 'Pending');
+    await idle();
+    const failed = await lambda.getFunctionConfiguration({ FunctionName: 'snap', Qualifier: '1' });
+    assert.deepEqual(
+      [failed.State, failed.StateReasonCode, failed.StateReason, failed.SnapStart],
+      ['Failed', failure.reasonCode, failure.reason, OFF],
+    );
+    assert.equal((await lambda.getFunctionConfiguration({ FunctionName: 'snap' })).State, 'Active');
+  });
+
+  test('goes with some runtimes and with at most 512 MB of /tmp, also when those change later', async (t) => {
+    const { lambda, idle } = await open(t);
+    const runtime = 'nodejs22.x is not supported for SnapStart enabled functions.';
+    const storage = 'Ephemeral storage greater than 512 MB is not supported for SnapStart enabled functions.';
+    await refused(lambda.createFunction({ ...NEW, ...PYTHON, Runtime: 'nodejs22.x' }), INVALID, runtime);
+    await refused(lambda.createFunction({ ...NEW, ...PYTHON, EphemeralStorage: { Size: 513 } }), INVALID, storage);
+    await lambda.createFunction({ ...NEW, ...PYTHON, EphemeralStorage: { Size: 512 } });
+    await idle();
+    const update = (change: object) => lambda.updateFunctionConfiguration({ FunctionName: 'snap', ...change });
+    await refused(update({ Runtime: 'nodejs22.x' }), INVALID, runtime);
+    await refused(update({ EphemeralStorage: { Size: 513 } }), INVALID, storage);
+    const { SnapStart: off } = await update({ SnapStart: { ApplyOn: 'None' }, EphemeralStorage: { Size: 513 } });
+    assert.deepEqual(off, { ApplyOn: 'None', OptimizationStatus: 'Off' });
   });
 });
 
@@ -301,7 +378,7 @@ async function open(t: TestContext, { versions = 0, ...options }: TestOptions & 
     await opened.functions.idle();
     await lambda.publishVersion({ FunctionName });
   }
-  return { lambda, environments };
+  return { lambda, environments, idle: () => opened.functions.idle() };
 }
 
 async function got(lambda: InstanceType<typeof Lambda>, Qualifier: string) {

@@ -451,7 +451,6 @@ test('what Lambent cannot do yet is refused, not ignored', async (t) => {
   await unsupported({ TenancyConfig: { TenantIsolationMode: 'PER_TENANT' } }, 'TenancyConfig');
   await unsupported({ DurableConfig: { ExecutionTimeout: 60 } }, 'DurableConfig');
   await unsupported({ PackageType: 'Image', Code: { ImageUri: 'x' } }, 'PackageType Image');
-  await unsupported({ Runtime: 'python3.13', SnapStart: { ApplyOn: 'PublishedVersions' } }, 'SnapStart');
   await lambda.createFunction(newFunction());
   await idle();
   await refused(

@@ -143,8 +143,6 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
       );
     case 'provisions-snap-start':
       return invalid('Provisioned Concurrency is not supported for SnapStart enabled functions.');
-    case 'nothing-can-be-provisioned':
-      return invalid('Lambent does not support provisioned concurrency yet.');
     case 'nothing-provisioned':
       return new AwsError(
         'ProvisionedConcurrencyConfigNotFoundException',

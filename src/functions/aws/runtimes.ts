@@ -1,5 +1,4 @@
 import { invalid } from './refusal-to-aws.ts';
-import { notSupportedYet } from './unsupported.ts';
 
 /** In the order of AWS's error text, as recorded (lambda-facts 3.5). */
 export const LISTED = [
@@ -150,5 +149,4 @@ export function assertSnapStart(settings: {
       `Ephemeral storage greater than ${SNAP_START_EPHEMERAL_MB_MAX} MB is not supported for SnapStart enabled functions.`,
     );
   }
-  throw notSupportedYet('SnapStart');
 }
