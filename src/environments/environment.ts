@@ -1,12 +1,12 @@
 import type { Clock } from '../lib/clock.ts';
-import type { SandboxExit, TmpVolume } from '../sandbox/sandbox.ts';
+import type { TmpVolume } from '../sandbox/sandbox.ts';
 import type { PhaseStatus, Span } from './environment-log.ts';
 import type { InitializationType } from './environment-log-events.ts';
 import { billedMs } from './environment-log-lines.ts';
 import { type Failure, failurePayload } from './failure.ts';
 import { type Gathered, gather } from './gather.ts';
 import { type GuestAnswer, RESPONSE_BYTES_MAX, STREAM_BYTES_MAX } from './guest.ts';
-import { errorTypeOf, type InitFailure, type Initialised, type Life } from './life.ts';
+import { errorTypeOf, type InitFailure, type Initialised, type Life, type ShutdownReason } from './life.ts';
 import type { LogStream } from './log-sink.ts';
 import { type LogTail, logTail } from './log-tail.ts';
 import { type EnvironmentSpec, EnvironmentUnavailable, type Invocation, type Outcome } from './spec.ts';
@@ -34,6 +34,10 @@ type Running = {
   /** A response that comes in pieces: gathered when nobody takes the pieces. */
   stream: { readonly whole: Gathered | undefined; tooLong: boolean } | undefined;
   answer: Answer | undefined;
+  /** Whether the runtime, and whether all extensions, are done with it. */
+  runtimeReady: boolean;
+  isToldDone: boolean;
+  extensionsReady: boolean;
   outcome: Omit<Outcome, 'tail'> | undefined;
 };
 
@@ -127,13 +131,13 @@ export class Environment implements AsyncDisposable {
       onStreamPiece: (piece) => this.#streamed(piece),
       onStreamEnd: (error) => this.#streamEnded(error),
       onReady: () => this.#ready(),
-      onEnded: (exit) => this.#ended(life, exit),
+      onEnded: (failure) => this.#ended(life, failure),
     });
   }
 
   /** How its first life began. One whose init has failed ends here, and the first invocation tries again. */
   begin(initialised: Initialised): void {
-    if (initialised.kind === 'failed') return this.#bury();
+    if (initialised.kind === 'failed') return this.#bury('failure');
     if (this.type === 'snap-start') this.#restoreMs = initialised.ms;
     else if (this.type === 'on-demand') this.#initMs = initialised.ms;
   }
@@ -168,7 +172,7 @@ export class Environment implements AsyncDisposable {
     if (this.#running !== undefined) {
       this.#fail({ kind: 'exit', exit: { code: undefined, signal: 'SIGKILL', killedForMemory: false } });
     }
-    this.#bury();
+    this.#bury('spindown');
     await this.#burial;
     this.home.tmp[Symbol.dispose]();
     this.#code[Symbol.dispose]();
@@ -178,7 +182,7 @@ export class Environment implements AsyncDisposable {
   /** AWS: what failed to initialise, or has died, is initialised again within the next invocation and its time limit. */
   async #reviveAndInvoke(invocation: Invocation): Promise<Outcome> {
     const startedMs = this.#clock.monotonicMs();
-    this.#bury();
+    this.#bury('failure');
     try {
       const { life, initialised } = await this.#revive(this);
       const spentMs = this.#clock.monotonicMs() - startedMs;
@@ -203,6 +207,9 @@ export class Environment implements AsyncDisposable {
       bytes: 0,
       stream: undefined,
       answer: undefined,
+      runtimeReady: false,
+      isToldDone: false,
+      extensionsReady: true,
       outcome: undefined,
     };
     this.#running = running;
@@ -218,7 +225,20 @@ export class Environment implements AsyncDisposable {
       const running = this.#begin(life, invocation, spentMs, resolve);
       running.timer = this.#clock.after(leftMs, () => this.#timedOut());
       // If it has just ended, its end is on its way and answers this.
-      if (!life.hasEnded) life.invoke(invocation, this.#clock.nowMs() + leftMs);
+      if (life.hasEnded) return;
+      const deadlineMs = this.#clock.nowMs() + leftMs;
+      const told = life.tellExtensions(invocation, deadlineMs);
+      if (told !== undefined) {
+        running.extensionsReady = false;
+        told.then(
+          () => {
+            running.extensionsReady = true;
+            this.#finishWhenReady(running);
+          },
+          () => {}, // SAFE: the life is over, and its end answers.
+        );
+      }
+      life.invoke(invocation, deadlineMs);
     });
   }
 
@@ -262,7 +282,7 @@ export class Environment implements AsyncDisposable {
         });
       case 'fatal':
         // Also between invocations: what an earlier one left running has failed. Then nobody waits for its end either.
-        if (running === undefined) return this.#bury();
+        if (running === undefined) return this.#bury('failure');
         return this.#settle({
           payload: answer.payload,
           error: { type: answer.errorType },
@@ -319,11 +339,11 @@ export class Environment implements AsyncDisposable {
     this.#fail({ kind: 'timeout', timeoutMs: this.spec.timeoutMs });
   }
 
-  #ended(life: Life, exit: SandboxExit): void {
+  #ended(life: Life, failure: Failure): void {
     if (life !== this.#life) return;
     const running = this.#running;
-    if (running === undefined) return this.#bury();
-    if (running.answer === undefined) this.#fail({ kind: 'exit', exit });
+    if (running === undefined) return this.#bury('failure');
+    if (running.answer === undefined) this.#fail(failure);
     else this.#finish({ ...running.answer, survives: false });
   }
 
@@ -363,8 +383,18 @@ export class Environment implements AsyncDisposable {
   }
 
   #ready(): void {
-    const answer = this.#running?.answer;
-    if (answer !== undefined) this.#finish(answer);
+    const running = this.#running;
+    if (running?.answer === undefined) return;
+    running.runtimeReady = true;
+    if (running.extensionsReady) return this.#finish(running.answer);
+    // Those who ship it still run: they hear of it before they ask for the next invocation.
+    const { answer } = running;
+    setImmediate(() => this.#tellDone(running, answer));
+  }
+
+  #finishWhenReady(running: Running): void {
+    if (running !== this.#running || running.answer === undefined) return;
+    if (running.runtimeReady && running.extensionsReady) this.#finish(running.answer);
   }
 
   /** Reports the invocation and frees the environment, in the next turn of the event loop: its last lines come first. */
@@ -377,20 +407,29 @@ export class Environment implements AsyncDisposable {
     running.timer = finished;
     // What the function wrote before it answered is in its pipes by now, and is read in this turn of the event loop.
     setImmediate(() => {
-      life.flushOutput();
+      this.#tellDone(running, answer);
       const { requestId, traceId } = running.invocation;
       const status = statusOf(answer);
-      life.log.runtimeDone({
-        ...{ requestId, traceId, status, durationMs: outcome.durationMs, producedBytes: running.bytes },
-        spans: this.#spans(running, outcome.durationMs),
-      });
       life.log.report({ ...outcome, requestId, traceId, status, restoreMs: this.#restoreMs });
       this.#restoreMs = undefined;
       life.log.tailTo(undefined);
       this.#running = undefined;
-      if (!answer.survives || life.hasEnded) this.#bury();
+      if (!answer.survives || life.hasEnded) this.#bury(answer.timedOut ? 'timeout' : 'failure');
       if (running.tail !== undefined) running.settle({ ...outcome, tail: running.tail.bytes() });
       this.#free();
+    });
+  }
+
+  #tellDone(running: Running, answer: Answer): void {
+    const { life, outcome, invocation, bytes } = running;
+    if (running.isToldDone || outcome === undefined) return;
+    running.isToldDone = true;
+    life.flushOutput();
+    const { requestId, traceId } = invocation;
+    const { durationMs } = outcome;
+    life.log.runtimeDone({
+      ...{ requestId, traceId, status: statusOf(answer), durationMs, producedBytes: bytes },
+      spans: this.#spans(running, durationMs),
     });
   }
 
@@ -411,12 +450,12 @@ export class Environment implements AsyncDisposable {
     ];
   }
 
-  #bury(): void {
+  #bury(reason: ShutdownReason): void {
     const life = this.#life;
     if (life === undefined) return;
     this.#life = undefined;
     this.#maxMemory = 0;
-    this.#burial = life[Symbol.asyncDispose]();
+    this.#burial = life.end(reason);
     this.#onBuried(this.#burial);
   }
 

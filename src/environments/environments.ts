@@ -316,7 +316,7 @@ export class Environments implements AsyncDisposable {
         this.#poolClass(spec, external.length > 0),
         options,
       );
-      return await this.#begin(environment, warm, { ...options, codeDir, optDir });
+      return await this.#begin(environment, warm, { ...options, codeDir, optDir, external });
     } finally {
       this.#beginning -= 1;
     }
@@ -345,12 +345,18 @@ export class Environments implements AsyncDisposable {
   async #begin(
     environment: Environment,
     warm: WarmSandbox,
-    options: { phase: InitPhase; limitMs: number; codeDir: string; optDir: string | undefined },
+    options: {
+      phase: InitPhase;
+      limitMs: number;
+      codeDir: string;
+      optDir: string | undefined;
+      external: readonly string[];
+    },
   ): Promise<{ life: Life; initialised: Initialised }> {
     const { spec, home, type } = environment;
     const { runtimes, clock, runtimeVersionArn } = this.#ports;
     const { sandbox, guest } = warm;
-    const { phase, limitMs, codeDir, optDir } = options;
+    const { phase, limitMs, codeDir, optDir, external } = options;
     const runtime = runtimes.get(spec.runtime);
     const limits = { memoryBytes: spec.memoryMb * MIB, cpus: undefined };
     let life: Life;
@@ -362,7 +368,7 @@ export class Environments implements AsyncDisposable {
         runtimeVersionArn: runtimeVersionArn(spec.region, spec.runtime),
         connect: (port) => sandbox.connect(port),
       });
-      life = new Life({ sandbox, guest, api: warm.api, log, clock });
+      life = new Life({ spec, sandbox, guest, api: warm.api, log, clock });
       environment.adopt(life);
       paths = sandbox.attach({ taskDir: codeDir, optDir, tmp: home.tmp });
       life.setLimits(limits);
@@ -386,8 +392,8 @@ export class Environments implements AsyncDisposable {
     // Of a snapshot there is nothing here but its hooks: what a start "restores" is all that an init does, and takes as long.
     const initialised =
       snapStart && phase !== 'snap-start'
-        ? await restored(life, start, limitMs)
-        : await initialisedIn(phase, life, start, limitMs);
+        ? await restored(life, start, external, limitMs)
+        : await initialisedIn(phase, life, start, external, limitMs);
     // AWS lets INIT run at full speed; the share of the processor that memory buys holds from the first invocation.
     life.setLimits({ ...limits, cpus: spec.memoryMb / MB_PER_CPU });
     return { life, initialised };
@@ -568,18 +574,29 @@ interface Provision {
   failure: string | undefined;
 }
 
-async function initialisedIn(phase: InitPhase, life: Life, start: GuestStart, limitMs: number): Promise<Initialised> {
+async function initialisedIn(
+  phase: InitPhase,
+  life: Life,
+  start: GuestStart,
+  external: readonly string[],
+  limitMs: number,
+): Promise<Initialised> {
   life.log.initStart(phase);
-  const outcome = await life.init(start, limitMs);
+  const outcome = await life.init(start, external, limitMs);
   const status = initStatus(outcome);
   life.log.initRuntimeDone(phase, status);
   life.log.initReport(phase, status, outcome.ms);
   return outcome;
 }
 
-async function restored(life: Life, start: GuestStart, limitMs: number): Promise<Initialised> {
+async function restored(
+  life: Life,
+  start: GuestStart,
+  external: readonly string[],
+  limitMs: number,
+): Promise<Initialised> {
   life.log.restoreStart();
-  const before = await life.init(start, limitMs);
+  const before = await life.init(start, external, limitMs);
   const after = before.kind === 'done' ? await life.restore(RESTORE_MS_MAX) : before;
   const outcome = { ...after, ms: before === after ? before.ms : before.ms + after.ms };
   life.log.restoreRuntimeDone(initStatus(outcome));

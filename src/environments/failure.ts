@@ -44,7 +44,7 @@ export function failurePayload(failure: Failure, requestId: string): FailurePayl
     case 'extension':
       return {
         errorType: failure.errorType,
-        errorMessage: `RequestId: ${requestId} Error: ${failure.problem}`,
+        errorMessage: `RequestId: ${requestId} ${failure.problem}`,
       };
   }
 }

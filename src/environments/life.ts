@@ -1,50 +1,82 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import type { Sandbox, SandboxExit, SandboxLimits } from '../sandbox/sandbox.ts';
 import type { EnvironmentLog, PhaseStatus } from './environment-log.ts';
+import { type ExtensionFailure, Extensions } from './extensions.ts';
+import { extensionsRoute } from './extensions-route.ts';
 import { type Failure, failureType } from './failure.ts';
 import type { Guest, GuestOwner, GuestStart, InitAnswer } from './guest.ts';
 import { recordReader } from './log-records.ts';
 import { outputLines } from './output-lines.ts';
 import type { SandboxApi } from './sandbox-api.ts';
-import type { Invocation } from './spec.ts';
+import type { EnvironmentSpec, Invocation } from './spec.ts';
+
+/** Why a life ends, as extensions are told. */
+export type ShutdownReason = 'spindown' | 'timeout' | 'failure';
 
 /** How an initialisation failed: with the function's own error payload, or for a reason of ours. */
 export type InitFailure = { kind: 'payload'; payload: Buffer } | Failure;
 export type Initialised = { kind: 'done'; ms: number } | { kind: 'failed'; failure: InitFailure; ms: number };
 
-/** What a life tells its environment. `onEnded`: the first process has ended, or can no longer be reached. */
+/** What a life tells its environment. `onEnded`: its runtime has ended or cannot be reached, or an extension has failed. */
 export interface LifeListener extends Omit<GuestOwner, 'onInit' | 'onRestored' | 'onLost'> {
-  onEnded(exit: SandboxExit): void;
+  onEnded(failure: Failure): void;
 }
 
-type InitEnd = InitAnswer | { kind: 'exit'; exit: SandboxExit } | { kind: 'timeout' };
+type InitEnd = InitAnswer | Extract<Failure, { kind: 'exit' | 'extension' }> | { kind: 'timeout' };
+
+/** AWS: how long extensions may take for their last work; without external ones nobody is waited for. */
+const SHUTDOWN_MS_MAX = 2_000;
 
 /** Between a guest's hanging up and its end, which tells how it ended. One that lives on after that is killed. */
 const LOST_MS_MAX = 1_000;
 /** Between a record's own time and its arrival: no invocation lasts longer, and clocks are the host's. */
 const RECORD_AGE_MS_MAX = 15 * 60_000;
 const MIB = 1024 * 1024;
+/** AWS: names that begin with an underscore, and what only runtimes need, are not in the environment of extensions. */
+const NOT_FOR_EXTENSIONS =
+  /^_|^(?:AWS_XRAY_CONTEXT_MISSING|AWS_EXECUTION_ENV|AWS_LAMBDA_LOG_(?:GROUP|STREAM)_NAME|LAMBDA_TASK_ROOT|LAMBDA_RUNTIME_DIR)$/;
 
 /**
  * One life of an execution environment: a sandbox with the function initialised in it. A runtime that ends, or is ended
  * at a time limit, ends the life; the environment then gets another one, with the same `/tmp` and log stream.
  */
-export class Life implements AsyncDisposable {
+export class Life {
   readonly log: EnvironmentLog;
   readonly #sandbox: Sandbox;
   readonly #guest: Guest;
   readonly #api: SandboxApi;
   readonly #clock: Clock;
   readonly #flushOutput: () => void;
+  readonly #extensions: Extensions;
+  readonly #ending = new AbortController();
   #listener: LifeListener | undefined;
   #initSettled: ((end: InitEnd) => void) | undefined;
   #exit: SandboxExit | undefined;
+  #failure: Extract<Failure, { kind: 'exit' | 'extension' }> | undefined;
   #hasEnded = false;
   #frozen = false;
   #gone: Promise<void> | undefined;
 
-  constructor(parts: { sandbox: Sandbox; guest: Guest; api: SandboxApi; log: EnvironmentLog; clock: Clock }) {
-    this.log = parts.log;
+  constructor(parts: {
+    spec: EnvironmentSpec;
+    sandbox: Sandbox;
+    guest: Guest;
+    api: SandboxApi;
+    log: EnvironmentLog;
+    clock: Clock;
+  }) {
+    const { spec, log, clock } = parts;
+    this.log = log;
+    this.#extensions = new Extensions({ log, clock, identifier: randomUUID });
+    parts.api.route(extensionsRoute({ extensions: this.#extensions, log, spec }));
+    const { sideOutput } = parts.sandbox;
+    if (sideOutput !== undefined) {
+      const said = outputLines((line) => log.extensionLine(line, clock.nowMs()));
+      sideOutput.on('data', (chunk: Buffer) => said.push(chunk));
+    }
+    // SAFE: `failed` never rejects.
+    void this.#extensions.failed.then((failure) => this.#extensionFailed(failure));
     this.#sandbox = parts.sandbox;
     this.#guest = parts.guest;
     this.#api = parts.api;
@@ -57,7 +89,7 @@ export class Life implements AsyncDisposable {
       recordReader((message, timestampMs) => this.log.functionLine(message, this.#plausible(timestampMs))),
     );
     this.#guest.own({
-      onInit: (answer) => this.#initSettled?.(answer),
+      onInit: (answer) => this.#initAnswered(answer),
       onRestored: (error) =>
         this.#initSettled?.(error === undefined ? { kind: 'done' } : { kind: 'error', payload: error }),
       onStreamStart: (contentType) => this.#listener?.onStreamStart(contentType),
@@ -82,12 +114,34 @@ export class Life implements AsyncDisposable {
   /** Who hears of it from now on. If it has ended already, that is told at once. */
   listen(listener: LifeListener): void {
     this.#listener = listener;
-    if (this.#exit !== undefined) listener.onEnded(this.#exit);
+    if (this.#failure !== undefined) listener.onEnded(this.#failure);
   }
 
-  /** Runs the function's initialisation, at most `limitMs`. Never rejects: a failed init is an answer. */
-  init(start: GuestStart, limitMs: number): Promise<Initialised> {
-    return this.#settled(limitMs, () => this.#guest.init(start));
+  /**
+   * Starts the external extensions, each an executable of `/opt/extensions`, and when they have registered runs the
+   * function's initialisation; it is over when they, too, wait for their first event. At most `limitMs`. Never rejects:
+   * a failed init is an answer.
+   */
+  async init(start: GuestStart, external: readonly string[], limitMs: number): Promise<Initialised> {
+    const outcome = await this.#settled(limitMs, () => {
+      if (external.length === 0) return this.#guest.init(start);
+      this.#extensions.expectExternal(external);
+      for (const name of external) this.#startExtension(name, start);
+      this.#extensions.registered(this.#ending.signal).then(
+        () => this.#guest.init(start),
+        () => {}, // SAFE: `failed` has told, or the life ends.
+      );
+    });
+    this.#extensions.tellStates();
+    this.log.closeSubscriptions();
+    return outcome;
+  }
+
+  /** Who wants to hear of invocations is told; resolves when they are done. Undefined when there is nobody. */
+  tellExtensions(invocation: Invocation, deadlineMs: number): Promise<void> | undefined {
+    if (this.#extensions.count === 0) return undefined;
+    const { requestId, invokedArn, traceId } = invocation;
+    return this.#extensions.invoke({ requestId, deadlineMs, invokedArn, traceId }, this.#ending.signal);
   }
 
   /** Runs the hooks that follow the restoring of a snapshot, at most `limitMs`. Never rejects. */
@@ -138,14 +192,17 @@ export class Life implements AsyncDisposable {
     this.#flushOutput();
   }
 
-  /** Ends every process of it. Idempotent. */
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#gone ??= this.#end();
+  /** Ends every process of it. Extensions are told why, and have two seconds for their last work. Idempotent. */
+  end(reason: ShutdownReason): Promise<void> {
+    this.#gone ??= this.#end(reason);
     return this.#gone;
   }
 
-  async #end(): Promise<void> {
+  async #end(reason: ShutdownReason): Promise<void> {
     this.#hasEnded = true;
+    if (this.#extensions.hasExternal && this.#exit === undefined) await this.#shutDown(reason);
+    this.#ending.abort(new Error('the environment ends'));
+    this.#extensions.close();
     this.#guest.close();
     this.#api.close();
     await this.#sandbox[Symbol.asyncDispose]();
@@ -153,11 +210,43 @@ export class Life implements AsyncDisposable {
     this.log.close();
   }
 
+  async #shutDown(reason: ShutdownReason): Promise<void> {
+    this.thaw();
+    const limit = new AbortController();
+    using _limit = this.#clock.after(SHUTDOWN_MS_MAX, () => limit.abort(new Error('the time of the shutdown is up')));
+    this.#sandbox.terminate();
+    await this.#extensions.shutdown(reason, this.#clock.nowMs() + SHUTDOWN_MS_MAX, limit.signal);
+    await this.log.flush(limit.signal);
+  }
+
+  #startExtension(name: string, { variables, paths }: GuestStart): void {
+    const env = Object.fromEntries(
+      Object.entries(variables).filter(([variable]) => !NOT_FOR_EXTENSIONS.test(variable)),
+    );
+    // SAFE: a side process's end never rejects.
+    void this.#sandbox
+      .run({ command: [`${paths.opt}/extensions/${name}`], cwd: paths.task, env })
+      .then((exit) => this.#extensions.ended(name, exit));
+  }
+
+  #extensionFailed({ errorType, errorMessage }: ExtensionFailure): void {
+    this.#over({ kind: 'extension', errorType, problem: errorMessage });
+  }
+
+  #over(failure: Extract<Failure, { kind: 'exit' | 'extension' }>): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = failure;
+    this.#hasEnded = true;
+    this.#initSettled?.(failure);
+    // What it said last is still in its pipes: log first, answer then.
+    if (this.#listener !== undefined) void this.drained().then(() => this.#listener?.onEnded(failure));
+  }
+
   async #settled(limitMs: number, begin: () => void): Promise<Initialised> {
     const startedMs = this.#clock.monotonicMs();
     const settled = Promise.withResolvers<InitEnd>();
     this.#initSettled = settled.resolve;
-    if (this.#exit !== undefined) settled.resolve({ kind: 'exit', exit: this.#exit });
+    if (this.#failure !== undefined) settled.resolve(this.#failure);
     using _limit = this.#clock.after(limitMs, () => settled.resolve({ kind: 'timeout' }));
     begin();
     const answer = await settled.promise;
@@ -169,6 +258,16 @@ export class Life implements AsyncDisposable {
     if (answer.kind === 'error') return { kind: 'failed', failure: { kind: 'payload', payload: answer.payload }, ms };
     if (answer.kind === 'timeout') return { kind: 'failed', failure: { kind: 'timeout', timeoutMs: limitMs }, ms };
     return { kind: 'failed', failure: answer, ms };
+  }
+
+  /** The runtime is initialised; so is the environment when its extensions are. */
+  #initAnswered(answer: InitAnswer): void {
+    this.#extensions.closeRegistration();
+    if (answer.kind !== 'done' || this.#extensions.count === 0) return this.#initSettled?.(answer);
+    this.#extensions.ready(this.#ending.signal).then(
+      () => this.#initSettled?.(answer),
+      () => {}, // SAFE: `failed` has told, or the life ends.
+    );
   }
 
   /** A function can write any time into its log records; one that is not about now would hide them, or worse. */
@@ -188,10 +287,7 @@ export class Life implements AsyncDisposable {
 
   #exited(exit: SandboxExit): void {
     this.#exit = exit;
-    this.#hasEnded = true;
-    this.#initSettled?.({ kind: 'exit', exit });
-    // What it said last is still in its pipes: log first, answer then.
-    if (this.#listener !== undefined) void this.drained().then(() => this.#listener?.onEnded(exit));
+    this.#over({ kind: 'exit', exit });
   }
 }
 
