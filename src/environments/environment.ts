@@ -116,11 +116,6 @@ export class Environment implements AsyncDisposable {
     return this.#life !== undefined && !this.#life.hasEnded;
   }
 
-  /** Has answered, and will be free as soon as its runtime asks for the next invocation. */
-  get isFinishing(): boolean {
-    return this.#running?.answer?.survives ?? false;
-  }
-
   /** Takes on a life, to be initialised. Throws when it has been ended meanwhile. */
   adopt(life: Life): void {
     if (this.#gone !== undefined) throw new EnvironmentUnavailable('the environment has been ended');

@@ -71,8 +71,6 @@ const WRAPPER = 'AWS_LAMBDA_EXEC_WRAPPER';
 const MIB = 1024 * 1024;
 const ROOM_WAIT_MS_MAX = 10_000;
 const ROOM_POLL_MS = 50;
-/** How long an invocation waits for an environment that has just answered, before a new one is made. */
-const FINISHING_MS_MAX = 10;
 /** A provisioned environment that could not be initialised is tried again after this. */
 const PROVISION_RETRY_MS = 60_000;
 /** Environments of one version that are initialised ahead at once: the rest of the machine goes on. */
@@ -218,14 +216,6 @@ export class Environments implements AsyncDisposable {
     const spare = new AbortController();
     const freed = Promise.withResolvers<Environment>();
     const stopWaiting = this.#waitFor(spec.id, freed.resolve);
-    // A runtime over HTTP is on its way back from its answer to its next invocation: it is here sooner than a new one.
-    const isOneComing = [...this.#all].some(({ spec: { id }, isFinishing }) => id === spec.id && isFinishing);
-    if (isOneComing) {
-      // SAFE: a stop ends the wait too, and refuses what follows.
-      const pause = this.#ports.clock.sleep(FINISHING_MS_MAX, this.#closing.signal).catch(() => {});
-      const soon = await Promise.race([freed.promise, pause]);
-      if (soon !== undefined) return soon.invoke(invocation);
-    }
     const making = this.#make(
       spec,
       spec.snapStart ? 'snap-start' : 'on-demand',
