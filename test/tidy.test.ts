@@ -101,6 +101,7 @@ const NAME_EXCEPTIONS: readonly { files: string; because: string }[] = [
   { files: '**/{README,ARCHITECTURE,CHANGELOG,DEPENDENCIES}.md', because: 'the names people look for' },
   { files: 'LICENSE', because: 'the name people look for' },
   { files: '**/*.java', because: 'a Java file has the name of its class' },
+  { files: '**/Cargo.{toml,lock}', because: 'the names that Cargo looks for' },
   { files: '**/*.py', because: 'a Python module cannot have a hyphen in its name' },
 ];
 
