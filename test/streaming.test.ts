@@ -50,6 +50,31 @@ export const handler = awslambda.streamifyResponse(async (event, stream, context
   }
 });`;
 
+/** bash alone: it speaks HTTP through /dev/tcp. */
+const BOOTSTRAP = `#!/bin/bash
+api=/dev/tcp/\${AWS_LAMBDA_RUNTIME_API/://}
+base=/2018-06-01/runtime/invocation
+while :; do
+  exec 9<>"$api"
+  printf 'GET %s/next HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n' "$base" >&9
+  next=$(cat <&9)
+  id=$(grep -i '^lambda-runtime-aws-request-id:' <<<"$next" | tr -d '\\r' | cut -d' ' -f2)
+  exec 9<>"$api"
+  {
+    printf 'POST %s/%s/response HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\nContent-Type: text/x-told\\r\\n' "$base" "$id"
+    printf 'Lambda-Runtime-Function-Response-Mode: streaming\\r\\nTransfer-Encoding: chunked\\r\\n'
+    printf 'Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\\r\\n\\r\\n4\\r\\none \\r\\n'
+    if grep -q fail <<<"$next"; then
+      body=$(printf '{"errorType":"Runtime.Told","errorMessage":"told in a trailer"}' | base64 -w0)
+      printf '0\\r\\nLambda-Runtime-Function-Error-Type: Runtime.Told\\r\\nLambda-Runtime-Function-Error-Body: %s\\r\\n\\r\\n' "$body"
+    else
+      printf '3\\r\\ntwo\\r\\n0\\r\\n\\r\\n'
+    fi
+  } >&9
+  cat <&9 >/dev/null
+done
+`;
+
 interface Seen {
   readonly status: number | undefined;
   readonly version: string | undefined;
@@ -236,6 +261,16 @@ describe('InvokeWithResponseStream', () => {
     const seen = await stream('plain', { a: 1 });
     assert.deepEqual([seen.body.toString(), seen.contentType], ['{"a":1}', 'application/json']);
     assert.equal((await stream('plain', { fail: true })).complete?.ErrorCode, 'Unhandled');
+  });
+
+  test('a custom runtime streams through the Runtime API', async () => {
+    await deploy(client, { name: 'custom', runtime: 'provided.al2023', files: { bootstrap: BOOTSTRAP } });
+    const seen = await stream('custom', {});
+    assert.deepEqual([seen.body.toString(), seen.contentType], ['one two', 'text/x-told']);
+    assert.equal(seen.complete?.ErrorCode, undefined);
+    const failed = await stream('custom', { fail: true });
+    assert.deepEqual([failed.body.toString(), failed.complete?.ErrorCode], ['one ', 'Unhandled']);
+    assert.equal(detailsOf(failed).errorMessage, 'told in a trailer');
   });
 
   test('a function that streams answers Invoke in one piece, up to the limit of Invoke', async () => {
