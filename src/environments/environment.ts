@@ -116,6 +116,11 @@ export class Environment implements AsyncDisposable {
     return this.#life !== undefined && !this.#life.hasEnded;
   }
 
+  /** Whether it has answered, and the next invocation has to wait only for its runtime and extensions to say so. */
+  get isFinishing(): boolean {
+    return this.#running?.answer?.survives === true;
+  }
+
   /** Takes on a life, to be initialised. Throws when it has been ended meanwhile. */
   adopt(life: Life): void {
     if (this.#gone !== undefined) throw new EnvironmentUnavailable('the environment has been ended');

@@ -69,6 +69,8 @@ const MAKING_BYTES = 64 * 1024 * 1024;
 /** A script that is run in place of a managed runtime's interpreter, with that as its arguments (AWS). */
 const WRAPPER = 'AWS_LAMBDA_EXEC_WRAPPER';
 const MIB = 1024 * 1024;
+/** An environment that has answered mostly asks for its next invocation well within this: no other is made meanwhile. */
+const FINISH_WAIT_MS = 50;
 const ROOM_WAIT_MS_MAX = 10_000;
 const ROOM_POLL_MS = 50;
 /** A provisioned environment that could not be initialised is tried again after this. */
@@ -255,6 +257,8 @@ export class Environments implements AsyncDisposable {
   async #make(spec: EnvironmentSpec, type: InitializationType, signal: AbortSignal): Promise<Environment> {
     const environment = this.#environment(spec, type);
     try {
+      // From here on it is in `#all`, where whoever retires the version finds it, and keeps the version's code.
+      if (this.#isOneFinishing(spec.id)) await this.#ports.clock.sleep(FINISH_WAIT_MS, signal);
       const limitMs = type === 'on-demand' ? INIT_MS_MAX : aheadMs(spec);
       const { initialised } = await this.#life(environment, { phase: 'init', limitMs, signal });
       environment.begin(initialised);
@@ -263,6 +267,11 @@ export class Environments implements AsyncDisposable {
       this.#end(environment);
       throw error;
     }
+  }
+
+  #isOneFinishing(specId: string): boolean {
+    for (const environment of this.#all) if (environment.spec.id === specId && environment.isFinishing) return true;
+    return false;
   }
 
   #environment(spec: EnvironmentSpec, type: InitializationType): Environment {
