@@ -183,6 +183,10 @@ describe('a function that goes wrong', () => {
     assert.ok(answer.error === undefined || JSON.parse(answer.text).errorType === 'Runtime.OutOfMemory', answer.text);
     await works('node');
   });
+  test('what exits after a child has gone over the memory limit has not run out of memory', async () => {
+    await invoke(client, 'node', { do: 'child-memory' });
+    await fails('node', { do: 'exit', code: 7 }, 'Runtime.ExitError', /Runtime exited with error: exit status 7$/);
+  });
   test('a fork bomb hits its limit', async () => {
     const answer = await invoke(client, 'node-big', { do: 'fork-bomb' });
     assert.ok(answer.error !== undefined || Number(answer.text) < 1_100, answer.text);
@@ -212,7 +216,7 @@ describe('a function that goes wrong', () => {
     assert.equal((await invoke(client, 'bash', 'text')).text, 'plain text, no JSON');
   });
   test('garbage on the channel harms the function alone', async () => {
-    await invoke(client, 'node', { do: 'garbage-channel' }).catch(() => undefined); // SAFE: any answer will do, the next one must be right.
+    await fails('node', { do: 'garbage-channel' }, 'Runtime.ExitError', /Error: Runtime exited /);
     await works('node-2s');
   });
 

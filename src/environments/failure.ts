@@ -28,7 +28,7 @@ export function failurePayload(failure: Failure, requestId: string): FailurePayl
       };
     case 'exit':
       return {
-        errorType: failure.exit.killedForMemory ? 'Runtime.OutOfMemory' : 'Runtime.ExitError',
+        errorType: ranOutOfMemory(failure.exit) ? 'Runtime.OutOfMemory' : 'Runtime.ExitError',
         errorMessage: `RequestId: ${requestId} Error: ${exitText(failure.exit)}`,
       };
     case 'response-too-large':
@@ -63,14 +63,18 @@ const SIGNAL_TEXTS: Readonly<Record<string, string>> = {
   SIGPIPE: 'broken pipe',
 };
 
+/** A child that took too much dies alone, and what ends later of another cause has not run out of memory. */
+function ranOutOfMemory(exit: SandboxExit): boolean {
+  return exit.killedForMemory && exit.signal === 'SIGKILL';
+}
+
 function exitText(exit: SandboxExit): string {
-  const isSilent = !exit.killedForMemory && exit.signal === undefined && (exit.code ?? 0) === 0;
+  const isSilent = exit.signal === undefined && (exit.code ?? 0) === 0;
   return isSilent ? 'Runtime exited without providing a reason' : `Runtime exited with error: ${exitStatusText(exit)}`;
 }
 
 /** How a process ended, in AWS's words: `exit status 1`, `signal: killed`. */
 export function exitStatusText(exit: SandboxExit): string {
-  if (exit.killedForMemory) return 'signal: killed';
   if (exit.signal !== undefined) return `signal: ${SIGNAL_TEXTS[exit.signal] ?? exit.signal}`;
   return `exit status ${exit.code ?? 0}`;
 }
