@@ -66,15 +66,19 @@ async function open(...external: string[]) {
       'Lambda-Extension-Identifier': identifier,
       ...(type === '' ? {} : { 'Lambda-Extension-Function-Error-Type': type }),
     });
+  const cutOff: Promise<void>[] = [];
+  /** Asks for an event that does not come before the environment ends, and is cut off then. */
+  const wait = (identifier: string) => void cutOff.push(assert.rejects(next(identifier), /fetch failed/));
   /** Registers, and tells its identifier. */
   const enter = async (name: string, events: readonly string[]) => {
     const { headers } = await register(name, events);
     return headers.get('lambda-extension-identifier') ?? assert.fail('no identifier');
   };
   return {
-    ...{ extensions, lines, call, register, next, error, enter },
+    ...{ extensions, lines, call, register, next, wait, error, enter },
     [Symbol.asyncDispose]: async () => {
       extensions.close();
+      await Promise.all(cutOff);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
@@ -117,9 +121,9 @@ test('the init waits for the registration of every external one, then for everyb
   const inside = await environment.enter('internal', ['INVOKE']);
   extensions.closeRegistration();
   const ready = extensions.ready(NEVER);
-  for (const identifier of [one, two]) environment.next(identifier).catch(() => {}); // SAFE: cut off at the end.
+  for (const identifier of [one, two]) environment.wait(identifier);
   assert.equal(await isSettled(ready), false);
-  environment.next(inside).catch(() => {}); // SAFE: cut off at the end.
+  environment.wait(inside);
   await ready;
   extensions.tellStates();
   assert.deepEqual(environment.lines, [
@@ -149,7 +153,7 @@ test('an invocation is told to those who want it, and is over when they ask agai
     tracing: { type: 'X-Amzn-Trace-Id', value: INVOCATION.traceId },
   });
   assert.equal(await isSettled(over), false);
-  environment.next(one).catch(() => {}); // SAFE: cut off at the end.
+  environment.wait(one);
   await over;
 
   const ended = extensions.shutdown('spindown', 9_000, NEVER);
@@ -165,13 +169,15 @@ test('one that is at work when the environment ends is told when it asks again',
   const one = await environment.enter('one', ['INVOKE', 'SHUTDOWN']);
   const event = environment.next(one);
   await environment.extensions.ready(NEVER);
-  environment.extensions.invoke(INVOCATION, NEVER).catch(() => {}); // SAFE: its environment ends.
+  const invoked = assert.rejects(environment.extensions.invoke(INVOCATION, NEVER), /the environment has ended/);
   await event;
   const leave = new AbortController();
   const ended = environment.extensions.shutdown('timeout', 9_000, leave.signal);
   assert.equal((await environment.next(one)).body.shutdownReason, 'timeout');
   leave.abort();
   await ended;
+  environment.extensions.close();
+  await invoked;
 });
 
 test('one that ends is a crash; one that has said why, its own error; and everybody who waits is told', async () => {
@@ -271,7 +277,7 @@ test('who asks without being known, or out of turn, is refused', async () => {
   refused(await next(stranger), 'Extension.UnknownExtensionIdentifier', `Unknown extension ${stranger}`);
   const one = await environment.enter('one', ['INVOKE']);
   refused(await error('init', one, ''), 'Extension.MissingHeader', 'Lambda-Extension-Function-Error-Type not found');
-  next(one).catch(() => {}); // SAFE: cut off at the end.
+  environment.wait(one);
   await environment.extensions.ready(NEVER);
   refused(
     await next(one),

@@ -170,9 +170,12 @@ export class Extensions {
     this.#shutdown = event;
     const told = [...this.#all.values()].filter(({ events, state }) => events.includes('SHUTDOWN') && !hasEnded(state));
     for (const extension of told) this.#tell(extension, event);
-    await this.#until(() => told.every(({ state }) => hasEnded(state)), signal, 'all the same').catch(() => {
+    try {
+      await this.#until(() => told.every(({ state }) => hasEnded(state)), signal, 'all the same');
+    } catch (error) {
       // The time is up, or the environment has ended: whoever is left is killed.
-    });
+      if (!signal.aborted && !this.#isClosed) throw error;
+    }
   }
 
   /** The process of an external one has ended. */
@@ -317,8 +320,8 @@ export class Extensions {
     signal: AbortSignal,
     mind: 'failures' | 'all the same' = 'failures',
   ): Promise<void> {
+    signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    promise.catch(() => {}); // SAFE: the caller has the rejection below, unless its signal has aborted and it has left.
     const wait: Wait = {
       look: () => {
         if (mind === 'failures' && this.#failure !== undefined) reject(new ExtensionFailed(this.#failure));

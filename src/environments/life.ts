@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import type { Sandbox, SandboxExit, SandboxLimits } from '../sandbox/sandbox.ts';
 import type { EnvironmentLog, PhaseStatus } from './environment-log.ts';
-import { type ExtensionFailure, Extensions } from './extensions.ts';
+import { ExtensionFailed, type ExtensionFailure, Extensions } from './extensions.ts';
 import { extensionsRoute } from './extensions-route.ts';
 import { type Failure, failureType } from './failure.ts';
 import type { Guest, GuestOwner, GuestStart, InitAnswer } from './guest.ts';
@@ -52,6 +52,7 @@ export class Life {
   readonly #ending = new AbortController();
   #listener: LifeListener | undefined;
   #initSettled: ((end: InitEnd) => void) | undefined;
+  #initBroken: ((error: unknown) => void) | undefined;
   #exit: SandboxExit | undefined;
   #failure: Extract<Failure, { kind: 'exit' | 'extension' }> | undefined;
   #hasEnded = false;
@@ -123,14 +124,11 @@ export class Life {
    * a failed init is an answer.
    */
   async init(start: GuestStart, external: readonly string[], limitMs: number): Promise<Initialised> {
-    const outcome = await this.#settled(limitMs, () => {
-      if (external.length === 0) return this.#guest.init(start);
+    const outcome = await this.#settled(limitMs, async () => {
       this.#extensions.expectExternal(external);
       for (const name of external) this.#startExtension(name, start);
-      this.#extensions.registered(this.#ending.signal).then(
-        () => this.#guest.init(start),
-        () => {}, // SAFE: `failed` has told, or the life ends.
-      );
+      if (external.length > 0) await this.#extensions.registered(this.#ending.signal);
+      this.#guest.init(start);
     });
     this.#extensions.tellStates();
     this.log.closeSubscriptions();
@@ -146,7 +144,7 @@ export class Life {
 
   /** Runs the hooks that follow the restoring of a snapshot, at most `limitMs`. Never rejects. */
   restore(limitMs: number): Promise<Initialised> {
-    return this.#settled(limitMs, () => this.#guest.restore());
+    return this.#settled(limitMs, async () => this.#guest.restore());
   }
 
   invoke(invocation: Invocation, deadlineMs: number): void {
@@ -242,15 +240,18 @@ export class Life {
     if (this.#listener !== undefined) void this.drained().then(() => this.#listener?.onEnded(failure));
   }
 
-  async #settled(limitMs: number, begin: () => void): Promise<Initialised> {
+  /** Rejects only when `begin` does, for another reason than a failed extension or the life's end: a mistake of ours. */
+  async #settled(limitMs: number, begin: () => Promise<void>): Promise<Initialised> {
     const startedMs = this.#clock.monotonicMs();
     const settled = Promise.withResolvers<InitEnd>();
     this.#initSettled = settled.resolve;
+    this.#initBroken = settled.reject;
     if (this.#failure !== undefined) settled.resolve(this.#failure);
     using _limit = this.#clock.after(limitMs, () => settled.resolve({ kind: 'timeout' }));
-    begin();
+    begin().catch(this.#cutOff);
     const answer = await settled.promise;
     this.#initSettled = undefined;
+    this.#initBroken = undefined;
     const ms = this.#clock.monotonicMs() - startedMs;
     if (answer.kind === 'done') return { kind: 'done', ms };
     this.#hasEnded = true;
@@ -264,11 +265,18 @@ export class Life {
   #initAnswered(answer: InitAnswer): void {
     this.#extensions.closeRegistration();
     if (answer.kind !== 'done' || this.#extensions.count === 0) return this.#initSettled?.(answer);
-    this.#extensions.ready(this.#ending.signal).then(
-      () => this.#initSettled?.(answer),
-      () => {}, // SAFE: `failed` has told, or the life ends.
-    );
+    this.#extensions
+      .ready(this.#ending.signal)
+      .then(() => this.#initSettled?.(answer))
+      .catch(this.#cutOff);
   }
+
+  /** Takes what ends a wait for the extensions: one of them has failed, or the life ends. */
+  readonly #cutOff = (error: unknown): void => {
+    if (error instanceof ExtensionFailed) this.#extensionFailed(error.failure);
+    // An end of the life settles its init by itself: the sandbox's end is told.
+    else if (!this.#ending.signal.aborted) this.#initBroken?.(error);
+  };
 
   /** A function can write any time into its log records; one that is not about now would hide them, or worse. */
   #plausible(timestampMs: number): number {

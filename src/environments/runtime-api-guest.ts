@@ -14,7 +14,8 @@ import type { SandboxApi } from './sandbox-api.ts';
 export function runtimeApiGuest(sandbox: Sandbox, api: SandboxApi, entrypoint?: Runtime['entrypoint']): Guest {
   const runtime = runtimeApi();
   api.route(runtime.route);
-  // SAFE: the shell's end of the channel closes when it becomes the bootstrap; a lost sandbox is reported by `exited`.
+  // SAFE: it carries one script to a shell of ours. If that cannot be written the shell has ended, which `exited` tells;
+  // once it has become the program, nothing is written or read any more.
   sandbox.channel.on('error', () => {});
   sandbox.channel.resume();
 

@@ -23,15 +23,19 @@ export async function capture(send: (endpoint: string) => Promise<unknown>): Pro
     outgoing.end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  let failure: unknown;
   try {
     const { port } = server.address() as AddressInfo;
-    await send(`http://127.0.0.1:${port}`).catch(() => {}); // SAFE: an empty answer parses for few operations.
+    await send(`http://127.0.0.1:${port}`);
+  } catch (error) {
+    // Few operations can make sense of the empty answer; that matters only if the request itself has not come.
+    failure = error;
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
   const [first] = requests;
-  if (first === undefined) throw new Error('the client sent no request');
+  if (first === undefined) throw new Error('the client sent no request', { cause: failure });
   return first;
 }
 
