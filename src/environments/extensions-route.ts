@@ -6,10 +6,10 @@ import type { EnvironmentSpec } from './spec.ts';
 import { readSubscription } from './telemetry-subscription.ts';
 
 const BASE = '/2020-01-01/extension/';
-const SUBSCRIBE_PATHS: Readonly<Record<string, 'telemetry' | 'logs'>> = {
-  '/2022-07-01/telemetry': 'telemetry',
-  '/2020-08-15/logs': 'logs',
-};
+const SUBSCRIBE_PATHS: ReadonlyMap<string, 'telemetry' | 'logs'> = new Map([
+  ['/2022-07-01/telemetry', 'telemetry'],
+  ['/2020-08-15/logs', 'logs'],
+]);
 /** No request of these APIs has more to say. */
 const BODY_BYTES_MAX = 64 * 1024;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -22,10 +22,10 @@ export function extensionsRoute(parts: {
 }): SandboxRoute {
   return (request, response) => {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
-    const api = SUBSCRIBE_PATHS[path];
+    const api = SUBSCRIBE_PATHS.get(path);
     const [method, act] =
       api === undefined
-        ? (OPERATIONS[path.startsWith(BASE) ? path.slice(BASE.length) : ''] ?? [])
+        ? (OPERATIONS.get(path.startsWith(BASE) ? path.slice(BASE.length) : '') ?? [])
         : (['PUT', (call: Call) => subscribe(call, api)] as const);
     if (act === undefined) return false;
     if (request.method !== method) {
@@ -47,12 +47,13 @@ interface Call {
   readonly response: ServerResponse;
 }
 
-const OPERATIONS: Readonly<Record<string, readonly ['GET' | 'POST', (call: Call) => Promise<void>]>> = {
-  register: ['POST', register],
-  'event/next': ['GET', next],
-  'init/error': ['POST', (call) => failing(call, 'InitError')],
-  'exit/error': ['POST', (call) => failing(call, 'ExitError')],
-};
+// A map, and no object: a function chooses the path, and every object has a `constructor`.
+const OPERATIONS: ReadonlyMap<string, readonly ['GET' | 'POST', (call: Call) => Promise<void>]> = new Map([
+  ['register', ['POST', register]],
+  ['event/next', ['GET', next]],
+  ['init/error', ['POST', (call) => failing(call, 'InitError')]],
+  ['exit/error', ['POST', (call) => failing(call, 'ExitError')]],
+]);
 
 async function register({ extensions, spec, request, response }: Call): Promise<void> {
   const body = await readBody(request);

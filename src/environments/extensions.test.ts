@@ -291,4 +291,6 @@ test('who asks without being known, or out of turn, is refused', async () => {
   );
   assert.equal((await call('POST', 'event/next', {})).status, 405);
   assert.equal((await call('GET', 'event/other', {})).status, 404);
+  // What every object of JavaScript has is no operation: such a request once ended the server.
+  for (const path of ['constructor', 'toString', '__proto__']) assert.equal((await call('GET', path, {})).status, 404);
 });
