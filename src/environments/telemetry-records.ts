@@ -14,7 +14,8 @@ export function encodeEvent(
   if (typeof event.record === 'string') {
     // AWS: before the schema of 2022-12-13 a record of a function is always a string.
     const asObject = jsonRecords && api === 'telemetry' && schemaVersion >= '2022-12-13';
-    return [text(event.type, (asObject ? parsedObject(event.record) : undefined) ?? event.record)];
+    const record = asObject && isObject(event.record) ? onOneLine(event.record) : JSON.stringify(event.record);
+    return [`{"time":"${time}","type":"${event.type}","record":${record}}`];
   }
   if (api === 'telemetry') return [text(event.type, event.record)];
 
@@ -39,13 +40,21 @@ export function encodeEvent(
   }
 }
 
-function parsedObject(text: string): object | undefined {
-  if (!text.startsWith('{')) return undefined;
+function isObject(text: string): boolean {
+  if (!text.startsWith('{')) return false;
   try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === 'object' && parsed !== null ? parsed : undefined;
+    JSON.parse(text);
+    return true;
   } catch {
     // A line that only looks like JSON: it stays a string.
-    return undefined;
+    return false;
   }
+}
+
+/**
+ * A JSON text as it stands: made anew from what was read of it, one that is nested deep enough would be too much for the
+ * stack. Line breaks, which end a record on their way to a TCP subscriber, are white space between its words.
+ */
+function onOneLine(json: string): string {
+  return json.replaceAll(/[\r\n]+/g, ' ').trimEnd();
 }

@@ -68,6 +68,7 @@ async function open(changes: Partial<EnvironmentLogOptions['spec']> = {}) {
 /** A listener as an extension has one. `statuses`: what it answers first; then 200. */
 async function listen(statuses: readonly (number | 'never')[] = []) {
   const batches: TelemetryRecord[][] = [];
+  const bodies: string[] = [];
   const requests: string[] = [];
   const answers = [...statuses];
   const server = createServer(async (request, response) => {
@@ -75,13 +76,14 @@ async function listen(statuses: readonly (number | 'never')[] = []) {
     const status = answers.shift() ?? 200;
     requests.push(`${request.method} ${request.url} ${request.headers.host} ${status}`);
     if (status === 'never') return;
+    bodies.push(body);
     if (status < 400) batches.push(JSON.parse(body));
     response.writeHead(status).end();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    ...{ batches, requests, port: (server.address() as AddressInfo).port },
+    ...{ batches, bodies, requests, port: (server.address() as AddressInfo).port },
     get records() {
       return batches.flat();
     },
@@ -150,6 +152,22 @@ test('JSON lines are objects since the schema of 2022-12-13, and strings before 
   };
   await check('2022-07-01', '{"level":"INFO"}\n');
   await check('2022-12-13', { level: 'INFO' });
+});
+
+test('a JSON line is told as it stands, on one line, however deep it is nested', async () => {
+  await using environment = await open({ jsonLogging: { applicationLevel: 'INFO', systemLevel: 'INFO' } });
+  await using listener = await listen();
+  const destination = http(listener.port);
+  await environment.subscribe(TELEMETRY, { schemaVersion: '2022-12-13', types: ['function'], destination });
+  // Deep enough that V8 reads it and cannot write it: the server ended by that.
+  const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+  environment.log.functionLine(`${deep}\n`, 0);
+  environment.log.functionLine('{\r\n  "word": "two\\nlines"\n}\n', 0);
+  await environment.log.flush(NEVER);
+  const [, second] = listener.records;
+  assert.deepEqual(second?.record, { word: 'two\nlines' });
+  assert.ok(listener.bodies[0]?.includes(`"record":${deep}}`));
+  assert.ok(!/[\r\n]/.test(listener.bodies.join('')));
 });
 
 test('the Logs API has its own events, and runtimeDone since 2021-03-18', async () => {
