@@ -221,10 +221,11 @@ export class Life {
     const env = Object.fromEntries(
       Object.entries(variables).filter(([variable]) => !NOT_FOR_EXTENSIONS.test(variable)),
     );
-    // SAFE: a side process's end never rejects.
-    void this.#sandbox
-      .run({ command: [`${paths.opt}/extensions/${name}`], cwd: paths.task, env })
-      .then((exit) => this.#extensions.ended(name, exit));
+    this.#sandbox.run({ command: [`${paths.opt}/extensions/${name}`], cwd: paths.task, env }).then(
+      (exit) => this.#extensions.ended(name, exit),
+      // The sandbox has just ended, which then has been told already; or no process can be given what it shall get.
+      (error: unknown) => this.#extensionFailed({ errorType: 'Extension.LaunchError', errorMessage: String(error) }),
+    );
   }
 
   #extensionFailed({ errorType, errorMessage }: ExtensionFailure): void {

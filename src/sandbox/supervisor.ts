@@ -110,16 +110,17 @@ export class Supervisor {
   }
 }
 
+/** For a program with a `=` in its path, which `env` would take for one more variable. The shell sets the two by itself. */
+const THROUGH_SHELL = ['/bin/sh', '-c', 'unset PWD OLDPWD; exec "$0" "$@"'];
+
 /** The environment goes through `env -i` and never through shell variables, some of which are the shell's own. */
 function sideScript({ command, cwd, env }: SideProcess): string {
-  const [program = ''] = command;
-  // `env` would take it for one more variable.
-  if (program.includes('=')) throw new Error(`cannot start a program with "=" in its path: ${program}`);
   const variables = Object.entries(env).map(([name, value]) => {
     if (name === '' || name.includes('=')) throw new Error(`not the name of a variable: ${JSON.stringify(name)}`);
     return `${name}=${value}`;
   });
-  const words = ['/usr/bin/env', '-i', ...variables, ...command];
+  const [program = ''] = command;
+  const words = ['/usr/bin/env', '-i', ...variables, ...(program.includes('=') ? THROUGH_SHELL : []), ...command];
   return `cd ${quoted(cwd)} || exit 1\nexec ${words.map(quoted).join(' ')}`;
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,12 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
     before(async () => {
       // Not the host's own: another test's directories there would be counted.
       process.env.TMPDIR = mkdtempSync(`${tmpdir()}/sandboxes-`);
-      codeDir = makeCode({ 'task/code.txt': 'the code', 'opt/layer.txt': 'the layer' });
+      codeDir = makeCode({
+        'task/code.txt': 'the code',
+        'opt/layer.txt': 'the layer',
+        'programs/a=b': '#!/bin/sh\necho $WORD',
+      });
+      chmodSync(`${codeDir}/programs/a=b`, 0o755);
       sandboxes = await open();
     });
     /** A `/tmp` that is disposed of with all others when the test has ended. */
@@ -375,6 +380,10 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
           command: ['/bin/sh', '-c', 'pwd; echo "$1" >&2', 'sh', "it's"],
         });
         assert.equal((await take(said, 10)).toString(), "/usr\nit's\n");
+        // Whoever names a file may put a `=` into it.
+        const { task } = sandbox.attach({ taskDir: `${codeDir}/programs`, tmp: tmp() });
+        assert.equal((await sandbox.run({ command: [`${task}/a=b`], cwd: '/usr', env: { WORD: 'one' } })).code, 0);
+        assert.equal((await take(said, 4)).toString(), 'one\n');
         const bad: Record<string, string>[] = [{ 'A=B': '' }, { '': '' }, { A: 'nul\0' }];
         for (const env of bad) {
           await assert.rejects(sandbox.run({ ...shell(''), env }), /not the name|NUL/);
