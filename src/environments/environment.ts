@@ -265,6 +265,8 @@ export class Environment implements AsyncDisposable {
     switch (answer.kind) {
       case 'response': {
         if (running === undefined || running.answer !== undefined) return;
+        // A stream has begun, and only its own end ends it: what a function's own code may write between is no answer.
+        if (running.stream !== undefined) return;
         running.answeredMs = this.#clock.nowMs();
         running.bytes = answer.payload.length;
         const { sink } = running.invocation;
