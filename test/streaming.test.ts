@@ -64,7 +64,10 @@ while :; do
     printf 'POST %s/%s/response HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\nContent-Type: text/x-told\\r\\n' "$base" "$id"
     printf 'Lambda-Runtime-Function-Response-Mode: streaming\\r\\nTransfer-Encoding: chunked\\r\\n'
     printf 'Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\\r\\n\\r\\n4\\r\\none \\r\\n'
-    if grep -q fail <<<"$next"; then
+    if grep -q cut <<<"$next"; then
+      exec 9>&- >&-
+      sleep 60
+    elif grep -q fail <<<"$next"; then
       body=$(printf '{"errorType":"Runtime.Told","errorMessage":"told in a trailer"}' | base64 -w0)
       printf '0\\r\\nLambda-Runtime-Function-Error-Type: Runtime.Told\\r\\nLambda-Runtime-Function-Error-Body: %s\\r\\n\\r\\n' "$body"
     else
@@ -271,6 +274,24 @@ describe('InvokeWithResponseStream', () => {
     const failed = await stream('custom', { fail: true });
     assert.deepEqual([failed.body.toString(), failed.complete?.ErrorCode], ['one ', 'Unhandled']);
     assert.equal(detailsOf(failed).errorMessage, 'told in a trailer');
+  });
+
+  test('a custom runtime whose connection breaks in the middle has failed at once, and is replaced', async () => {
+    await deploy(client, {
+      name: 'severed',
+      runtime: 'provided.al2023',
+      files: { bootstrap: BOOTSTRAP },
+      timeoutS: 30,
+    });
+    const seen = await stream('severed', { cut: true });
+    assert.deepEqual(
+      [seen.body.toString(), seen.complete?.ErrorCode, seen.complete?.ErrorDetails],
+      ['one ', 'Runtime.TruncatedResponse', undefined],
+    );
+    assert.match(logOf(seen), /\tStatus: error\tError Type: Runtime\.TruncatedResponse\t/);
+    assert.equal((await stream('severed', {})).body.toString(), 'one two');
+    const whole = await invoke(client, 'severed', { cut: true });
+    assert.deepEqual([whole.error, JSON.parse(whole.text).errorType], ['Unhandled', 'Runtime.TruncatedResponse']);
   });
 
   test('a function that streams answers Invoke in one piece, up to the limit of Invoke', async () => {

@@ -32,7 +32,10 @@ export interface GuestOwner {
   onInit(answer: InitAnswer): void;
   /** The after-restore hooks have run; or failed with this payload. */
   onRestored(error: Buffer | undefined): void;
-  /** Instead of an answer, a response that comes in pieces: one start, any number of pieces, one end. */
+  /**
+   * Instead of an answer, a response that comes in pieces: one start, any number of pieces, one end. A fatal answer takes
+   * the place of the end when the runtime cannot go on.
+   */
   onStreamStart(contentType: string | undefined): void;
   onStreamPiece(piece: Buffer): void;
   /** `error`: the payload of what broke it off. */

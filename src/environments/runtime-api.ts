@@ -126,7 +126,7 @@ export function runtimeApi(): RuntimeApi {
     request.once('close', () => {
       streaming = undefined;
       if (request.complete) return;
-      owner?.onStreamEnd(broken(id, 'Runtime.TruncatedResponse', 'HTTP request detected as truncated'));
+      owner?.onAnswer(broken(id, 'Runtime.TruncatedResponse', 'HTTP request detected as truncated'));
     });
     request.once('end', () => {
       answered(id);

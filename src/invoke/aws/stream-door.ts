@@ -97,15 +97,19 @@ const INVOKE_COMPLETE = {
   ':content-type': 'application/json',
 };
 
+const TRUNCATED = 'Runtime.TruncatedResponse';
+/** The runtime ended, or its connection broke. */
+const CUT_SHORT: ReadonlySet<unknown> = new Set(['Runtime.ExitError', TRUNCATED]);
+
 /**
- * The last event. AWS says `Unhandled` with the error's payload as details; of a runtime that ended in the midst of its
- * answer it says `Runtime.TruncatedResponse` without details (as clients of AWS report it, for example Remotion's).
+ * The last event. AWS says `Unhandled` with the error's payload as details; of a runtime that broke off in the midst of
+ * its answer it says `Runtime.TruncatedResponse` without details (as clients of AWS report it, for example Remotion's).
  */
 export function completion(outcome: Outcome, begun: boolean): Record<string, string> {
   const log: Record<string, string> = outcome.tail === undefined ? {} : { LogResult: outcome.tail.toString('base64') };
   if (outcome.kind === 'answer') return log;
   const details = outcome.payload.toString();
-  if (begun && errorType(details) === 'Runtime.ExitError') return { ErrorCode: 'Runtime.TruncatedResponse', ...log };
+  if (begun && CUT_SHORT.has(errorType(details))) return { ErrorCode: TRUNCATED, ...log };
   return { ErrorCode: 'Unhandled', ErrorDetails: details, ...log };
 }
 
