@@ -110,6 +110,22 @@ test('a function finds directory, user, limits, files and variables as on AWS', 
   });
 });
 
+test('a function may set its own time zone', async (t) => {
+  const cleanUp = cleanUpOf(t);
+  const client = lambdaClient(cleanUp, await serve(cleanUp));
+  const variables = { TZ: 'Asia/Tokyo' };
+  const node =
+    'exports.handler = async () => [new Date(0).toString(), Intl.DateTimeFormat().resolvedOptions().timeZone];';
+  await deploy(client, { name: 'node', runtime: 'nodejs24.x', files: { 'index.js': node }, variables });
+  assert.deepEqual(JSON.parse((await invoke(client, 'node')).text), [
+    'Thu Jan 01 1970 09:00:00 GMT+0900 (Japan Standard Time)',
+    'Asia/Tokyo',
+  ]);
+  await deploy(client, { name: 'probe', runtime: await readyPython(), files: { 'index.py': PROBE }, variables });
+  const { zone, env } = JSON.parse((await invoke(client, 'probe')).text);
+  assert.deepEqual([zone, env.TZ], [['JST', -32_400], 'Asia/Tokyo']);
+});
+
 test('/tmp is as large as EphemeralStorage says, at both ends of what it may say', async (t) => {
   const cleanUp = cleanUpOf(t);
   const client = lambdaClient(cleanUp, await serve(cleanUp));

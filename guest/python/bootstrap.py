@@ -354,7 +354,10 @@ def become(message):
     runtime_dir = os.path.dirname(os.path.abspath(__file__))
     task_root = message["taskRoot"]
     opt_root = message.get("optRoot", "/opt")
+    zone = os.environ.get("TZ")
     os.environ.update(message["env"])
+    if os.environ.get("TZ") != zone:
+        time.tzset()
     for field, variable in _FUNCTION_VARIABLES.items():
         _function[field] = os.environ.get(variable)
     os.chdir(task_root)

@@ -11,7 +11,8 @@ export interface RoleCredentials {
 
 /**
  * The whole environment of a function's process. Precedence (lambda-facts 7.3): what the platform reserves wins over the
- * customer's variables, which win over the runtime's defaults (PATH, LANG, NODE_PATH, …).
+ * customer's variables, which win over the runtime's defaults (PATH, LANG, TZ, NODE_PATH, …). AWS's open-source emulator
+ * lets no customer set TZ; AWS itself does, and documents it as not reserved since 2022.
  */
 export function guestVariables(options: {
   spec: EnvironmentSpec;
@@ -47,7 +48,6 @@ export function guestVariables(options: {
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memoryMb),
     AWS_LAMBDA_INITIALIZATION_TYPE: options.initializationType,
     AWS_LAMBDA_RUNTIME_API: options.runtimeApi,
-    TZ: ':UTC',
     ...logging,
   };
 }

@@ -97,6 +97,13 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
     });
   });
 
+  test('a function may set its own time zone', async () => {
+    const files = { 'app.rb': handler('Time.at(0).to_s') };
+    await withFunction({ files, env: { TZ: 'Asia/Tokyo' } }, async (guest) => {
+      assert.equal((await guest.invoke('{}')).payload.toString(), '"1970-01-01 09:00:00 +0900"');
+    });
+  });
+
   test('the environment and the working directory are the function’s; the trace id changes with each invocation', async () => {
     const code = handler(
       '[Dir.pwd, ENV["TABLE"], ENV["EMPTY"], ENV["AWS_EXECUTION_ENV"], AT_INIT, ENV["_X_AMZN_TRACE_ID"], "ü".encoding.to_s, Encoding.default_external.to_s]',
