@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { raceAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import { launchScript } from '../runtimes/launch-script.ts';
+import { launchScript, WRAPPER_VARIABLE } from '../runtimes/launch-script.ts';
 import type { Runtimes } from '../runtimes/runtime.ts';
 import type { Sandboxes, SandboxPaths } from '../sandbox/sandbox.ts';
 import { Environment } from './environment.ts';
@@ -66,8 +66,6 @@ const FREE_SHARE_EASY = 0.25;
 const KEEP_ALIVE_PRESSED_MS = 5_000;
 /** What an environment that is being made is taken to need, until it is there and the system counts it. */
 const MAKING_BYTES = 64 * 1024 * 1024;
-/** A script that is run in place of a managed runtime's interpreter, with that as its arguments (AWS). */
-const WRAPPER = 'AWS_LAMBDA_EXEC_WRAPPER';
 const MIB = 1024 * 1024;
 /** An environment that has answered mostly asks for its next invocation well within this: no other is made meanwhile. */
 const FINISH_WAIT_MS = 50;
@@ -407,15 +405,15 @@ export class Environments implements AsyncDisposable {
     if (!this.#launchesLate(spec)) return undefined;
     const { command } = this.#ports.runtimes.get(spec.runtime).launch(spec.memoryMb);
     const [program = '', ...args] = command.map((word) => paths.mounted(word));
-    const wrapper = spec.variables[WRAPPER];
+    const wrapper = spec.variables[WRAPPER_VARIABLE];
     return launchScript({ env: variables, cwd: paths.task, program, args, keepChannel: true, wrapper });
   }
 
-  /** Custom runtimes always launch late, by themselves, and have no wrapper scripts (AWS). */
+  /** Programs that speak the Runtime API always launch late, by themselves (`runtimeApiGuest`). */
   #launchesLate(spec: EnvironmentSpec): boolean {
     const runtime = this.#ports.runtimes.get(spec.runtime);
     if (runtime.channel !== 'frames') return false;
-    return Object.keys(spec.variables).some((name) => name === WRAPPER || runtime.readsAtStart(name));
+    return Object.keys(spec.variables).some((name) => name === WRAPPER_VARIABLE || runtime.readsAtStart(name));
   }
 
   /** Called by an environment whose invocation is over. */

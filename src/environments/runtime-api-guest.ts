@@ -1,6 +1,6 @@
-import { launchFrame, launchScript } from '../runtimes/launch-script.ts';
+import { launchFrame, launchScript, WRAPPER_VARIABLE } from '../runtimes/launch-script.ts';
 import { bootstrapProblem, findBootstrap } from '../runtimes/provided/bootstrap.ts';
-import type { Entrypoint, EntrypointSearch, Runtime } from '../runtimes/runtime.ts';
+import type { Entrypoint, Runtime } from '../runtimes/runtime.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Guest, GuestStart } from './guest.ts';
 import { runtimeApi } from './runtime-api.ts';
@@ -23,7 +23,7 @@ export function runtimeApiGuest(sandbox: Sandbox, api: SandboxApi, entrypoint?: 
     up: Promise.resolve(),
     own: runtime.own,
     init: (start) => {
-      const script = start.launchScript ?? programScript(start, entrypoint ?? bootstrap, runtime.failInit);
+      const script = start.launchScript ?? programScript(start, entrypoint, runtime.failInit);
       if (script === undefined) return;
       runtime.begin(start.snapStart);
       sandbox.channel.end(launchFrame(script));
@@ -42,16 +42,18 @@ export function runtimeApiGuest(sandbox: Sandbox, api: SandboxApi, entrypoint?: 
 /** The start of the function's program; undefined when there is none that runs, which has been told. */
 function programScript(
   start: GuestStart,
-  entrypoint: (start: GuestStart & EntrypointSearch) => Entrypoint,
+  entrypoint: Runtime['entrypoint'],
   fail: (problem: string) => void,
 ): string | undefined {
-  const found = entrypoint(start);
+  const found = entrypoint === undefined ? bootstrap(start) : entrypoint(start);
   if (found.kind === 'missing') {
     fail(found.problem);
     return undefined;
   }
   const { program, args } = found;
-  return launchScript({ env: start.variables, cwd: start.paths.task, program, args, keepChannel: false });
+  // Custom runtimes have no wrapper scripts (AWS, lambda-facts 7.4).
+  const wrapper = entrypoint === undefined ? undefined : start.variables[WRAPPER_VARIABLE];
+  return launchScript({ env: start.variables, cwd: start.paths.task, program, args, keepChannel: false, wrapper });
 }
 
 /** What the code or its layers bring as `bootstrap`. */

@@ -45,16 +45,38 @@ export interface NamedInterpreters {
   runtime(name: string, interpreter: Interpreter): Runtime;
 }
 
-/** What the finders keep: the runtimes that are ready, and where their programs are. */
+/** A runtime that is ready, and where its program is. */
 export interface FoundRuntime {
   readonly runtime: Runtime;
   readonly path: string;
 }
 
-export function readyStatus(name: string, { runtime, path }: FoundRuntime): RuntimeStatus {
-  return { kind: 'ready', name, version: runtime.version, path };
+/** What every finder keeps: the runtimes that are ready. */
+export interface FoundRuntimes extends Pick<RuntimeFinder, 'status' | 'get'> {
+  has(name: string): boolean;
+  set(name: string, found: FoundRuntime): void;
+  delete(name: string): void;
 }
 
-export function notReady(name: string): Error {
-  return new Error(`the runtime ${name} is not ready: ask for its status first`);
+/** `missing` is the status of a name that is not among them. */
+export function foundRuntimes(missing: (name: string) => RuntimeStatus): FoundRuntimes {
+  const ready = new Map<string, FoundRuntime>();
+  return {
+    has: (name) => ready.has(name),
+    set: (name, found) => void ready.set(name, found),
+    delete: (name) => void ready.delete(name),
+    status: (name) => {
+      const found = ready.get(name);
+      return found === undefined ? missing(name) : readyStatus(name, found);
+    },
+    get: (name) => {
+      const found = ready.get(name);
+      if (found === undefined) throw new Error(`the runtime ${name} is not ready: ask for its status first`);
+      return found.runtime;
+    },
+  };
+}
+
+export function readyStatus(name: string, { runtime, path }: FoundRuntime): RuntimeStatus {
+  return { kind: 'ready', name, version: runtime.version, path };
 }

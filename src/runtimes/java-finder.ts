@@ -3,14 +3,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { JAVA_MAJORS } from './catalog.ts';
-import {
-  type FinderOptions,
-  type FoundRuntime,
-  type Interpreter,
-  notReady,
-  type RuntimeFinder,
-  readyStatus,
-} from './finder.ts';
+import { type FinderOptions, foundRuntimes, type Interpreter, type RuntimeFinder } from './finder.ts';
 import { fetchLibraries, guestDirectory, hasLibraries, isGuestReady, makeArchive, makeGuest } from './java-guest.ts';
 import { findJdks, hasCompiler, jdkAt, majorOf } from './java-jdks.ts';
 import { javaRuntime } from './java-runtime.ts';
@@ -23,7 +16,7 @@ const START_MS_MAX = 30_000;
 export function javaFinder({ dir, host, log }: FinderOptions): RuntimeFinder {
   const majors = new Map(JAVA_MAJORS.map((major) => [`java${major}`, major]));
   const guestDir = guestDirectory(dir);
-  const ready = new Map<string, FoundRuntime>();
+  const ready = foundRuntimes((name) => ({ kind: 'missing', name, command: `lambent runtime add ${name}` }));
   let jdks = new Map<number, Interpreter>();
 
   const nowReady = (name: string, jdk: Interpreter): void => {
@@ -45,7 +38,7 @@ export function javaFinder({ dir, host, log }: FinderOptions): RuntimeFinder {
   };
   const look = async (): Promise<void> => {
     jdks = findJdks(host);
-    ready.clear();
+    for (const name of majors.keys()) ready.delete(name);
     // Until somebody asks for Java, nothing is done for it. Afterwards a new JDK, or a new version of Lambent, needs no word.
     if (!hasLibraries(dir)) return;
     for (const [name, major] of majors) {
@@ -67,15 +60,9 @@ export function javaFinder({ dir, host, log }: FinderOptions): RuntimeFinder {
       const jdk = jdks.get(majors.get(name) ?? 0);
       // Another process (`lambent runtime add`) may have prepared it since.
       if (!ready.has(name) && jdk !== undefined && isGuestReady(guestDir)) nowReady(name, jdk);
-      const found = ready.get(name);
-      if (found !== undefined) return readyStatus(name, found);
-      return { kind: 'missing', name, command: `lambent runtime add ${name}` };
+      return ready.status(name);
     },
-    get: (name) => {
-      const found = ready.get(name);
-      if (found === undefined) throw notReady(name);
-      return found.runtime;
-    },
+    get: ready.get,
     add: async (name, progress, signal) => {
       jdks = findJdks(host);
       const major = majors.get(name) ?? 0;

@@ -1,3 +1,6 @@
+/** A script that is run in place of a managed runtime's program, with that as its arguments (AWS). */
+export const WRAPPER_VARIABLE = 'AWS_LAMBDA_EXEC_WRAPPER';
+
 /** What a sandbox that waits at the launcher becomes: absolute paths, and the whole environment of the program. */
 export interface ProgramLaunch {
   readonly env: Readonly<Record<string, string>>;
@@ -6,7 +9,7 @@ export interface ProgramLaunch {
   readonly args: readonly string[];
   /** Whether the program gets descriptors 3 and 4, the platform's: our guests do, a custom runtime does not. */
   readonly keepChannel: boolean;
-  /** Is run instead, with the program and its arguments as its own: `AWS_LAMBDA_EXEC_WRAPPER`. Any text of a customer's. */
+  /** Is run instead, with the program and its arguments as its own: `AWS_LAMBDA_EXEC_WRAPPER`. Any text of a customer's; empty: none. */
   readonly wrapper?: string | undefined;
 }
 
@@ -22,7 +25,7 @@ export function launchScript({ env, cwd, program, args, keepChannel, wrapper }: 
     if (name === '' || /[=\0]/.test(name)) throw new Error(`not the name of a variable: ${JSON.stringify(name)}`);
     return `${name}=${value}`;
   });
-  const run = wrapper === undefined ? [program, ...args] : [wrapper, program, ...args];
+  const run = wrapper ? [wrapper, program, ...args] : [program, ...args];
   // `env` would take a program with "=" in its path for one more variable.
   const detour = run[0]?.includes('=') ? ['/bin/sh', '-c', 'exec "$0" "$@"'] : [];
   const command = ['/usr/bin/env', '-i', ...variables, ...detour, ...run].map(quoted).join(' ');

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../lib/clock.ts';
 import { NODE_MAJORS, nodePackage } from './catalog.ts';
-import { type FinderOptions, type FoundRuntime, notReady, type RuntimeFinder, readyStatus } from './finder.ts';
+import { type FinderOptions, foundRuntimes, type RuntimeFinder } from './finder.ts';
 import { inspectProgram } from './named-program.ts';
 import { installedNode, installNode } from './node-install.ts';
 import { nodeRuntime } from './node-runtime.ts';
@@ -11,7 +11,11 @@ import { nodeRuntime } from './node-runtime.ts';
 export function nodeFinder({ dir, host, clock }: FinderOptions & { clock: Clock }): RuntimeFinder {
   const npmPackage = nodePackage(process.platform, process.arch);
   const majors = new Map(NODE_MAJORS.map((major) => [`nodejs${major}.x`, major]));
-  const ready = new Map<string, FoundRuntime>();
+  const ready = foundRuntimes((name) =>
+    npmPackage === undefined
+      ? { kind: 'unsupported', name }
+      : { kind: 'missing', name, command: `lambent runtime add ${name}` },
+  );
 
   const majorOf = (name: string): number => {
     const major = majors.get(name);
@@ -31,10 +35,7 @@ export function nodeFinder({ dir, host, clock }: FinderOptions & { clock: Clock 
   const status: RuntimeFinder['status'] = (name) => {
     // Another process (`lambent runtime add`) may have installed it since.
     if (!ready.has(name)) lookFor(name);
-    const found = ready.get(name);
-    if (found !== undefined) return readyStatus(name, found);
-    if (npmPackage === undefined) return { kind: 'unsupported', name };
-    return { kind: 'missing', name, command: `lambent runtime add ${name}` };
+    return ready.status(name);
   };
 
   return {
@@ -43,11 +44,7 @@ export function nodeFinder({ dir, host, clock }: FinderOptions & { clock: Clock 
       for (const name of majors.keys()) lookFor(name);
     },
     status,
-    get: (name) => {
-      const found = ready.get(name);
-      if (found === undefined) throw notReady(name);
-      return found.runtime;
-    },
+    get: ready.get,
     add: async (name, progress, signal) => {
       if (status(name).kind === 'ready') return;
       if (npmPackage === undefined) {

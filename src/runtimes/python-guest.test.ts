@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Runtime } from './runtime.ts';
-import { type Frame, type GuestProcess, type InvokeHead, startGuest, taskDirectory } from './testing/guest-process.ts';
+import { type InvokeHead, startGuest, taskDirectory, withFunction } from './testing/guest-process.ts';
 import { readyRuntimes } from './testing/ready-runtimes.ts';
 
 const [INIT_DONE, INIT_ERROR, RESPONSE, ERROR, RESTORED, RESTORE_ERROR] = [17, 18, 19, 20, 25, 26];
@@ -12,18 +12,6 @@ const runtimes = await readyRuntimes('python');
 test('this machine has a Python to test with', () => {
   assert.ok(runtimes.length > 0, 'install one: apt-get install python3');
 });
-
-/** Loads the files as a function, hands the guest over, and ends it. */
-async function withFunction(
-  runtime: Runtime,
-  options: { files: Record<string, string>; handler?: string; env?: Record<string, string> },
-  then: (guest: GuestProcess, init: Frame, task: string) => Promise<void>,
-): Promise<void> {
-  using task = taskDirectory(options.files);
-  await using guest = await startGuest(runtime, task.path);
-  const init = await guest.init({ handler: options.handler ?? 'app.handler', env: options.env ?? {} });
-  await then(guest, init, task.path);
-}
 
 /** One function, one invocation, its answer as text. */
 async function answerOf(runtime: Runtime, code: string, event = '{}', head: InvokeHead = {}) {

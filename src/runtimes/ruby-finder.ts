@@ -1,75 +1,41 @@
 import { readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { RUBY_VERSIONS } from './catalog.ts';
-import {
-  type FinderOptions,
-  type FoundRuntime,
-  type Host,
-  type Interpreter,
-  notReady,
-  type RuntimeFinder,
-  readyStatus,
-} from './finder.ts';
+import type { FinderOptions, Host, Interpreter, RuntimeFinder } from './finder.ts';
+import { hostFinder } from './host-finder.ts';
 import { findInterpreters, managedBins, newest } from './interpreter-search.ts';
 import { inspectProgram } from './named-program.ts';
 import { rubyRuntime } from './ruby-runtime.ts';
 
-/** Ruby is the host's: the system's own, or one that rbenv, asdf, mise or a person has put there. */
+/** The system's own Ruby, or one that rbenv, asdf, mise or a person has put there. */
 export function rubyFinder({ dir, host, log }: FinderOptions): RuntimeFinder {
-  const versions = new Map(RUBY_VERSIONS.map((version) => [`ruby${version}`, version]));
-  const ready = new Map<string, FoundRuntime>();
-
-  const look = async () => {
-    const found = newest(
-      await findInterpreters({
+  return hostFinder({
+    versions: new Map(RUBY_VERSIONS.map((version) => [`ruby${version}`, version])),
+    search: async () => {
+      const found = await findInterpreters({
         paths: places(host).flatMap((directory) => programs(directory)),
         cacheFile: join(dir, 'ruby-interpreters.json'),
         log,
         // The system's Ruby is a small program beside a large library; version managers' scripts are smaller still.
         bytesMin: 4096,
         probe: (path) => inspectRuby(path, host.home),
-      }),
-    );
-    for (const [name, version] of versions) {
-      const interpreter = found.get(version);
-      if (interpreter === undefined) ready.delete(name);
-      else ready.set(name, { runtime: rubyRuntime(name, interpreter), path: interpreter.path });
-    }
-  };
-
-  return {
-    names: [...versions.keys()],
-    look,
-    status: (name) => {
-      const found = ready.get(name);
-      if (found !== undefined) return readyStatus(name, found);
-      return { kind: 'missing', name, command: command(versionOf(name), host) };
+      });
+      return newest(found);
     },
-    get: (name) => {
-      const found = ready.get(name);
-      if (found === undefined) throw notReady(name);
-      return found.runtime;
-    },
-    add: async (name) => {
-      await look();
-      if (ready.has(name)) return;
-      const version = versionOf(name);
+    command: (_name, version) => command(version, host),
+    advice: (name, version) => {
       const manager = command(version, host);
       const install = manager.startsWith('lambent ')
         ? `Install it with your system's package manager or with rbenv (https://github.com/rbenv/rbenv)`
         : `Type: ${manager}`;
-      throw new Error(
-        `Ruby ${version} is not on this machine. ${install}, and restart Lambent, which finds it by itself. To run ${name} on a Ruby of another version, type: lambent runtime add ${name} --path FILE`,
-      );
+      return `Ruby ${version} is not on this machine. ${install}, and restart Lambent, which finds it by itself. To run ${name} on a Ruby of another version, type: lambent runtime add ${name} --path FILE`;
     },
     named: {
       inspect: (_name, path, signal) => inspectRuby(path, host.home, signal),
       runtime: rubyRuntime,
     },
-  };
+  });
 }
-
-const versionOf = (name: string): string => name.slice('ruby'.length);
 
 /** The oldest Ruby that the guest runs on. */
 const MINOR_MIN = [3, 1] as const;

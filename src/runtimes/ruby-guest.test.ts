@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { type Frame, type GuestProcess, type InvokeHead, startGuest, taskDirectory } from './testing/guest-process.ts';
+import { type InvokeHead, startGuest, taskDirectory, withFunction } from './testing/guest-process.ts';
 import { testRuby } from './testing/ruby-interpreter.ts';
 
 const [INIT_DONE, INIT_ERROR, RESPONSE, ERROR, FATAL] = [17, 18, 19, 20, 21];
@@ -9,23 +9,12 @@ const ruby = await testRuby();
 const { runtime } = ruby;
 after(() => ruby[Symbol.dispose]());
 
-/** Loads the files as a function, hands the guest over, and ends it. */
-async function withFunction(
-  options: { files: Record<string, string>; handler?: string; env?: Record<string, string> },
-  then: (guest: GuestProcess, init: Frame, task: string) => Promise<void>,
-): Promise<void> {
-  using task = taskDirectory(options.files);
-  await using guest = await startGuest(runtime, task.path);
-  const init = await guest.init({ handler: options.handler ?? 'app.handler', env: options.env ?? {} });
-  await then(guest, init, task.path);
-}
-
 /** A handler of one expression over `event` and `context`. */
 const handler = (expression: string, before = '') => `${before}\ndef handler(event:, context:)\n  ${expression}\nend\n`;
 
 async function answerOf(code: string, event = '{}', head: InvokeHead = {}): Promise<{ type: number; text: string }> {
   let answer = { type: 0, text: '' };
-  await withFunction({ files: { 'app.rb': code } }, async (guest, init) => {
+  await withFunction(runtime, { files: { 'app.rb': code } }, async (guest, init) => {
     assert.equal(init.type, INIT_DONE, init.payload.toString());
     const { type, payload } = await guest.invoke(event, head);
     answer = { type, text: payload.toString() };
@@ -35,7 +24,7 @@ async function answerOf(code: string, event = '{}', head: InvokeHead = {}): Prom
 
 /** `pattern` names the type and the message; the log has both, too. */
 async function checkInitError(files: Record<string, string>, name: string, type: string, message: RegExp) {
-  await withFunction({ files, handler: name }, async (guest, init) => {
+  await withFunction(runtime, { files, handler: name }, async (guest, init) => {
     assert.equal(init.type, INIT_ERROR, init.payload.toString());
     const error: { errorMessage: string; errorType: string; stackTrace: string[] } = JSON.parse(
       init.payload.toString(),
@@ -51,7 +40,7 @@ async function checkInitError(files: Record<string, string>, name: string, type:
 
 describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => {
   test('a handler answers any JSON value', async () => {
-    await withFunction({ files: { 'app.rb': handler('event') } }, async (guest) => {
+    await withFunction(runtime, { files: { 'app.rb': handler('event') } }, async (guest) => {
       for (const event of ['{"a":[1,2.5,null],"b":true}', '"text"', '42', 'null', '"é \u{1f600}"']) {
         const { type, payload } = await guest.invoke(event);
         assert.deepEqual([type, payload.toString()], [RESPONSE, event]);
@@ -60,13 +49,13 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
   });
 
   test('a StringIO is answered as it is, byte by byte', async () => {
-    await withFunction({ files: { 'app.rb': handler('StringIO.new("\\x00\\xffraw".b)') } }, async (guest) => {
+    await withFunction(runtime, { files: { 'app.rb': handler('StringIO.new("\\x00\\xffraw".b)') } }, async (guest) => {
       assert.deepEqual((await guest.invoke('{}')).payload, Buffer.from('\x00\xffraw', 'latin1'));
     });
   });
 
   test('6 MB go in and out', async () => {
-    await withFunction({ files: { 'app.rb': handler('event') } }, async (guest) => {
+    await withFunction(runtime, { files: { 'app.rb': handler('event') } }, async (guest) => {
       const event = JSON.stringify('x'.repeat(6 * 1024 * 1024 - 2));
       assert.ok((await guest.invoke(event)).payload.equals(Buffer.from(event)));
       assert.equal((await guest.invoke('"still alive"')).payload.toString(), '"still alive"');
@@ -78,7 +67,7 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
       { fields: [c.function_name, c.function_version, c.memory_limit_in_mb, c.log_group_name, c.log_stream_name,
                  c.invoked_function_arn, c.aws_request_id, c.deadline_ms],
         remaining: c.get_remaining_time_in_millis, client: c.client_context, identity: c.identity, tenant: c.tenant_id }`);
-    await withFunction({ files: { 'app.rb': code } }, async (guest) => {
+    await withFunction(runtime, { files: { 'app.rb': code } }, async (guest) => {
       const run = async (head: InvokeHead) => JSON.parse((await guest.invoke('{}', head)).payload.toString());
       const deadlineMs = Date.now() + 60_000;
       const { remaining, ...full } = await run({
@@ -110,7 +99,7 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
       'AT_INIT = ENV["_X_AMZN_TRACE_ID"]',
     );
     const env = { TABLE: 'a=b\n"ü"', EMPTY: '' };
-    await withFunction({ files: { 'app.rb': code }, env }, async (guest, _init, task) => {
+    await withFunction(runtime, { files: { 'app.rb': code }, env }, async (guest, _init, task) => {
       const run = async (head: InvokeHead) => JSON.parse((await guest.invoke('{}', head)).payload.toString());
       const same = [task, 'a=b\n"ü"', '', `AWS_Lambda_${runtime.name}`, null];
       const encodings = ['UTF-8', 'UTF-8'];
@@ -129,7 +118,7 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
     ];
     for (const [name, files, answer] of shapes) {
       test(`of the form ${name}`, async () => {
-        await withFunction({ files, handler: name }, async (guest, init) => {
+        await withFunction(runtime, { files, handler: name }, async (guest, init) => {
           assert.equal(init.type, INIT_DONE, init.payload.toString());
           assert.equal((await guest.invoke('{}')).payload.toString(), JSON.stringify(answer));
         });
@@ -139,7 +128,7 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
       const names = ['context', 'handler', 'errors', 'log', 'channel', 'warm-up', 'bootstrap'];
       const files = Object.fromEntries(names.map((name) => [`${name}.rb`, `FOUND << '${name}'`]));
       const code = handler('FOUND', `FOUND = []\n%w[${names.join(' ')}].each { |name| require name }`);
-      await withFunction({ files: { ...files, 'app.rb': code } }, async (guest) => {
+      await withFunction(runtime, { files: { ...files, 'app.rb': code } }, async (guest) => {
         assert.deepEqual(JSON.parse((await guest.invoke('{}')).payload.toString()), names);
       });
     });
@@ -206,7 +195,7 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
   describe('errors of a handler', { concurrency: 2 }, () => {
     test('carry message, type and the function’s frames, are logged, and end nothing', async () => {
       const code = 'class Odd < StandardError; end\ndef handler(event:, context:)\n  raise Odd, "no\\nway ü"\nend\n';
-      await withFunction({ files: { 'app.rb': code } }, async (guest, _init, task) => {
+      await withFunction(runtime, { files: { 'app.rb': code } }, async (guest, _init, task) => {
         const { type, payload } = await guest.invoke('{}');
         const error = JSON.parse(payload.toString());
         assert.equal(type, ERROR);
@@ -234,7 +223,7 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
         ['handler(event: event, context: context)', 'Function<SystemStackError>'],
       ] as const;
       for (const [expression, errorType] of cases) {
-        await withFunction({ files: { 'app.rb': handler(expression) } }, async (guest) => {
+        await withFunction(runtime, { files: { 'app.rb': handler(expression) } }, async (guest) => {
           const { type, payload } = await guest.invoke('{}');
           assert.deepEqual([type, JSON.parse(payload.toString()).errorType], [FATAL, errorType]);
           assert.deepEqual(await guest.ended(), { code: 255, signal: null });
@@ -242,7 +231,7 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
       }
     });
     test('exit! ends it without a word', async () => {
-      await withFunction({ files: { 'app.rb': handler('exit!(4)') } }, async (guest) => {
+      await withFunction(runtime, { files: { 'app.rb': handler('exit!(4)') } }, async (guest) => {
         await assert.rejects(guest.invoke('{}'), /the guest has ended/);
         assert.equal((await guest.ended()).code, 4);
       });
@@ -256,7 +245,7 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
          Logger.new(StringIO.new).info('elsewhere'); print 'no newline'; $stderr.puts 'to stderr'`,
         "require 'logger'\nLOG = Logger.new($stdout)",
       );
-      await withFunction({ files: { 'app.rb': code } }, async (guest) => {
+      await withFunction(runtime, { files: { 'app.rb': code } }, async (guest) => {
         await guest.invoke('{}', { requestId: 'id-1' });
         await guest.logged('odd ü');
         await guest.printed('no newline');
@@ -273,7 +262,7 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
       const code = handler(
         `4.times.map { |i| Thread.new { puts i.to_s * 1_000_000 } }.each(&:join); system('echo from a child')`,
       );
-      await withFunction({ files: { 'app.rb': code } }, async (guest) => {
+      await withFunction(runtime, { files: { 'app.rb': code } }, async (guest) => {
         await guest.invoke('{}');
         await guest.printed('from a child\n');
         await Promise.all(['0', '1', '2', '3'].map((letter) => guest.logged(letter.repeat(1_000_000))));
@@ -297,7 +286,7 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
 
   test('the guest ends with its channel, whatever the function does', async () => {
     const code = handler('1', 'at_exit { sleep 60 }\nThread.new { sleep 60 }');
-    await withFunction({ files: { 'app.rb': code } }, async (guest) => {
+    await withFunction(runtime, { files: { 'app.rb': code } }, async (guest) => {
       await guest.invoke('{}');
       guest.closeChannel();
       assert.deepEqual(await guest.ended(), { code: 0, signal: null });

@@ -87,6 +87,24 @@ export async function startGuest(runtime: Runtime, task: string, memoryMb = 128)
   return guest;
 }
 
+/** A function whose code is text: its files by path. The handler is `app.handler` unless it is said. */
+export interface TextFunction {
+  readonly files: Readonly<Record<string, string>>;
+  readonly handler?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Loads a function, hands over its guest, the answer to INIT and the code's directory, and ends all that. */
+export async function withFunction(
+  runtime: Runtime,
+  { files, handler = 'app.handler', env = {} }: TextFunction,
+  then: (guest: GuestProcess, init: Frame, task: string) => Promise<void>,
+): Promise<void> {
+  using task = taskDirectory(files);
+  await using guest = await startGuest(runtime, task.path);
+  await then(guest, await guest.init({ handler, env }), task.path);
+}
+
 function driveGuest(child: ChildProcess, runtime: Runtime, paths: SandboxPaths): GuestProcess {
   const [, stdout, stderr, channel, recordPipe] = child.stdio as [null, Readable, Readable, Duplex, Readable];
   const frames: Frame[] = [];
