@@ -1,7 +1,7 @@
 // What Lambent is compared with: the least that a Node server can do, with the same handler in its own process. It
-// reads JSON, calls the handler, writes JSON. No signatures, no isolation, no logs. Prints its port.
+// reads JSON, calls the handler, writes JSON. No signatures, no isolation, no logs. Its argument is the port.
 import { createServer } from 'node:http';
-import { handler } from './echo.mjs';
+import { handler } from './functions/echo.mjs';
 
 const server = createServer((request, response) => {
   const parts: Buffer[] = [];
@@ -17,7 +17,4 @@ const server = createServer((request, response) => {
     response.end(answer);
   });
 });
-server.listen(0, '127.0.0.1', () => {
-  const address = server.address();
-  if (address !== null && typeof address === 'object') console.log(address.port);
-});
+server.listen(Number(process.argv[2]), '127.0.0.1');

@@ -5,7 +5,8 @@ import { lambdaClient, lambdaSdk, serve, settled } from '../test/server.ts';
 import { openCaller } from './caller.ts';
 import { deploy } from './deploy.ts';
 import { signedInvoke } from './signed-request.ts';
-import { median, percentile, promise } from './statistics.ts';
+import { aim, median, percentile } from './statistics.ts';
+import { table } from './table.ts';
 
 const INVOCATIONS = 100;
 const ROUNDS = 5;
@@ -19,7 +20,7 @@ export async function measureBursts(scale: number, print: (line: string) => void
   const client = lambdaClient(cleanUp, server);
   const name = 'burst';
   await deploy(server, { name, runtime: 'nodejs24.x', files: { 'index.mjs': CODE }, memoryMb: 128 });
-  print(`Burst of ${INVOCATIONS} first invocations, until all are answered   median ms   worst ms`);
+  const rows: string[][] = [];
   for (const ms of WORK_MS) {
     const tookMs: number[] = [];
     for (let round = 0; round < Math.max(2, Math.round(ROUNDS * scale)); round += 1) {
@@ -35,12 +36,14 @@ export async function measureBursts(scale: number, print: (line: string) => void
       await Promise.all(open.map((caller) => caller.call(request)));
       tookMs.push(performance.now() - startMs);
     }
-    const cells = [
-      `  Node, ${ms === 0 ? 'answers at once' : `works for ${ms} ms`}`.padEnd(55),
-      median(tookMs).toFixed(0).padStart(12),
-      percentile(tookMs, 100).toFixed(0).padStart(11),
-    ];
-    print(`${cells.join('')}   (${promise(median(tookMs), { atMost: 2_000 })})`);
+    rows.push([
+      ms === 0 ? 'answers at once' : `works for ${ms} ms`,
+      median(tookMs).toFixed(0),
+      percentile(tookMs, 100).toFixed(0),
+      aim(median(tookMs), { atMost: 2_000 }),
+    ]);
   }
+  print(`Burst: ${INVOCATIONS} first invocations of a Node function at once, until all are answered\n`);
+  print(table(['The function', 'median ms', 'worst ms', 'aim'], rows));
   print('');
 }

@@ -6,9 +6,10 @@ import { descendants } from '../test/host.ts';
 import { serve } from '../test/server.ts';
 import { openCaller } from './caller.ts';
 import { deploy } from './deploy.ts';
-import { memoryMb } from './footprint.ts';
+import { proportionalMb, residentMb } from './memory.ts';
 import { signedInvoke } from './signed-request.ts';
-import { promise } from './statistics.ts';
+import { aim } from './statistics.ts';
+import { table } from './table.ts';
 
 const ENVIRONMENTS = 200;
 const BATCH = 25;
@@ -23,7 +24,7 @@ export async function measureDensity(scale: number, print: (line: string) => voi
   await using cleanUp = new AsyncDisposableStack();
   const server = await serve(cleanUp, { args: ['--pool', '0'] });
   await deploy(server, { name: 'dense', runtime: 'nodejs24.x', files: { 'index.mjs': CODE }, memoryMb: 128 });
-  const before = memoryMb(server.process.pid, 'status', 'VmRSS');
+  const before = residentMb(server.process.pid);
   const until = Date.now() + HOLD_MS * Math.max(scale, 0.3);
   const request = await signedInvoke(server, 'dense', JSON.stringify({ until }));
   using callers = new DisposableStack();
@@ -37,9 +38,13 @@ export async function measureDensity(scale: number, print: (line: string) => voi
   await Promise.all(answers);
   await sleep(SETTLE_MS);
   const processes = descendants(server.process.pid);
-  const shares = processes.map((one) => memoryMb(one.pid, 'smaps_rollup', 'Pss'));
+  const shares = processes.map((one) => proportionalMb(one.pid));
   const each = shares.reduce((total, share) => total + share, 0) / count;
-  const ours = (memoryMb(server.process.pid, 'status', 'VmRSS') - before) / count;
-  print(`Density, ${count} warm environments of a small Node function: ${each.toFixed(1)} MB each in ${(processes.length / count).toFixed(1)} \
-processes, and ${ours.toFixed(1)} MB in the server   (${promise(each + ours, { atMost: 15 })})\n`);
+  const ours = (residentMb(server.process.pid) - before) / count;
+  const cells = [each, ours, each + ours].map((one) => one.toFixed(1));
+  print('Density: memory of a warm environment of a small Node function, MB\n');
+  const head = ['Environments', 'processes each', 'in its sandbox', 'in the server', 'sum', 'aim'];
+  const perSandbox = (processes.length / count).toFixed(1);
+  print(table(head, [[String(count), perSandbox, ...cells, aim(each + ours, { atMost: 15 })]]));
+  print('');
 }

@@ -1,21 +1,26 @@
-// `npm run bench`: what Lambent costs beside a bare node:http server, on this machine, in one run.
+// `npm run bench`: what Lambent costs beside a bare node:http server and beside others, on this machine, in one run.
 //
 // Measured from outside, as a client sees it, with real signed requests:
-// - warm invokes at 1, 16 and 64 callers, of 1 KB and 1 MB: throughput, p50, p99, and the ratio to a bare server with the same handler;
-// - cold starts of a small Node and Python function, with the warm pool and without;
+// - start-up of the server, and its memory when idle;
+// - cold starts of every runtime that this machine has, with the warm pool and without;
 // - a burst of 100 first invocations; 200 warm environments, memory each;
-// - start-up of the server, and its memory when idle.
+// - warm invokes at 1, 16 and 64 callers, of 1 KB and 1 MB: throughput, p50, p99, and the ratio to a bare server with the same handler;
+// - the same handler on others that run functions without Docker.
 // Each part's file tells its method. The client, the server and the sandboxes share the machine, as they do on a laptop:
 // the numbers say what one machine does in all, and the ratio is what compares between machines.
 // Not covered: many functions at once, network distance, asynchronous invocation, hours of uptime.
 //
-// Flags: --quick (a tenth of the work), --only footprint|cold|burst|density|warm.
+// Flags: --quick (a tenth of the work), --only PART, --write (puts each part's tables into docs/performance.md).
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { checkout } from '../scripts/server-process.ts';
 import { measureBursts } from './burst.ts';
 import { measureColdStarts } from './cold-start.ts';
 import { measureDensity } from './density.ts';
 import { measureFootprint } from './footprint.ts';
 import { here } from './here.ts';
+import { measurePeers } from './peers.ts';
 import { measureWarmInvokes } from './warm.ts';
 
 const PARTS = {
@@ -24,14 +29,38 @@ const PARTS = {
   burst: measureBursts,
   density: measureDensity,
   warm: measureWarmInvokes,
+  peers: measurePeers,
 };
+const DOCUMENT = join(checkout, 'docs/performance.md');
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
+});
 if (values.only !== undefined && !Object.hasOwn(PARTS, values.only)) {
   console.error(`bench: --only takes one of ${Object.keys(PARTS).join(', ')}`);
   process.exit(2);
 }
-console.log(`${here()}\n`);
+const where = here();
+console.log(`${where}\n`);
 for (const [name, measure] of Object.entries(PARTS)) {
-  if (values.only === undefined || values.only === name) await measure(values.quick ? 0.1 : 1, console.log);
+  if (values.only !== undefined && values.only !== name) continue;
+  const lines: string[] = [];
+  await measure(values.quick ? 0.1 : 1, (line) => {
+    console.log(line);
+    lines.push(line);
+  });
+  if (values.write) write(name, `${lines.join('\n').trim()}\n\n${where}`);
+}
+
+/** In place of what stands between the part's marks. */
+function write(part: string, text: string): void {
+  const document = readFileSync(DOCUMENT, 'utf8');
+  const [begin, end] = [`<!-- bench ${part} -->\n`, `<!-- end ${part} -->`];
+  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${DOCUMENT} has no place for the part "${part}"`);
+  writeFileSync(DOCUMENT, `${document.slice(0, from + begin.length)}\n${text}\n\n${document.slice(to)}`);
 }

@@ -8,9 +8,9 @@ export function percentile(values: readonly number[], percent: number): number {
 
 export const median = (values: readonly number[]): number => percentile(values, 50);
 
-/** Whether a number keeps what the README promises of it. */
-export function promise(value: number, bound: { atMost: number } | { atLeast: number }): string {
+/** An aim, and whether a number reaches it. */
+export function aim(value: number, bound: { atMost: number } | { atLeast: number }): string {
   return 'atMost' in bound
-    ? `promised <= ${bound.atMost}: ${value <= bound.atMost ? 'kept' : 'BROKEN'}`
-    : `promised >= ${bound.atLeast}: ${value >= bound.atLeast ? 'kept' : 'BROKEN'}`;
+    ? `<= ${bound.atMost}, ${value <= bound.atMost ? 'met' : 'MISSED'}`
+    : `>= ${bound.atLeast.toFixed(2)}, ${value >= bound.atLeast ? 'met' : 'MISSED'}`;
 }
