@@ -115,6 +115,17 @@ test('a runtime that could not start is kept warm again as soon as it can', asyn
   await until(() => pool.waiting === 1);
 });
 
+test('a sandbox that was being made for the pool and goes to a caller is replaced', async (t) => {
+  const { pool, poolClass, timers } = await testPool(t);
+  pool.expect(poolClass);
+  timers.run();
+  const taking = pool.take(poolClass, AbortSignal.timeout(10_000));
+  timers.run();
+  await discard(await taking);
+  timers.run();
+  await until(() => pool.waiting === 1);
+});
+
 async function testPool(t: TestContext) {
   const { log } = await opened(t, {});
   const runtimes = await openRuntimes({ dir: defaultRuntimesDir(), log });

@@ -166,7 +166,8 @@ export class WarmPool implements AsyncDisposable {
       // What kept the class from starting is over.
       shelf.failures = 0;
       shelf.starting -= 1;
-      if (this.#giveToFirst(shelf, starting)) return;
+      // The one that came for nobody may be gone to somebody: then none is on its way to the shelf.
+      if (this.#giveToFirst(shelf, starting)) return this.#refillSoon(shelf);
       if (this.#closing.signal.aborted || shelf.ready.length >= this.#size) return await discard(warm);
       shelf.ready.push(warm);
       // One that dies while it waits (a memory-hungry host) must not be handed out.
