@@ -88,7 +88,7 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
 
   test('a function may set its own time zone', async () => {
     const files = { 'app.rb': handler('Time.at(0).to_s') };
-    await withFunction({ files, env: { TZ: 'Asia/Tokyo' } }, async (guest) => {
+    await withFunction(runtime, { files, env: { TZ: 'Asia/Tokyo' } }, async (guest) => {
       assert.equal((await guest.invoke('{}')).payload.toString(), '"1970-01-01 09:00:00 +0900"');
     });
   });
