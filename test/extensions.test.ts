@@ -18,6 +18,28 @@ exports.handler = async (event) => {
   catch { return []; }
 };`;
 
+/** Ends as it is told, or answers why its environment has ended before. */
+const ENDING = `
+const { readFileSync } = require('node:fs');
+exports.handler = (event) => {
+  if (event.do === 'exit') process.exit(1);
+  if (event.do === 'hang') return new Promise(() => setInterval(() => {}, 1000));
+  return Promise.resolve(readFileSync('/tmp/reasons', 'utf8').trim().split('\\n'));
+};`;
+
+/** An extension that takes its time before it writes down why it ends. */
+const WITNESS = `#!/usr/bin/env node
+const { appendFileSync } = require('node:fs');
+const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2020-01-01/extension/';
+(async () => {
+  const body = JSON.stringify({ events: ['SHUTDOWN'] });
+  const registered = await fetch(api + 'register', { method: 'POST', headers: { 'Lambda-Extension-Name': 'witness' }, body });
+  const headers = { 'Lambda-Extension-Identifier': registered.headers.get('lambda-extension-identifier') };
+  const { shutdownReason } = await (await fetch(api + 'event/next', { headers })).json();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  appendFileSync('/tmp/reasons', shutdownReason + '\\n');
+})();`;
+
 suite('extensions', () => {
   let client: LambdaClient;
   const cleanUp = cleanUpOf({ after });
@@ -49,6 +71,18 @@ suite('extensions', () => {
       assert.ok(types.includes(`platform.${type}`), `${type} in ${types.join(' ')}`);
     assert.ok(records.some(({ type, record }) => type === 'function' && /the handler says one/.test(String(record))));
     assert.ok(!records.some(({ record }) => /the handler says two/.test(String(record))));
+  });
+
+  test('one that is told why the environment ends has time to write it down', async () => {
+    await deploy(client, { name: 'reasons', runtime: 'nodejs24.x', files: { 'index.js': ENDING }, timeoutS: 1 });
+    const zip = new ZipFile();
+    zip.addBuffer(Buffer.from(WITNESS), 'extensions/witness', { mode: 0o100755 });
+    zip.end();
+    await attach('reasons', await buffer(zip.outputStream));
+    assert.equal((await invoke(client, 'reasons', { do: 'exit' })).error, 'Unhandled');
+    assert.deepEqual(JSON.parse((await invoke(client, 'reasons', {})).text), ['failure']);
+    assert.match((await invoke(client, 'reasons', { do: 'hang' })).text, /Task timed out after 1.00 seconds/);
+    assert.deepEqual(JSON.parse((await invoke(client, 'reasons', {})).text), ['failure', 'timeout']);
   });
 
   test('one that ends is a crash, which the invoker is told', async () => {

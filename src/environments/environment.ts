@@ -142,11 +142,6 @@ export class Environment implements AsyncDisposable {
     else if (this.type === 'on-demand') this.#initMs = initialised.ms;
   }
 
-  /** Waits until the sandbox of an earlier life has let go of `/tmp`. */
-  async buried(): Promise<void> {
-    await this.#burial;
-  }
-
   /** Runs one invocation to its end. Rejects with EnvironmentUnavailable if it has no life and gets none. */
   invoke(invocation: Invocation): Promise<Outcome> {
     if (this.#running !== undefined) throw new Error(`environment of ${this.spec.functionArn} is busy`);
@@ -181,9 +176,11 @@ export class Environment implements AsyncDisposable {
 
   /** AWS: what failed to initialise, or has died, is initialised again within the next invocation and its time limit. */
   async #reviveAndInvoke(invocation: Invocation): Promise<Outcome> {
-    const startedMs = this.#clock.monotonicMs();
     this.#bury('failure');
     try {
+      // The sandbox of the last life holds `/tmp` until it is gone; what its extensions still do is not this invocation's time.
+      await this.#burial;
+      const startedMs = this.#clock.monotonicMs();
       const { life, initialised } = await this.#revive(this);
       const spentMs = this.#clock.monotonicMs() - startedMs;
       if (initialised.kind === 'done') return await this.#run(life, invocation, spentMs);

@@ -302,8 +302,6 @@ export class Environments implements AsyncDisposable {
     const { spec } = environment;
     this.#beginning += 1;
     try {
-      // The sandbox of its last life holds `/tmp` until it is gone.
-      await environment.buried();
       await this.#room(options.signal);
       const { codeDigest, layerDigests } = spec;
       const optDir = layerDigests.length === 0 ? undefined : await this.#ports.layersDir(layerDigests);

@@ -51,6 +51,8 @@ export interface Extension {
   state: ExtensionState;
   events: readonly ExtensionEvent[];
   errorType: string | undefined;
+  /** Whether its process has ended. */
+  isGone: boolean;
   /** The `next` that waits for an event. */
   waiting: ServerResponse | undefined;
   /** What happened while it was not waiting. */
@@ -168,10 +170,10 @@ export class Extensions {
   async shutdown(reason: 'spindown' | 'timeout' | 'failure', deadlineMs: number, signal: AbortSignal): Promise<void> {
     const event = { eventType: 'SHUTDOWN', deadlineMs: Math.round(deadlineMs), shutdownReason: reason };
     this.#shutdown = event;
-    const told = [...this.#all.values()].filter(({ events, state }) => events.includes('SHUTDOWN') && !hasEnded(state));
+    const told = [...this.#all.values()].filter(({ events, isGone }) => events.includes('SHUTDOWN') && !isGone);
     for (const extension of told) this.#tell(extension, event);
     try {
-      await this.#until(() => told.every(({ state }) => hasEnded(state)), signal, 'all the same');
+      await this.#until(() => told.every(({ isGone }) => isGone), signal, 'all the same');
     } catch (error) {
       // The time is up, or the environment has ended: whoever is left is killed.
       if (!signal.aborted && !this.#isClosed) throw error;
@@ -181,7 +183,8 @@ export class Extensions {
   /** The process of an external one has ended. */
   ended(name: string, exit: SandboxExit): void {
     const extension = this.#all.get(name);
-    if (extension === undefined || hasEnded(extension.state)) return;
+    if (extension === undefined || extension.isGone || extension.state === 'LaunchError') return;
+    extension.isGone = true;
     const { state } = extension;
     extension.waiting = undefined;
     if (this.#shutdown !== undefined) extension.state = exit.code === 0 ? 'Exited' : 'ShutdownFailed';
@@ -284,6 +287,7 @@ export class Extensions {
       state: 'Started',
       events: [],
       errorType: undefined,
+      isGone: false,
       waiting: undefined,
       queued: undefined,
     };
@@ -345,10 +349,6 @@ export class Extensions {
 
 interface Wait {
   look(): void;
-}
-
-function hasEnded(state: ExtensionState): boolean {
-  return state === 'Exited' || state === 'ShutdownFailed' || state === 'LaunchError';
 }
 
 function failureType(state: ExtensionState): ExtensionFailure['errorType'] {

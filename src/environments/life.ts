@@ -198,7 +198,7 @@ export class Life {
 
   async #end(reason: ShutdownReason): Promise<void> {
     this.#hasEnded = true;
-    if (this.#extensions.hasExternal && this.#exit === undefined) await this.#shutDown(reason);
+    if (this.#extensions.hasExternal) await this.#shutDown(reason);
     this.#ending.abort(new Error('the environment ends'));
     this.#extensions.close();
     this.#guest.close();
@@ -212,7 +212,7 @@ export class Life {
     this.thaw();
     const limit = new AbortController();
     using _limit = this.#clock.after(SHUTDOWN_MS_MAX, () => limit.abort(new Error('the time of the shutdown is up')));
-    this.#sandbox.terminate();
+    if (this.#exit === undefined) this.#sandbox.terminate();
     await this.#extensions.shutdown(reason, this.#clock.nowMs() + SHUTDOWN_MS_MAX, limit.signal);
     await this.log.flush(limit.signal);
   }

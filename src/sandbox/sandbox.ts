@@ -83,7 +83,7 @@ export interface Sandbox extends AsyncDisposable {
   readonly output: Readable;
   /** The first process's descriptor 4: a one-way pipe for framed log records. */
   readonly records: Readable;
-  /** Resolves once, when the first process has ended; never rejects. */
+  /** Resolves once, when the first process has ended; never rejects. Those of `run` may live on until the sandbox is freed. */
   readonly exited: Promise<SandboxExit>;
   /**
    * Makes code visible inside; once in a sandbox's life. Synchronous: it lies on the cold start's path. Throws.
@@ -115,8 +115,10 @@ export interface Sandbox extends AsyncDisposable {
   /** Stops every process inside from running, and lets them run again. Idempotent. */
   freeze(): void;
   thaw(): void;
-  /** An estimate, or 0, where memory is not limited (`can.limitMemory`). */
-  /** The most memory that was in use at once, so far. Cheap: it is asked after each invocation. */
+  /**
+   * The most memory that was in use at once, so far; an estimate, or 0, where memory is not limited (`can.limitMemory`).
+   * Cheap: it is asked after each invocation.
+   */
   memoryPeakBytes(): number;
   /** Kills every process inside and frees all it held: mounts, cgroups, files, descriptors. Idempotent. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -6,7 +6,7 @@ import { sandboxExit } from './sandbox-exit.ts';
 // there. It runs as the function does, so a function can break it: what it says is believed only as far as it tells
 // about the sandbox itself, and nothing outside depends on it.
 //   to it:    `run ID`, then a shell script, each of its lines behind a `+`, then a `.`; or `term PID`
-//   from it:  `first PID` once, then `ID STATUS` as a shell counts it, for each script that has ended
+//   from it:  `first PID` once and `exited STATUS` once, and `ID STATUS` for each script that has ended; statuses are a shell's
 
 /** The descriptors that the shell is started with, beyond those of the first process. */
 export interface SupervisorDescriptors {
@@ -18,7 +18,7 @@ const LINE_LENGTH_MAX = 1_000;
 
 /**
  * A piece of shell script: runs "$@" in the foreground, as signals are ignored in the background, and leaves its status in
- * `$?`. The first process has neither of the two descriptors; nor has a side process, nor any other of the first one's.
+ * `$?`, and goes on, without the first one's descriptors, for as long as the supervisor does. The first process has neither of the two descriptors; nor has a side process, nor any other of the first one's.
  * No variable is set before the first process is started: its environment is not ours.
  */
 export function supervised({ control, side }: SupervisorDescriptors): string {
@@ -40,26 +40,33 @@ term) kill -s TERM "$id";;
 esac
 done
 } &
-/bin/sh -c ${quoted(first)} sh "$@"`;
+/bin/sh -c ${quoted(first)} sh "$@"
+printf 'exited %s\\n' "$?" >&${control}; exec 1>&- 2>&- 3<&- 4>&-; wait`;
 }
 
 /** The host's side of it. */
 export class Supervisor {
+  /** Resolves when the first process has ended, unless the sandbox is gone before that is heard; never rejects. */
+  readonly firstExited: Promise<SandboxExit>;
   readonly #control: Socket;
   readonly #running = new Map<number, (exit: SandboxExit) => void>();
   /** Whether the kernel has killed something here for its memory. */
   readonly #memoryKilled: () => boolean;
+  readonly #firstEnds: (exit: SandboxExit) => void;
   #numbered = 0;
-  #first: number | undefined;
+  #first: number | 'awaited' | 'ended' = 'awaited';
   #wantsEnd = false;
-  #hasEnded = false;
+  #isGone = false;
 
-  /** `exited`: when the first process ends, all others are killed. */
-  constructor(options: { control: Socket; exited: Promise<SandboxExit>; memoryKilled: () => boolean }) {
-    const { control, exited, memoryKilled } = options;
+  /** `gone`: all processes of the sandbox have ended. */
+  constructor(options: { control: Socket; gone: Promise<SandboxExit>; memoryKilled: () => boolean }) {
+    const { control, gone, memoryKilled } = options;
+    const { promise, resolve } = Promise.withResolvers<SandboxExit>();
+    this.firstExited = promise;
+    this.#firstEnds = resolve;
     this.#control = control;
     this.#memoryKilled = memoryKilled;
-    control.on('error', () => {}); // SAFE: its end is told by `exited`, or a function has broken what is its own.
+    control.on('error', () => {}); // SAFE: its end is told by `gone`, or a function has broken what is its own.
     let text = '';
     control.setEncoding('latin1').on('data', (chunk: string) => {
       text += chunk;
@@ -68,9 +75,9 @@ export class Supervisor {
       for (const line of lines) this.#hear(line);
       if (text.length > LINE_LENGTH_MAX) control.destroy();
     });
-    // SAFE: `exited` never rejects.
-    void exited.then(({ killedForMemory }) => {
-      this.#hasEnded = true;
+    // SAFE: `gone` never rejects.
+    void gone.then(({ killedForMemory }) => {
+      this.#isGone = true;
       for (const resolve of this.#running.values()) resolve({ code: undefined, signal: 'SIGKILL', killedForMemory });
       this.#running.clear();
     });
@@ -80,7 +87,7 @@ export class Supervisor {
     const lines = sideScript(process)
       .split('\n')
       .map((line) => `+${line}\n`);
-    if (this.#hasEnded || !this.#control.writable) throw new Error('the sandbox starts no process any more');
+    if (this.#isGone || !this.#control.writable) throw new Error('the sandbox starts no process any more');
     this.#numbered += 1;
     const { promise, resolve } = Promise.withResolvers<SandboxExit>();
     this.#running.set(this.#numbered, resolve);
@@ -90,23 +97,28 @@ export class Supervisor {
 
   terminate(): void {
     this.#wantsEnd = true;
-    if (this.#first !== undefined && this.#control.writable) this.#control.write(`term ${this.#first}\n`);
+    if (typeof this.#first === 'number' && this.#control.writable) this.#control.write(`term ${this.#first}\n`);
   }
 
   #hear(line: string): void {
-    const [, name, number] = /^(first|\d+) (\d{1,10})$/.exec(line) ?? [];
+    const [, name, number] = /^(first|exited|\d+) (\d{1,10})$/.exec(line) ?? [];
     if (name === 'first') {
       // The first one says so before it is the function's program; what comes later is made up.
-      if (this.#first !== undefined) return;
+      if (this.#first !== 'awaited') return;
       this.#first = Number(number);
       if (this.#wantsEnd) this.terminate();
       return;
+    }
+    const exit = sandboxExit({ kind: 'code', code: Number(number) }, this.#memoryKilled());
+    if (name === 'exited') {
+      this.#first = 'ended';
+      return this.#firstEnds(exit);
     }
     const id = Number(name);
     const resolve = this.#running.get(id);
     if (resolve === undefined) return;
     this.#running.delete(id);
-    resolve(sandboxExit({ kind: 'code', code: Number(number) }, this.#memoryKilled()));
+    resolve(exit);
   }
 }
 

@@ -90,6 +90,8 @@ class BubblewrapSandbox implements Sandbox {
   readonly #connections = new Set<Socket>();
   readonly #streams: readonly Socket[];
   readonly #supervisor: Supervisor | undefined;
+  /** Resolves when the outermost process is gone, and with it all others. Never rejects. */
+  readonly #gone: Promise<SandboxExit>;
   /** Resolves when it is known who is inside, or that nobody will be. */
   readonly #settled = Promise.withResolvers<void>();
   #inside: Inside | undefined;
@@ -148,9 +150,10 @@ class BubblewrapSandbox implements Sandbox {
     const started = Promise.withResolvers<void>();
     this.started = started.promise;
     this.started.catch(() => {}); // SAFE: `startBubblewrapSandbox` awaits it; this only keeps an early abort quiet.
-    this.exited = this.#follow(status, started);
-    this.#supervisor =
-      control && new Supervisor({ control, exited: this.exited, memoryKilled: () => this.#memoryKills() > 0 });
+    const gone = this.#follow(status, started);
+    this.#gone = gone;
+    this.#supervisor = control && new Supervisor({ control, gone, memoryKilled: () => this.#memoryKills() > 0 });
+    this.exited = this.#supervisor === undefined ? gone : Promise.race([this.#supervisor.firstExited, gone]);
   }
 
   attach({ taskDir, optDir, tmp }: SandboxCode): SandboxPaths {
@@ -301,11 +304,11 @@ class BubblewrapSandbox implements Sandbox {
     // Pid 1 of a pid namespace takes every process of it along; `bwrap`, outside, then ends by itself and is reaped.
     this.#killInside();
     cgroup.freezer?.thaw();
-    if (!(await this.#within(KILL_MS_MAX, this.exited))) {
+    if (!(await this.#within(KILL_MS_MAX, this.#gone))) {
       cgroup.kill();
       // SAFE: until we have reaped it, the number is the outermost process's own.
       if (!this.#hasEnded) process.kill(this.#pid, 'SIGKILL');
-      await this.#within(KILL_MS_MAX, this.exited);
+      await this.#within(KILL_MS_MAX, this.#gone);
     }
     const { clock, log } = this.#host;
     const deadlineMs = clock.monotonicMs() + KILL_MS_MAX;

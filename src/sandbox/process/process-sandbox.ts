@@ -31,6 +31,8 @@ export class ProcessSandbox implements Sandbox {
   readonly records: Readable;
   readonly sideOutput: Readable | undefined;
   readonly exited: Promise<SandboxExit>;
+  /** Resolves when the process is gone that leads the group, which is killed with it. Never rejects. */
+  readonly #gone: Promise<SandboxExit>;
   readonly #options: Options;
   readonly #pid: number;
   readonly #servers = new Set<Server>();
@@ -59,7 +61,7 @@ export class ProcessSandbox implements Sandbox {
     );
     for (const stream of this.#streams) stream.on('error', () => {});
     this.#pid = child.pid;
-    this.exited = new Promise((resolve) => {
+    const gone = new Promise<SandboxExit>((resolve) => {
       child.once('exit', (code, signal) => {
         // Now, and never later: as long as somebody is in the group, no stranger's group can have its number.
         this.#signalGroup('SIGKILL');
@@ -72,8 +74,10 @@ export class ProcessSandbox implements Sandbox {
     this.#supervisor =
       options.isSupervised && control
         ? // SAFE: as above.
-          new Supervisor({ control: control as unknown as Socket, exited: this.exited, memoryKilled: () => false })
+          new Supervisor({ control: control as unknown as Socket, gone, memoryKilled: () => false })
         : undefined;
+    this.#gone = gone;
+    this.exited = this.#supervisor === undefined ? gone : Promise.race([this.#supervisor.firstExited, gone]);
   }
 
   attach({ taskDir, optDir, tmp }: SandboxCode): SandboxPaths {
@@ -136,7 +140,7 @@ export class ProcessSandbox implements Sandbox {
     this.#signalGroup('SIGKILL');
     const { promise: tooLong, resolve } = Promise.withResolvers<'too-long'>();
     using _timer = clock.after(KILL_MS_MAX, () => resolve('too-long'));
-    if ((await Promise.race([this.exited, tooLong])) === 'too-long') {
+    if ((await Promise.race([this.#gone, tooLong])) === 'too-long') {
       log.error({ sandbox: this.id, pid: this.#pid }, 'a process cannot be killed');
     }
     // Its children are killed but may be dying still. Not waited for any longer: the dead count too, until the

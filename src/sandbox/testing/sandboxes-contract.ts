@@ -408,14 +408,12 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
           assert.deepEqual(await sandbox.exited, end);
         }
         const env = { EMPTY: '', word: 'a', id: 'b', script: 'c', line: 'd' };
-        const environment = { command: ['/usr/bin/env'], env };
-        const plain = await run(sandboxes, '', environment);
-        assert.equal((await run(sandboxes, '', { ...environment, supervised: true })).output, plain.output);
-        const ignored = await run(sandboxes, 'grep SigIgn /proc/self/status', {});
-        assert.equal(
-          (await run(sandboxes, 'grep SigIgn /proc/self/status', { supervised: true })).output,
-          ignored.output,
-        );
+        for (const command of [['/usr/bin/env'], ['/bin/grep', 'SigIgn', '/proc/self/status']]) {
+          const plain = await run(sandboxes, '', { command, env });
+          await using sandbox = await sandboxes.start(spec('', { command, env, supervised: true }), NEVER);
+          assert.equal((await take(sandbox.output, plain.output.length)).toString(), plain.output);
+          assert.equal((await sandbox.exited).code, 0);
+        }
       });
 
       test('asks its first process to end', async () => {
@@ -425,8 +423,11 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
         sandbox.terminate();
         assert.equal((await take(sandbox.output, 4)).toString(), 'bye\n');
         assert.equal((await sandbox.exited).code, 9);
-        assert.equal((await beside).signal, 'SIGKILL');
+        // Those beside it live on, and further ones can be started.
+        assert.equal((await sandbox.run(shell('exit 4'))).code, 4);
         sandbox.terminate();
+        await sandbox[Symbol.asyncDispose]();
+        assert.equal((await beside).signal, 'SIGKILL');
         await assert.rejects(async () => {
           for (;;) await sandbox.run(shell('exit 0'));
         }, /no process any more/);
