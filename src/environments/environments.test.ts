@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { defaultRuntimesDir, openRuntimes } from '../runtimes/open-runtimes.ts';
 import { openSandboxes } from '../sandbox/open-sandboxes.ts';
-import type { Sandboxes } from '../sandbox/sandbox.ts';
+import type { Sandbox, Sandboxes } from '../sandbox/sandbox.ts';
 import { EnvironmentUnavailable } from './spec.ts';
 import { testEnvironments } from './testing/test-environments.ts';
 import { discard, WarmPool } from './warm-pool.ts';
@@ -126,6 +126,26 @@ test('a sandbox that was being made for the pool and goes to a caller is replace
   await until(() => pool.waiting === 1);
 });
 
+test('what waits with an interpreter that has been replaced is thrown away, and so is what was being started', async (t) => {
+  const { pool, poolClass, timers, sandboxes } = await testPool(t);
+  pool.expect(poolClass);
+  timers.run();
+  await until(() => pool.waiting === 1);
+  const replaced = { ...poolClass, runtime: { ...poolClass.runtime } };
+  const [first] = sandboxes;
+  const warm = await pool.take(replaced, AbortSignal.timeout(10_000));
+  assert.ok(first !== undefined && warm.sandbox !== first);
+  assert.equal((await first.exited).signal, 'SIGKILL');
+  await discard(warm);
+
+  // Its refill is under way when the interpreter changes once more.
+  timers.run();
+  pool.expect(poolClass);
+  await until(() => sandboxes.length === 3);
+  assert.equal((await sandboxes[2]?.exited)?.signal, 'SIGKILL');
+  assert.equal(pool.waiting, 0);
+});
+
 async function testPool(t: TestContext) {
   const { log } = await opened(t, {});
   const runtimes = await openRuntimes({ dir: defaultRuntimesDir(), log });
@@ -133,20 +153,25 @@ async function testPool(t: TestContext) {
   t.after(() => sandboxes[Symbol.asyncDispose]());
   let starts = 0;
   let failures = 0;
+  const started: Sandbox[] = [];
   const counted: Sandboxes = {
     ...sandboxes,
-    start: (spec, signal) => {
+    start: async (spec, signal) => {
       starts += 1;
-      if (failures === 0) return sandboxes.start(spec, signal);
-      failures -= 1;
-      return Promise.reject(new Error('not now'));
+      if (failures > 0) {
+        failures -= 1;
+        throw new Error('not now');
+      }
+      const sandbox = await sandboxes.start(spec, signal);
+      started.push(sandbox);
+      return sandbox;
     },
   };
   const timers = handClock();
   const pool = new WarmPool({ sandboxes: counted, clock: timers.clock, log, platform: createServer(), size: 1 });
   t.after(() => pool[Symbol.asyncDispose]());
   return {
-    ...{ pool, timers, starts: () => starts },
+    ...{ pool, timers, sandboxes: started, starts: () => starts },
     poolClass: { runtime: runtimes.get(NODE.runtime), memoryMb: 128, launchesLate: false, supervised: false },
     failNext: (count: number) => {
       failures = count;

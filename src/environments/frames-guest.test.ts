@@ -81,7 +81,7 @@ describe('a guest of ours', () => {
       const { Socket } = require('node:net'); const channel = new Socket({ fd: 3 });
       channel.write(Buffer.concat([head(64 << 20), Buffer.alloc(64 << 20)]));`;
     await using child = spawned(process.execPath, ['-e', frames]);
-    const guest = framesGuest(child.channel);
+    const guest = framesGuest(child.channel, 'guest');
     let bytes = 0;
     let turns = 0;
     const arrived = Promise.withResolvers<void>();
@@ -108,7 +108,7 @@ describe('a guest of ours', () => {
   ] as const) {
     test(`is told of a snapshot's restoring, which ${how}`, async () => {
       await using child = spawned(process.execPath, ['-e', RESTORING, how]);
-      const seen = watched(framesGuest(child.channel));
+      const seen = watched(framesGuest(child.channel, 'guest'));
       await seen.guest.up;
       seen.guest.init(startOf({ paths: hostPaths({ command: [], env: {}, mounts: [] }, '/'), snapStart: true }));
       assert.deepEqual(await seen.next(), ['init', 'done']);

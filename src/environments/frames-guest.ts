@@ -7,7 +7,7 @@ import { type Guest, type GuestOwner, RESPONSE_BYTES_MAX } from './guest.ts';
  * A guest of ours on the other end of descriptor 3 (`guest/frames.md`). `first`: whether it is the sandbox's first process,
  * or that is the launcher, which becomes a guest by the script of `init`.
  */
-export function framesGuest(channel: Socket, first: 'guest' | 'launcher' = 'guest'): Guest {
+export function framesGuest(channel: Socket, first: 'guest' | 'launcher'): Guest {
   let owner: GuestOwner | undefined;
   /** What a guest that is being launched gets once it is there. */
   let afterReady: (() => void) | undefined;

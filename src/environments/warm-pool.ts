@@ -138,6 +138,12 @@ export class WarmPool implements AsyncDisposable {
     const size = runtime.launchDependsOnMemory && !launchesLate ? memoryMb : 'any';
     const key = `${runtime.name} ${size} ${launchesLate} ${supervised}`;
     let shelf = this.#shelves.get(key);
+    // Another interpreter has been named for the runtime: what waits has the old one.
+    if (shelf !== undefined && shelf.poolClass.runtime !== runtime) {
+      this.#shelves.delete(key);
+      for (const old of shelf.ready.splice(0)) this.#inBackground(discard(old));
+      shelf = undefined;
+    }
     if (shelf === undefined) {
       shelf = { key, poolClass, ready: [], starting: 0, waiting: new Set(), usedMs: 0, failures: 0 };
       this.#shelves.set(key, shelf);
@@ -168,7 +174,8 @@ export class WarmPool implements AsyncDisposable {
       shelf.starting -= 1;
       // The one that came for nobody may be gone to somebody: then none is on its way to the shelf.
       if (this.#giveToFirst(shelf, starting)) return this.#refillSoon(shelf);
-      if (this.#closing.signal.aborted || shelf.ready.length >= this.#size) return await discard(warm);
+      const isWanted = this.#shelves.get(shelf.key) === shelf && shelf.ready.length < this.#size;
+      if (this.#closing.signal.aborted || !isWanted) return await discard(warm);
       shelf.ready.push(warm);
       // One that dies while it waits (a memory-hungry host) must not be handed out.
       void warm.sandbox.exited.then(() => {
@@ -235,9 +242,10 @@ export class WarmPool implements AsyncDisposable {
       const platform = sandbox.listen(PLATFORM_PORT, door);
       const api = sandboxApi(sandbox);
       const guest =
-        runtime.channel === 'frames' ? framesGuest(sandbox.channel) : runtimeApiGuest(sandbox, api, runtime.entrypoint);
-      // A shell that waits for its script says nothing.
-      if (!launchesLate) await this.#isUp(runtime, sandbox, guest);
+        runtime.channel === 'frames'
+          ? framesGuest(sandbox.channel, launchesLate ? 'launcher' : 'guest')
+          : runtimeApiGuest(sandbox, api, runtime.entrypoint);
+      await this.#isUp(runtime, sandbox, guest);
       return { sandbox, guest, api, endpointUrl: `http://${platform.host}:${platform.port}` };
     } catch (error) {
       await sandbox[Symbol.asyncDispose]();
@@ -266,9 +274,8 @@ export class WarmPool implements AsyncDisposable {
     try {
       await Promise.race([guest.up, failed.promise]);
     } finally {
+      // From here on the sandbox's end is its owner's news, not a failed start.
       sandbox.output.off('data', listen);
-      // SAFE: from here on the sandbox's end is its owner's news, not a failed start.
-      failed.promise.catch(() => {});
     }
   }
 

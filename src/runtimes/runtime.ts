@@ -58,7 +58,7 @@ export interface Runtimes {
   list(): RuntimeStatus[];
   /** `undefined`: AWS does not know that name either. Synchronous: from memory. */
   status(name: string): RuntimeStatus | undefined;
-  /** Only for a name whose status is `ready`. */
+  /** Only for a name whose status is `ready`. The same object for as long as it is the same interpreter. */
   get(name: string): Runtime;
   /** Installs an interpreter. Progress in whole sentences, for people. Idempotent. Throws with what to type next. */
   add(name: string, progress: (line: string) => void, signal: AbortSignal): Promise<RuntimeStatus>;
