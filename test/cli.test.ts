@@ -1,6 +1,7 @@
 // The commands beside `serve`, as somebody types them: what they print, and what they say when they cannot.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runLambent } from '../scripts/server-process.ts';
 import { deploy, invoke, zipOf } from './deploy.ts';
 import { cleanUpOf, lambdaClient, lambdaSdk, patience, ROLE, serve, temporaryDirectory } from './server.ts';
@@ -41,9 +42,20 @@ test('a runtime that is missing fails the function with the command to type, and
   assert.equal(added.code, 0, added.stderr);
   assert.match(added.stdout, /^nodejs22\.x +ready +22\.\d+\.\d+/);
   assert.ok(added.stderr.length > 0, 'it tells its progress');
+  // The server that runs has noticed.
+  const state = async () => (await client.send(new GetFunctionCommand({ FunctionName: 'old' }))).Configuration?.State;
+  for (let looks = 0; (await state()) !== 'Active'; looks += 1) {
+    assert.ok(looks < 200, 'it has not become active');
+    await sleep(50);
+  }
+  assert.match((await invoke(client, 'old')).text, /^"v22\./);
+
+  const named = await runLambent(['runtime', 'add', 'nodejs22.x', '--path', process.execPath], env);
+  assert.equal(named.code, 0, named.stderr);
   await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'old', Description: 'again' }));
   await lambdaSdk().waitUntilFunctionUpdatedV2(patience(client), { FunctionName: 'old' });
-  assert.match((await invoke(client, 'old')).text, /^"v22\./);
+  const { text } = await invoke(client, 'old');
+  assert.equal(text, JSON.stringify(process.version), 'no sandbox that waited with the old one is used');
 });
 
 test('logs tail prints what a function logged, and says so when there is nothing', async (t) => {

@@ -22,6 +22,17 @@ export function unsettled({ head, versions }: Entry): Version[] {
   return [...byPreparation.values()];
 }
 
+/** AWS's code for a version that has failed since there is no interpreter for it. */
+export const INVALID_RUNTIME = 'InvalidRuntime';
+
+/** Those that have failed for want of a runtime which is there now, one for each preparation. */
+export function runnableNow(entry: Entry, isThere: (runtime: string) => boolean): Version[] {
+  return unsettled(entry).filter(
+    ({ lifecycle, definition }) =>
+      'reasonCode' in lifecycle && lifecycle.reasonCode === INVALID_RUNTIME && isThere(definition.settings.runtime),
+  );
+}
+
 /** What the end of a preparation changes; undefined if nothing waits for it, or it failed as before. */
 export function settlePrepared(
   { head, versions }: Entry,
@@ -29,8 +40,10 @@ export function settlePrepared(
   outcome: Outcome,
   now: Now,
 ): Change | undefined {
+  const failedSo = ({ lifecycle }: Version) =>
+    !outcome.ok && 'reasonCode' in lifecycle && lifecycle.reasonCode === outcome.reasonCode;
   const waits = (version: Version) =>
-    preparationOf(version) === preparation && !isSettled(version) && (outcome.ok || !('reason' in version.lifecycle));
+    preparationOf(version) === preparation && !isSettled(version) && !failedSo(version);
   const settled = [...versions.values()].filter(waits).map((version) => settle(version, outcome, now));
   if (!waits(head.latest)) return settled.length === 0 ? undefined : { head, versions: settled };
   return { head: { ...head, latest: settle(head.latest, outcome, now) }, versions: settled };

@@ -76,6 +76,48 @@ test('a failed function is tried again by an update, and when the server starts'
   assert.equal(again.functions.find(HELLO).head.latest.lifecycle.kind, 'active');
 });
 
+test('a function that lacks its runtime is tried again when that is there, and tells what it lacks then', async () => {
+  let outcome: Outcome = { ok: false, reasonCode: 'InvalidRuntime', reason: 'missing' };
+  let version: string | undefined;
+  let tries = 0;
+  const prepare = async () => {
+    tries += 1;
+    return outcome;
+  };
+  await using opened = await testFunctions({ prepare, runtimeVersion: () => version });
+  const { functions } = opened;
+  const look = async () => {
+    functions.lookForRuntimes();
+    // Nothing is prepared twice at once.
+    functions.lookForRuntimes();
+    await functions.idle();
+    return functions.find(HELLO).head.latest.lifecycle;
+  };
+  await functions.create(HELLO, await newFunction('v1', true), never);
+  await functions.idle();
+  await look();
+  assert.equal(tries, 1, 'the runtime is not there yet');
+  version = '22.1.0';
+  outcome = { ok: false, reasonCode: 'InvalidConfiguration', reason: 'another processor' };
+  assert.deepEqual(await look(), { kind: 'creation-failed', reasonCode: outcome.reasonCode, reason: outcome.reason });
+  outcome = { ok: true };
+  assert.equal((await look()).kind, 'creation-failed', 'what lacks something else is not tried again');
+  assert.equal(tries, 2);
+});
+
+test('a function becomes active, with its versions, when the runtime that it lacked is there', async () => {
+  let outcome: Outcome = { ok: false, reasonCode: 'InvalidRuntime', reason: 'missing' };
+  await using opened = await testFunctions({ prepare: async () => outcome });
+  const { functions } = opened;
+  await functions.create(HELLO, await newFunction('v1', true), never);
+  await functions.idle();
+  outcome = { ok: true };
+  functions.lookForRuntimes();
+  await functions.idle();
+  for (const version of [functions.find(HELLO).head.latest, functions.findVersion(HELLO, '1')])
+    assert.equal(version.lifecycle.kind, 'active');
+});
+
 test('while an update is prepared, invocations run the old code; afterwards the new, and the old is retired', async () => {
   await using opened = await testFunctions();
   const { functions } = opened;

@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Blobs } from '../store/blobs.ts';
 import type { Records } from '../store/records.ts';
-import { preparationOf, settlePrepared, unsettled } from './activation.ts';
+import { preparationOf, runnableNow, settlePrepared, unsettled } from './activation.ts';
 import { background } from './background.ts';
 import { type Entry, openCatalogue } from './catalogue.ts';
 import { CONCURRENT_EXECUTIONS_MAX, provision, provisionable, reserve, withoutProvisioned } from './concurrency.ts';
@@ -158,6 +158,8 @@ export interface Functions extends AsyncDisposable {
   onRetired(listener: (runnableId: string) => void): void;
   /** Resolves when every function that was being prepared is active or has failed. For tests, and for a quiet stop. */
   idle(): Promise<void>;
+  /** Tries again, in the background, what has failed for want of a runtime which has been installed since. To be called now and then. */
+  lookForRuntimes(): void;
 }
 
 /** What was asked for, and how far that is. */
@@ -222,10 +224,16 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     return entry;
   };
 
+  /** What is being prepared. */
+  const preparing = new Set<string>();
+
   /** Prepares a version, with those that are prepared together with it, and stores how that ended, unless the function has gone meanwhile. */
   const activate = (key: FunctionKey, uid: string, version: Version): void => {
     const preparation = preparationOf(version);
+    const mark = `${uid} ${preparation}`;
+    preparing.add(mark);
     work.run(async (signal) => {
+      using _ = { [Symbol.dispose]: () => preparing.delete(mark) };
       const outcome = await prepareDefinition(key, version, signal);
       for (let delayMs = 1_000; ; delayMs = Math.min(delayMs * 2, 30_000)) {
         try {
@@ -513,6 +521,15 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     layers,
     onRetired: (listener) => {
       listeners.push(listener);
+    },
+    lookForRuntimes() {
+      const isThere = (runtime: string) => options.runtimeVersion(runtime) !== undefined;
+      for (const entry of catalogue.all()) {
+        const { key, uid } = entry.head;
+        for (const version of runnableNow(entry, isThere)) {
+          if (!preparing.has(`${uid} ${preparationOf(version)}`)) activate(key, uid, version);
+        }
+      }
     },
     async idle() {
       await work.idle();

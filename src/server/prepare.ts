@@ -1,4 +1,5 @@
 import type { Environments } from '../environments/environments.ts';
+import { INVALID_RUNTIME } from '../functions/activation.ts';
 import type { Runnable } from '../functions/runnable.ts';
 import type { Runtimes } from '../runtimes/runtime.ts';
 
@@ -35,14 +36,14 @@ export function prepare(parts: {
     if (status?.kind === 'missing') {
       return {
         ok: false,
-        reasonCode: 'InvalidRuntime',
+        reasonCode: INVALID_RUNTIME,
         reason: `The runtime ${runnable.runtime} is not installed on this machine. Type: ${status.command}`,
       };
     }
     if (status?.kind !== 'ready') {
       return {
         ok: false,
-        reasonCode: 'InvalidRuntime',
+        reasonCode: INVALID_RUNTIME,
         reason: `Lambent does not run the runtime ${runnable.runtime} yet. "lambent runtime list" shows those it runs.`,
       };
     }

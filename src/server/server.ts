@@ -65,6 +65,8 @@ export class CannotListen extends Error {}
 /** Credentials of an environment; it is replaced long before they expire. */
 const CREDENTIALS_MS = 12 * 3_600_000;
 const DRAIN_POLL_MS = 20;
+/** `lambent runtime add` is another process: what has waited for it is noticed after so long. */
+const RUNTIMES_LOOK_MS = 2_000;
 /** A client that is still sending its request head after this has gone, or means no good. */
 const HEADERS_MS_MAX = 30_000;
 /** The largest request is 70 MB of code. */
@@ -151,6 +153,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const directory: FunctionDirectory = functionDirectory(functions);
   directory.onRetired((id) => environments.retire(id));
   functions.keepProvisioned(environments);
+  opened.use(every(RUNTIMES_LOOK_MS, clock, log, () => functions.lookForRuntimes()));
 
   const links = codeLinks({
     authenticate: identity.authenticate,
@@ -205,6 +208,23 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       return owned.disposeAsync();
     },
   };
+}
+
+/** Acts again and again until it is disposed. What fails is tried again like the rest. */
+function every(ms: number, clock: Clock, log: Logger, act: () => void): Disposable {
+  let timer: Disposable;
+  const later = () => {
+    timer = clock.after(ms, () => {
+      try {
+        act();
+      } catch (error) {
+        log.error({ err: error }, 'what is done now and then has failed');
+      }
+      later();
+    });
+  };
+  later();
+  return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
 }
 
 /** An operator who believes in limits that this host cannot hold would be surprised at the worst moment. */
