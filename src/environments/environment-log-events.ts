@@ -1,4 +1,4 @@
-import type { InitPhase, PhaseStatus, Report, RuntimeDone } from './environment-log.ts';
+import type { InitPhase, PhaseStatus, Report, RuntimeDone, Span } from './environment-log.ts';
 import type { EnvironmentSpec } from './spec.ts';
 
 /** AWS: the level of a system log, DEBUG being the most detailed. */
@@ -94,11 +94,7 @@ export function runtimeDoneEvent(source: EventSource, done: RuntimeDone): Platfo
     ...statusMembers(done.status),
     metrics: { durationMs: round(done.durationMs), producedBytes: done.producedBytes },
     ...tracing(source, done.traceId),
-    spans: done.spans.map(({ name, startMs, durationMs }) => ({
-      name,
-      start: new Date(startMs).toISOString(),
-      durationMs: round(durationMs),
-    })),
+    ...spanMembers(done.spans),
   };
   return { type: 'platform.runtimeDone', record, level: unlessFailed(done.status, 'DEBUG') };
 }
@@ -116,7 +112,13 @@ export function reportEvent(source: EventSource, report: Report): PlatformEvent 
       : { restoreDurationMs: round(restoreMs), billedRestoreDurationMs: Math.ceil(restoreMs) }),
   };
   const { requestId, status, traceId } = report;
-  const record = { requestId, ...statusMembers(status), metrics, ...tracing(source, traceId) };
+  const record = {
+    requestId,
+    ...statusMembers(status),
+    metrics,
+    ...tracing(source, traceId),
+    ...spanMembers(report.spans),
+  };
   return { type: 'platform.report', record, level: unlessFailed(status, 'INFO') };
 }
 
@@ -146,13 +148,30 @@ function statusMembers(status: PhaseStatus): { status: string; errorType?: strin
   return { status: status.errorType.startsWith('Sandbox.') ? 'failure' : 'error', errorType: status.errorType };
 }
 
+/** AWS leaves them out when there are none. */
+function spanMembers(spans: readonly Span[]): { spans?: object[] } {
+  if (spans.length === 0) return {};
+  return {
+    spans: spans.map(({ name, startMs, durationMs }) => ({
+      name,
+      start: new Date(startMs).toISOString(),
+      durationMs: round(durationMs),
+    })),
+  };
+}
+
 function unlessFailed(status: PhaseStatus, level: SystemLevel): SystemLevel {
   return status.kind === 'success' ? level : 'WARN';
 }
 
 function tracing({ spec }: EventSource, traceId: string): { tracing?: { type: string; value: string } } {
-  if (spec.tracing !== 'Active' || traceId === '') return {};
+  // AWS's emulator: of a trace that is not sampled, nothing is told.
+  if (spec.tracing !== 'Active' || !isSampled(traceId)) return {};
   return { tracing: { type: 'X-Amzn-Trace-Id', value: traceId } };
+}
+
+export function isSampled(traceId: string): boolean {
+  return /(?:^|;)Sampled=1(?:;|$)/.test(traceId);
 }
 
 function round(ms: number): number {

@@ -1,4 +1,5 @@
 import type { InitPhase, PhaseStatus, Report } from './environment-log.ts';
+import { isSampled } from './environment-log-events.ts';
 import type { EnvironmentSpec } from './spec.ts';
 
 // What the platform writes into a function's log as plain text (lambda-facts 8). Every line is one log event.
@@ -7,9 +8,10 @@ export function initStartLine(runtimeVersion: string, runtimeVersionArn: string)
   return `INIT_START Runtime Version: ${runtimeVersion}\tRuntime Version ARN: ${runtimeVersionArn}\n`;
 }
 
-/** Of an init that failed; AWS writes none of one that went well. */
+/** AWS has one of every init that failed, and of those ahead of invocations also when they went well. */
 export function initReportLine(phase: InitPhase, status: PhaseStatus, durationMs: number): string {
-  return `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${phase}\t${statusFields(status)}\n`;
+  const end = status.kind === 'success' ? '' : `\tPhase: ${phase}\t${statusFields(status)}`;
+  return `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms${end}\n`;
 }
 
 export function restoreStartLine(runtimeVersion: string, runtimeVersionArn: string): string {
@@ -45,7 +47,6 @@ export function extensionLine(
   return `EXTENSION\tName: ${name}\tState: ${state}\tEvents: [${events.join(', ')}]${error}\n`;
 }
 
-/** A failed handler is the function's own answer: AWS's line has a status only if the time was up or the runtime died. */
 export function reportLine(report: Report, spec: Pick<EnvironmentSpec, 'memoryMb' | 'tracing'>): string {
   const { requestId, status, restoreMs } = report;
   const init = report.initMs === undefined ? '' : `Init Duration: ${report.initMs.toFixed(2)} ms\t`;
@@ -53,7 +54,7 @@ export function reportLine(report: Report, spec: Pick<EnvironmentSpec, 'memoryMb
     restoreMs === undefined
       ? ''
       : `Restore Duration: ${restoreMs.toFixed(2)} ms\tBilled Restore Duration: ${Math.ceil(restoreMs)} ms\t`;
-  const end = status.kind === 'timeout' || (status.kind === 'error' && status.died) ? `${statusFields(status)}\t` : '';
+  const end = status.kind === 'success' ? '' : `${statusFields(status)}\t`;
   return (
     `REPORT RequestId: ${requestId}\tDuration: ${report.durationMs.toFixed(2)} ms\t` +
     `Billed Duration: ${report.billedMs} ms\tMemory Size: ${spec.memoryMb} MB\t` +
@@ -63,7 +64,7 @@ export function reportLine(report: Report, spec: Pick<EnvironmentSpec, 'memoryMb
 
 /** AWS appends it to the REPORT's event. */
 function xrayLine(traceId: string, tracing: EnvironmentSpec['tracing']): string {
-  if (tracing !== 'Active' || !/(?:^|;)Sampled=1(?:;|$)/.test(traceId)) return '';
+  if (tracing !== 'Active' || !isSampled(traceId)) return '';
   const [, root] = /(?:^|;)Root=([^;]+)/.exec(traceId) ?? [];
   const [, segment] = /(?:^|;)Parent=([^;]+)/.exec(traceId) ?? [];
   if (root === undefined || segment === undefined) return '';

@@ -12,8 +12,7 @@ import {
 import { billedMs, runtimeVersionName, streamName } from './environment-log-lines.ts';
 
 const SUCCESS: PhaseStatus = { kind: 'success' };
-const CRASH: PhaseStatus = { kind: 'error', errorType: 'Runtime.ExitError', died: true };
-const THROWN: PhaseStatus = { kind: 'error', errorType: 'TypeError', died: false };
+const CRASH: PhaseStatus = { kind: 'error', errorType: 'Runtime.ExitError' };
 const TRACE = 'Root=1-5bb4;Parent=2ec7;Sampled=1';
 const REPORT: Report = {
   requestId: 'id',
@@ -24,6 +23,7 @@ const REPORT: Report = {
   initMs: undefined,
   restoreMs: undefined,
   status: SUCCESS,
+  spans: [],
 };
 const DONE: RuntimeDone = {
   requestId: 'id',
@@ -35,7 +35,11 @@ const DONE: RuntimeDone = {
 };
 
 /** The lines that one act writes. */
-function lines(act: (log: EnvironmentLog) => void, changes: Partial<EnvironmentLogOptions['spec']> = {}): string[] {
+function lines(
+  act: (log: EnvironmentLog) => void,
+  changes: Partial<EnvironmentLogOptions['spec']> = {},
+  more: Partial<EnvironmentLogOptions> = {},
+): string[] {
   const written: string[] = [];
   const log = openEnvironmentLog({
     spec: {
@@ -54,6 +58,7 @@ function lines(act: (log: EnvironmentLog) => void, changes: Partial<EnvironmentL
     logStreamName: 'stream',
     clock: { ...systemClock, nowMs: () => 0 },
     connect: () => assert.fail('nobody has subscribed'),
+    ...more,
   });
   act(log);
   log.close();
@@ -81,7 +86,6 @@ test('REPORT tells what AWS tells, of a cold start, a warm one, a timeout, a cra
   check({ restoreMs: 12.341 }, 'Restore Duration: 12.34 ms\tBilled Restore Duration: 13 ms\t');
   check({ status: { kind: 'timeout' } }, 'Status: timeout\t');
   check({ status: CRASH }, 'Status: error\tError Type: Runtime.ExitError\t');
-  check({ status: THROWN }, '');
 });
 
 test('REPORT has X-Ray’s line when the function traces and this invocation is sampled, else not', () => {
@@ -116,6 +120,14 @@ test('text: START, the time limit, INIT_START once, INIT_REPORT of a failed init
       'INIT_REPORT Init Duration: 1.00 ms\tPhase: invoke\tStatus: error\tError Type: Runtime.ExitError\n',
     ],
   );
+});
+
+test('text: INIT_REPORT of every init ahead of invocations, also of one that went well', () => {
+  const told = (initializationType: 'on-demand' | 'provisioned-concurrency' | 'snap-start') =>
+    lines((log) => log.initReport('init', SUCCESS, 13_316.04), {}, { initializationType });
+  assert.deepEqual(told('on-demand'), []);
+  assert.deepEqual(told('provisioned-concurrency'), ['INIT_REPORT Init Duration: 13316.04 ms\n']);
+  assert.deepEqual(told('snap-start'), ['INIT_REPORT Init Duration: 13316.04 ms\n']);
 });
 
 test('text: a restored environment has RESTORE lines, an extension its own', () => {
@@ -173,7 +185,7 @@ test('JSON: each level has the events that AWS gives it, and those of the levels
     log.restoreReport({ kind: 'timeout' }, 1);
     log.extension({ name: 'shipper', state: 'ExitError', events: [], errorType: 'Extension.Bad' });
     log.runtimeDone({ ...DONE, status: { kind: 'timeout' } });
-    log.report({ ...REPORT, status: THROWN });
+    log.report({ ...REPORT, status: CRASH });
   };
   const names = (level: string, act: (log: EnvironmentLog) => void) =>
     events(level, act)
@@ -201,7 +213,8 @@ test('JSON: the events have the members that AWS documents', () => {
     log.initReport('init', SUCCESS, 125.33);
     log.start('id', TRACE);
     log.runtimeDone(DONE);
-    log.report({ ...REPORT, initMs: 4, restoreMs: 1.5, status: THROWN });
+    const spans = [{ name: 'extensionOverhead' as const, startMs: 1, durationMs: 2 }];
+    log.report({ ...REPORT, initMs: 4, restoreMs: 1.5, status: CRASH, spans });
   });
   const init = { initializationType: 'on-demand', phase: 'init' };
   assert.deepEqual(initStart?.record, {
@@ -226,7 +239,7 @@ test('JSON: the events have the members that AWS documents', () => {
   assert.deepEqual(done?.record, {
     requestId: 'id',
     status: 'error',
-    errorType: 'TypeError',
+    errorType: 'Runtime.ExitError',
     metrics: {
       durationMs: 1.234,
       billedDurationMs: 2,
@@ -237,8 +250,14 @@ test('JSON: the events have the members that AWS documents', () => {
       billedRestoreDurationMs: 2,
     },
     tracing,
+    spans: [{ name: 'extensionOverhead', start: '1970-01-01T00:00:00.001Z', durationMs: 2 }],
   });
-  assert.equal('tracing' in (events('DEBUG', (log) => log.start('id', TRACE), 'PassThrough')[0]?.record ?? {}), false);
+  const [bare] = events('DEBUG', (log) => log.runtimeDone({ ...DONE, spans: [] }));
+  assert.equal('spans' in (bare?.record ?? {}), false);
+  const traced = (trace: string, mode: 'Active' | 'PassThrough') =>
+    'tracing' in (events('DEBUG', (log) => log.start('id', trace), mode)[0]?.record ?? {});
+  assert.equal(traced(TRACE, 'PassThrough'), false);
+  assert.equal(traced('Root=1-5bb4;Parent=2ec7;Sampled=0', 'Active'), false);
 });
 
 test('a runtime’s version is named as AWS names it', () => {

@@ -34,18 +34,21 @@ import type { LogStream } from './log-sink.ts';
 import type { EnvironmentSpec } from './spec.ts';
 import { openSubscribers, type SubscribeResult, type Subscription } from './telemetry-subscribers.ts';
 
-/** `error`: the runtime died of it, or its handler failed; which of the two, `died` tells. */
+/**
+ * How a phase ended. An error that a handler has answered with is no failure of the phase: AWS tells `success` of it, and its
+ * REPORT line has no status (aws-samples/aws-lambda-extensions, issue 85).
+ */
 export type PhaseStatus =
   | { readonly kind: 'success' }
   | { readonly kind: 'timeout' }
-  | { readonly kind: 'error'; readonly errorType: string; readonly died: boolean };
+  | { readonly kind: 'error'; readonly errorType: string };
 
 /** In which phase an init ran: its own, within the first invocation, or before a snapshot would be taken. */
 export type InitPhase = 'init' | 'invoke' | 'snap-start';
 
 /** A part of an invocation's time, as the Telemetry API tells it. Wall-clock start, milliseconds. */
 export interface Span {
-  readonly name: 'responseLatency' | 'responseDuration' | 'runtimeOverhead';
+  readonly name: 'responseLatency' | 'responseDuration' | 'runtimeOverhead' | 'extensionOverhead';
   readonly startMs: number;
   readonly durationMs: number;
 }
@@ -60,6 +63,7 @@ export interface Report {
   readonly initMs: number | undefined;
   readonly restoreMs: number | undefined;
   readonly status: PhaseStatus;
+  readonly spans: readonly Span[];
 }
 
 /** The runtime is done with an invocation. */
@@ -83,7 +87,7 @@ export interface EnvironmentLog {
   extensionLine(message: string, timeMs: number): void;
   initStart(phase: InitPhase): void;
   initRuntimeDone(phase: InitPhase, status: PhaseStatus): void;
-  /** In text only of an init that failed, as on AWS. */
+  /** In text not of an init on demand that went well, as on AWS. */
   initReport(phase: InitPhase, status: PhaseStatus, durationMs: number): void;
   restoreStart(): void;
   restoreRuntimeDone(status: PhaseStatus): void;
@@ -179,7 +183,8 @@ export function openEnvironmentLog(options: EnvironmentLogOptions): EnvironmentL
       if (needsEvents()) tell(initRuntimeDoneEvent(source, phase, status));
     },
     initReport: (phase, status, durationMs) => {
-      if (isText && status.kind !== 'success') writeLine(initReportLine(phase, status, durationMs));
+      const isTold = status.kind !== 'success' || source.initializationType !== 'on-demand';
+      if (isText && isTold) writeLine(initReportLine(phase, status, durationMs));
       if (needsEvents()) tell(initReportEvent(source, phase, status, durationMs));
     },
     restoreStart: () => {

@@ -6,7 +6,7 @@ import { billedMs } from './environment-log-lines.ts';
 import { type Failure, failurePayload } from './failure.ts';
 import { type Gathered, gather } from './gather.ts';
 import { type GuestAnswer, RESPONSE_BYTES_MAX, STREAM_BYTES_MAX } from './guest.ts';
-import { errorTypeOf, type InitFailure, type Initialised, type Life, type ShutdownReason } from './life.ts';
+import { type InitFailure, type Initialised, type Life, reportedType, type ShutdownReason } from './life.ts';
 import type { LogStream } from './log-sink.ts';
 import { type LogTail, logTail } from './log-tail.ts';
 import { type EnvironmentSpec, EnvironmentUnavailable, type Invocation, type Outcome } from './spec.ts';
@@ -28,8 +28,10 @@ type Running = {
   readonly tail: LogTail | undefined;
   readonly settle: (outcome: Outcome) => void;
   timer: Disposable | undefined;
-  /** When the response began, on the wall clock; how many bytes of it there were. */
+  /** Monotonic times: when the response began, when the caller had its answer, and when the runtime was ready again. */
+  respondingMs: number | undefined;
   answeredMs: number | undefined;
+  readyMs: number | undefined;
   bytes: number;
   /** A response that comes in pieces: gathered when nobody takes the pieces. */
   stream: { readonly whole: Gathered | undefined; tooLong: boolean } | undefined;
@@ -37,7 +39,9 @@ type Running = {
   /** Whether the runtime, and whether all extensions, are done with it. */
   runtimeReady: boolean;
   isToldDone: boolean;
+  hasExtensions: boolean;
   extensionsReady: boolean;
+  /** Its times are those of the answer: an invocation lasts until its runtime and extensions are done. */
   outcome: Omit<Outcome, 'tail'> | undefined;
 };
 
@@ -200,12 +204,15 @@ export class Environment implements AsyncDisposable {
       tail,
       settle,
       timer: undefined,
+      respondingMs: undefined,
       answeredMs: undefined,
+      readyMs: undefined,
       bytes: 0,
       stream: undefined,
       answer: undefined,
       runtimeReady: false,
       isToldDone: false,
+      hasExtensions: false,
       extensionsReady: true,
       outcome: undefined,
     };
@@ -226,6 +233,7 @@ export class Environment implements AsyncDisposable {
       const deadlineMs = this.#clock.nowMs() + leftMs;
       const told = life.tellExtensions(invocation, deadlineMs);
       if (told !== undefined) {
+        running.hasExtensions = true;
         running.extensionsReady = false;
         told.then(
           () => {
@@ -246,7 +254,7 @@ export class Environment implements AsyncDisposable {
       if (failure.kind === 'payload') {
         this.#settle({
           payload: failure.payload,
-          error: { type: errorTypeOf(failure.payload) },
+          error: { type: reportedType(failure.payload) },
           timedOut: false,
           survives: false,
         });
@@ -264,7 +272,7 @@ export class Environment implements AsyncDisposable {
         if (running === undefined || running.answer !== undefined) return;
         // A stream has begun, and only its own end ends it: what a function's own code may write between is no answer.
         if (running.stream !== undefined) return;
-        running.answeredMs = this.#clock.nowMs();
+        running.respondingMs = this.#clock.monotonicMs();
         running.bytes = answer.payload.length;
         const { sink } = running.invocation;
         if (sink === undefined) return this.#settle(answerOf(answer.payload));
@@ -296,7 +304,7 @@ export class Environment implements AsyncDisposable {
   #streamStarted(contentType: string | undefined): void {
     const running = this.#running;
     if (running === undefined || running.answer !== undefined || running.stream !== undefined) return;
-    running.answeredMs = this.#clock.nowMs();
+    running.respondingMs = this.#clock.monotonicMs();
     const { sink } = running.invocation;
     running.stream = { whole: sink === undefined ? gather() : undefined, tooLong: false };
     if (sink === undefined) return;
@@ -364,7 +372,8 @@ export class Environment implements AsyncDisposable {
     // A guest that answers twice, or after its time was up: the first answer stands.
     if (running === undefined || running.answer !== undefined) return;
     running.answer = answer;
-    const durationMs = this.#clock.monotonicMs() - running.startedMs;
+    running.answeredMs = this.#clock.monotonicMs();
+    const durationMs = running.answeredMs - running.startedMs;
     const initMs = this.#initMs;
     this.#initMs = undefined;
     const outcome: Omit<Outcome, 'tail'> = {
@@ -385,6 +394,7 @@ export class Environment implements AsyncDisposable {
     const running = this.#running;
     if (running?.answer === undefined) return;
     running.runtimeReady = true;
+    running.readyMs = this.#clock.monotonicMs();
     if (running.extensionsReady) return this.#finish(running.answer);
     // Those who ship it still run: they hear of it before they ask for the next invocation.
     const { answer } = running;
@@ -404,31 +414,35 @@ export class Environment implements AsyncDisposable {
     const { life } = running;
     running.timer?.[Symbol.dispose]();
     running.timer = finished;
+    // AWS: "not calculated until the function and all extensions have finished"; one that was cut off has had its whole time.
+    const durationMs = answer.timedOut ? this.spec.timeoutMs : this.#clock.monotonicMs() - running.startedMs;
+    const times = { durationMs, billedMs: billedMs(durationMs, outcome.initMs) };
     // What the function wrote before it answered is in its pipes by now, and is read in this turn of the event loop.
     setImmediate(() => {
       this.#tellDone(running, answer);
       const { requestId, traceId } = running.invocation;
       const status = statusOf(answer);
-      life.log.report({ ...outcome, requestId, traceId, status, restoreMs: this.#restoreMs });
+      const spans = this.#reportSpans(running, durationMs);
+      life.log.report({ ...outcome, ...times, requestId, traceId, status, restoreMs: this.#restoreMs, spans });
       this.#restoreMs = undefined;
       life.log.tailTo(undefined);
       this.#running = undefined;
       if (!answer.survives || life.hasEnded) this.#bury(answer.timedOut ? 'timeout' : 'failure');
-      if (running.tail !== undefined) running.settle({ ...outcome, tail: running.tail.bytes() });
+      if (running.tail !== undefined) running.settle({ ...outcome, ...times, tail: running.tail.bytes() });
       this.#free();
     });
   }
 
   #tellDone(running: Running, answer: Answer): void {
-    const { life, outcome, invocation, bytes } = running;
-    if (running.isToldDone || outcome === undefined) return;
+    const { life, invocation, bytes } = running;
+    if (running.isToldDone) return;
     running.isToldDone = true;
     life.flushOutput();
     const { requestId, traceId } = invocation;
-    const { durationMs } = outcome;
+    const durationMs = (running.readyMs ?? this.#clock.monotonicMs()) - running.startedMs;
     life.log.runtimeDone({
       ...{ requestId, traceId, status: statusOf(answer), durationMs, producedBytes: bytes },
-      spans: this.#spans(running, durationMs),
+      spans: this.#spans(running),
     });
   }
 
@@ -439,14 +453,21 @@ export class Environment implements AsyncDisposable {
     this.#onIdle(this);
   }
 
-  #spans(running: Running, durationMs: number): Span[] {
-    const { answeredMs } = running;
-    if (answeredMs === undefined) return [];
-    const startMs = this.#clock.nowMs() - durationMs;
-    return [
-      { name: 'responseLatency', startMs, durationMs: Math.max(0, answeredMs - startMs) },
-      { name: 'responseDuration', startMs: answeredMs, durationMs: Math.max(0, startMs + durationMs - answeredMs) },
+  /** What the runtime's time went to, if it has responded. */
+  #spans({ startedMs, respondingMs, answeredMs, readyMs }: Running): Span[] {
+    if (respondingMs === undefined || answeredMs === undefined) return [];
+    const toWallMs = this.#clock.nowMs() - this.#clock.monotonicMs();
+    const spans = [
+      span('responseLatency', startedMs, respondingMs, toWallMs),
+      span('responseDuration', respondingMs, answeredMs, toWallMs),
     ];
+    return readyMs === undefined ? spans : [...spans, span('runtimeOverhead', answeredMs, readyMs, toWallMs)];
+  }
+
+  #reportSpans({ startedMs, readyMs, hasExtensions }: Running, durationMs: number): Span[] {
+    if (!hasExtensions || readyMs === undefined) return [];
+    const toWallMs = this.#clock.nowMs() - this.#clock.monotonicMs();
+    return [span('extensionOverhead', readyMs, startedMs + durationMs, toWallMs)];
   }
 
   #bury(reason: ShutdownReason): void {
@@ -475,9 +496,14 @@ function answerOf(payload: Buffer): Answer {
   return { payload, error: undefined, timedOut: false, survives: true };
 }
 
+/** Between two monotonic times. */
+function span(name: Span['name'], fromMs: number, toMs: number, toWallMs: number): Span {
+  return { name, startMs: fromMs + toWallMs, durationMs: Math.max(0, toMs - fromMs) };
+}
+
 function statusOf(answer: Answer): PhaseStatus {
   if (answer.timedOut) return { kind: 'timeout' };
-  if (answer.error === undefined) return { kind: 'success' };
-  const errorType = answer.error.type ?? errorTypeOf(answer.payload) ?? 'Runtime.Unknown';
-  return { kind: 'error', errorType, died: !answer.survives };
+  if (answer.survives || answer.error === undefined) return { kind: 'success' };
+  // A runtime that has told its own error and gone has exited.
+  return { kind: 'error', errorType: answer.error.type ?? 'Runtime.ExitError' };
 }

@@ -305,15 +305,24 @@ export function initStatus(outcome: Initialised): PhaseStatus {
   if (outcome.kind === 'done') return { kind: 'success' };
   const { failure } = outcome;
   if (failure.kind === 'timeout') return { kind: 'timeout' };
-  return { kind: 'error', errorType: initErrorType(failure), died: true };
+  return { kind: 'error', errorType: initErrorType(failure) };
 }
 
 function initErrorType(failure: InitFailure): string {
-  return failure.kind === 'payload' ? (errorTypeOf(failure.payload) ?? 'Runtime.Unknown') : failureType(failure);
+  return failure.kind === 'payload' ? reportedType(failure.payload) : failureType(failure);
 }
 
-/** The type in an error payload, if it has one: a custom runtime may say what it likes. */
-export function errorTypeOf(payload: Buffer): string | undefined {
+/**
+ * The type in an error payload, as reports tell it: AWS knows those that begin with `Runtime.` or `Function.`, and calls every
+ * other one unknown (lambda-facts 16.1), a plain `Error` for example.
+ */
+export function reportedType(payload: Buffer): string {
+  const given = errorTypeOf(payload) ?? '';
+  if (/(Runtime|Function)\.[A-Z][a-zA-Z]+/.test(given)) return given;
+  return given.startsWith('Function.') ? 'Function.Unknown' : 'Runtime.Unknown';
+}
+
+function errorTypeOf(payload: Buffer): string | undefined {
   try {
     const parsed: unknown = JSON.parse(payload.toString());
     if (typeof parsed !== 'object' || parsed === null || !('errorType' in parsed)) return undefined;

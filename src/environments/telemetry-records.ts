@@ -1,5 +1,8 @@
 import type { Subscription, TelemetryEvent } from './telemetry-subscribers.ts';
 
+/** AWS's words, whatever it was. */
+const FAULT = 'Process exited before completing request';
+
 /**
  * An event as the subscriber's API and schema version tell it: JSON texts of none, one or two records. The Logs API is the
  * older one: it has an END, no spans, and no events of the init (AWS, "Lambda Logs API").
@@ -24,7 +27,12 @@ export function encodeEvent(
     case 'platform.start':
       return [text('platform.start', { requestId, version })];
     case 'platform.runtimeDone':
-      return schemaVersion >= '2021-03-18' ? [text('platform.runtimeDone', { requestId, status })] : [];
+      return [
+        ...(schemaVersion >= '2021-03-18'
+          ? [text('platform.runtimeDone', { requestId, status: status === 'error' ? 'failure' : status })]
+          : []),
+        ...(status === 'error' ? [text('platform.fault', `RequestId: ${requestId} ${FAULT}`)] : []),
+      ];
     case 'platform.report':
       return [
         text('platform.end', { requestId }),

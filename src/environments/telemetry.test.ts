@@ -185,7 +185,7 @@ test('the Logs API has its own events, and runtimeDone since 2021-03-18', async 
     });
     log.report({
       ...{ requestId: 'id', traceId: '', status: { kind: 'success' }, durationMs: 1, billedMs: 1, maxMemoryMb: 1 },
-      ...{ initMs: undefined, restoreMs: undefined },
+      ...{ initMs: undefined, restoreMs: undefined, spans: [] },
     });
     await log.flush(NEVER);
     assert.deepEqual(
@@ -196,6 +196,29 @@ test('the Logs API has its own events, and runtimeDone since 2021-03-18', async 
   };
   await check(undefined, ['logsSubscription', 'start', 'end', 'report']);
   await check('2021-03-18', ['logsSubscription', 'start', 'runtimeDone', 'end', 'report']);
+});
+
+test('the Logs API tells of a runtime that has exited in a record of its own', async () => {
+  const check = async (kind: 'error' | 'timeout', expected: unknown[]) => {
+    await using environment = await open();
+    await using listener = await listen();
+    const destination = http(listener.port);
+    await environment.subscribe(LOGS, { schemaVersion: '2021-03-18', types: ['platform'], destination });
+    environment.log.runtimeDone({
+      ...{ requestId: 'id', traceId: '', durationMs: 1, producedBytes: 0, spans: [] },
+      status: kind === 'error' ? { kind, errorType: 'Runtime.ExitError' } : { kind },
+    });
+    await environment.log.flush(NEVER);
+    assert.deepEqual(
+      listener.records.slice(1).map(({ type, record }) => [type, record]),
+      expected,
+    );
+  };
+  await check('error', [
+    ['platform.runtimeDone', { requestId: 'id', status: 'failure' }],
+    ['platform.fault', 'RequestId: id Process exited before completing request'],
+  ]);
+  await check('timeout', [['platform.runtimeDone', { requestId: 'id', status: 'timeout' }]]);
 });
 
 test('over TCP each record is a line', async () => {

@@ -1,0 +1,117 @@
+// What the platform reports of an invocation: how long it took, how it ended, and of what.
+import assert from 'node:assert/strict';
+import { buffer } from 'node:stream/consumers';
+import { after, before, suite, test } from 'node:test';
+import { ZipFile } from 'yazl';
+import { deploy, invoke } from './deploy.ts';
+import { cleanUpOf, type LambdaClient, lambdaClient, lambdaSdk, serve, settled } from './server.ts';
+
+const FUNCTION = `
+if (process.env.FAIL_INIT) throw new Error('no init');
+exports.handler = async (event) => {
+  if (event.sleepMs) await new Promise((resolve) => setTimeout(resolve, event.sleepMs));
+  if (event.exit) process.exit(event.exit);
+  if (event.later) { setImmediate(() => { throw new TypeError('later'); }); await new Promise(() => {}); }
+  if (event.throw) throw new TypeError('thrown');
+  return 1;
+};`;
+
+const WORK_MS = 250;
+/** Works for a while after each invocation. */
+const BUSY = `#!/var/lang/bin/node
+const base = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2020-01-01/extension';
+(async () => {
+  const registered = await fetch(base + '/register', {
+    method: 'POST', headers: { 'Lambda-Extension-Name': 'busy' }, body: '{"events":["INVOKE"]}',
+  });
+  const headers = { 'Lambda-Extension-Identifier': registered.headers.get('lambda-extension-identifier') };
+  for (;;) {
+    await (await fetch(base + '/event/next', { headers })).text();
+    await new Promise((resolve) => setTimeout(resolve, ${WORK_MS}));
+  }
+})();
+`;
+
+suite('reports', () => {
+  let client: LambdaClient;
+  const cleanUp = cleanUpOf({ after });
+  const source = { runtime: 'nodejs24.x', files: { 'index.js': FUNCTION }, timeoutS: 1 };
+  before(async () => {
+    client = lambdaClient(cleanUp, await serve(cleanUp));
+    await deploy(client, { ...source, name: 'text' });
+  });
+
+  async function configure(name: string, changes: object): Promise<void> {
+    const { UpdateFunctionConfigurationCommand } = lambdaSdk();
+    await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, ...changes }));
+    await settled(client, name);
+  }
+
+  /** The system events of an invocation, `platform.` left away. */
+  async function systemEvents(name: string, event: object): Promise<Map<string, Record<string, unknown>>> {
+    const { log } = await invoke(client, name, event);
+    const lines = log.trimEnd().split('\n');
+    const read = lines.map((line) => JSON.parse(line) as { type?: string; record: Record<string, unknown> });
+    return new Map(read.map(({ type = '', record }) => [type.replace('platform.', ''), record]));
+  }
+
+  const endOf = async (event: object) =>
+    /\tMax Memory Used: \d+ MB\t(.*)\n/.exec((await invoke(client, 'text', event)).log)?.[1];
+
+  test('an error that the handler throws is no failure of the invocation’s', async () => {
+    assert.match((await endOf({ throw: true })) ?? '', /^(Init Duration: [\d.]+ ms\t)?$/);
+    await deploy(client, { ...source, name: 'json' });
+    await configure('json', { LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'DEBUG' } });
+    const events = await systemEvents('json', { throw: true });
+    for (const type of ['runtimeDone', 'report']) {
+      const { status, errorType } = events.get(type) ?? {};
+      assert.deepEqual([type, status, errorType], [type, 'success', undefined]);
+    }
+  });
+
+  test('a runtime that ends has exited, whatever it ended of', async () => {
+    assert.equal(await endOf({ exit: 3 }), 'Status: error\tError Type: Runtime.ExitError\t');
+    assert.equal(await endOf({ later: true }), 'Status: error\tError Type: Runtime.ExitError\t');
+  });
+
+  test('an invocation that is cut off has taken exactly its time', async () => {
+    const { log } = await invoke(client, 'text', { sleepMs: 5_000 });
+    assert.match(log, /\tDuration: 1000\.00 ms\tBilled Duration: 1000 ms\t.*\tStatus: timeout\t\n/);
+  });
+
+  test('errors of an init that AWS has no name for are unknown', async () => {
+    await deploy(client, { ...source, name: 'broken', variables: { FAIL_INIT: '1' } });
+    const { log, text } = await invoke(client, 'broken');
+    assert.equal((JSON.parse(text) as { errorType: string }).errorType, 'Error', 'the caller is told which');
+    assert.match(log, /^REPORT .*\tStatus: error\tError Type: Runtime\.Unknown\t$/m);
+    await configure('broken', { Handler: 'index.missing', Environment: { Variables: {} } });
+    assert.match((await invoke(client, 'broken')).log, /\tStatus: error\tError Type: Runtime\.HandlerNotFound\t\n/);
+  });
+
+  test('an invocation lasts until its extensions are done with it, and says how long they took', async () => {
+    const sdk = lambdaSdk();
+    const zip = new ZipFile();
+    zip.addBuffer(Buffer.from(BUSY), 'extensions/busy', { mode: 0o100755 });
+    zip.end();
+    const Content = { ZipFile: await buffer(zip.outputStream) };
+    const layer = await client.send(new sdk.PublishLayerVersionCommand({ LayerName: 'busy', Content }));
+    await deploy(client, { ...source, name: 'busy', timeoutS: 10, layers: [layer.LayerVersionArn ?? ''] });
+    await configure('busy', { LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'DEBUG' } });
+    const events = await systemEvents('busy', {});
+    const report = events.get('report') as {
+      metrics: { durationMs: number };
+      spans: { name: string; durationMs: number }[];
+    };
+    assert.deepEqual(
+      report.spans.map(({ name }) => name),
+      ['extensionOverhead'],
+    );
+    // Timers may fire a millisecond early.
+    assert.ok(report.metrics.durationMs >= WORK_MS - 1, String(report.metrics.durationMs));
+    const spans = events.get('runtimeDone')?.spans as { name: string }[];
+    assert.deepEqual(
+      spans.map(({ name }) => name),
+      ['responseLatency', 'responseDuration', 'runtimeOverhead'],
+    );
+  });
+});
