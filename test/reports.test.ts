@@ -69,6 +69,24 @@ suite('reports', () => {
     }
   });
 
+  test('a JSON log has what a function prints only from its level on', async () => {
+    const DEBUG = '{"level":"debug","msg":"fine","timestamp":"2024-11-02T16:51:31.587199Z"}';
+    const ERROR = '{"level":"error","msg":"bad","timestamp":"2024-11-02T16:51:31.587199Z"}';
+    const code = `exports.handler = async () => process.stdout.write(${JSON.stringify(`${DEBUG}\n${ERROR}\nplain\n`)});`;
+    await deploy(client, { ...source, name: 'printing', files: { 'index.js': code } });
+    const printed = async (ApplicationLogLevel: string) => {
+      await configure('printing', {
+        LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'WARN', ApplicationLogLevel },
+      });
+      return (await invoke(client, 'printing')).log;
+    };
+    assert.equal(await printed('DEBUG'), `${DEBUG}\n${ERROR}\nplain\n`);
+    assert.equal(await printed('INFO'), `${ERROR}\nplain\n`);
+    assert.equal(await printed('WARN'), `${ERROR}\n`);
+    await configure('printing', { LoggingConfig: { LogFormat: 'Text' } });
+    assert.match((await invoke(client, 'printing')).log, /"debug".*\n.*"error".*\nplain\n/);
+  });
+
   test('a runtime that ends has exited, whatever it ended of', async () => {
     assert.equal(await endOf({ exit: 3 }), 'Status: error\tError Type: Runtime.ExitError\t');
     assert.equal(await endOf({ later: true }), 'Status: error\tError Type: Runtime.ExitError\t');

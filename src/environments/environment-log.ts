@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../lib/clock.ts';
+import { isShown } from './application-level.ts';
 import {
   type EventSource,
   extensionEvent,
@@ -83,6 +84,8 @@ export interface RuntimeDone {
 export interface EnvironmentLog {
   /** One record of the function's, with or without a newline at its end. */
   functionLine(message: string, timeMs: number): void;
+  /** The same of what it wrote to its standard output and error: in a JSON log, what is below the level is left out. */
+  outputLine(message: string, timeMs: number): void;
   /** One line that an extension wrote. */
   extensionLine(message: string, timeMs: number): void;
   initStart(phase: InitPhase): void;
@@ -156,6 +159,9 @@ export function openEnvironmentLog(options: EnvironmentLogOptions): EnvironmentL
     write(`${JSON.stringify({ time, type: event.type, record: event.record })}\n`, timeMs);
   };
   const needsEvents = () => !isText || subscribers.areWaiting;
+  const publish = (category: 'function' | 'extension', record: string, timeMs: number) => {
+    if (subscribers.areWaiting) subscribers.publish({ category, timeMs, type: category, record });
+  };
   const subscribers = openSubscribers({
     clock,
     connect: options.connect,
@@ -166,13 +172,15 @@ export function openEnvironmentLog(options: EnvironmentLogOptions): EnvironmentL
   return {
     functionLine: (message, timeMs) => {
       write(message, timeMs);
-      if (subscribers.areWaiting)
-        subscribers.publish({ category: 'function', timeMs, type: 'function', record: message });
+      publish('function', message, timeMs);
+    },
+    outputLine: (message, timeMs) => {
+      if (spec.jsonLogging === undefined || isShown(message, spec.jsonLogging.applicationLevel)) write(message, timeMs);
+      publish('function', message, timeMs);
     },
     extensionLine: (message, timeMs) => {
       write(message, timeMs);
-      if (subscribers.areWaiting)
-        subscribers.publish({ category: 'extension', timeMs, type: 'extension', record: message });
+      publish('extension', message, timeMs);
     },
     initStart: (phase) => {
       // An init that is repeated within an invocation has its INIT_REPORT, but no second first line.

@@ -82,7 +82,7 @@ export class Life {
     this.#guest = parts.guest;
     this.#api = parts.api;
     this.#clock = parts.clock;
-    const lines = outputLines((line) => this.log.functionLine(line, this.#clock.nowMs()));
+    const lines = outputLines((line) => this.log.outputLine(line, this.#clock.nowMs()));
     this.#flushOutput = () => lines.flush();
     this.#sandbox.output.on('data', (chunk: Buffer) => lines.push(chunk));
     this.#sandbox.records.on(
