@@ -32,6 +32,8 @@ export function guestVariables(options: {
       : { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: spec.jsonLogging.applicationLevel };
   return {
     AWS_ENDPOINT_URL: options.endpointUrl,
+    // On AWS, and in a sandbox that isolates, every program finds its own /tmp by itself.
+    ...(paths.tmp === '/tmp' ? {} : { TMPDIR: paths.tmp }),
     ...runtime.variables(paths),
     ...spec.variables,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
