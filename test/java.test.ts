@@ -1,23 +1,17 @@
 // Java functions as their authors deploy them: a jar, a zip with `lib`, through the official client. The examples' own code.
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { pack } from '../examples/pack.ts';
 import { checkout } from '../scripts/server-process.ts';
-import { compiled, javaRuntimes } from '../src/runtimes/testing/java-functions.ts';
+import { compiled, filesIn, javaRuntimes } from '../src/runtimes/testing/java-functions.ts';
 import { deploy, type FunctionSource, invoke } from './deploy.ts';
 import { cleanUpOf, lambdaClient, serve } from './server.ts';
 
 const source = (path: string) => readFileSync(join(checkout, 'examples', path), 'utf8');
 const HELLO = 'hello-java/src/main/java/hello/Hello.java';
 const UPPER = 'java-stream/src/main/java/stream/Upper.java';
-
-/** What a jar is: a zip of classes. */
-function filesIn(directory: string): Record<string, Buffer> {
-  const names = globSync('**/*.class', { cwd: directory });
-  return Object.fromEntries(names.map((name) => [name, readFileSync(join(directory, name))]));
-}
 
 const { runtimes, leftOut } = await javaRuntimes();
 const [newest] = runtimes;

@@ -98,7 +98,8 @@ export function framesGuest(channel: Socket, first: 'guest' | 'launcher'): Guest
       const head = Buffer.from(
         JSON.stringify({
           requestId: invocation.requestId,
-          deadlineMs,
+          // What is left after an init within the invocation is a fraction, and Java's guest takes whole numbers only.
+          deadlineMs: Math.ceil(deadlineMs),
           invokedArn: invocation.invokedArn,
           traceId: invocation.traceId,
           clientContext: invocation.clientContext,

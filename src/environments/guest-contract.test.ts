@@ -1,12 +1,14 @@
 // What every guest does alike, whichever channel it talks over: seen through whole environments.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { compiled, filesIn, javaRuntimes } from '../runtimes/testing/java-functions.ts';
 import { testRuby } from '../runtimes/testing/ruby-interpreter.ts';
 import { RESPONSE_BYTES_MAX } from './guest.ts';
 import type { EnvironmentSpec, Outcome } from './spec.ts';
 import { type TestEnvironments, type TestFunction, testEnvironments } from './testing/test-environments.ts';
 
 const NODE_HANDLER = `
+import { tmpdir } from 'node:os';
 if (process.env.INIT === 'throw') throw new TypeError('no init');
 if (process.env.INIT === 'exit') process.exit(3);
 let count = 0;
@@ -15,6 +17,7 @@ export const handler = async (event) => {
   switch (event.do) {
     case 'count': return count;
     case 'echo': return event;
+    case 'tmp': return tmpdir();
     case 'throw': throw new TypeError('as asked');
     case 'hang': return new Promise((resolve) => setTimeout(resolve, 60_000));
     case 'exit': return process.exit(3);
@@ -25,7 +28,7 @@ export const handler = async (event) => {
 };`;
 
 const PYTHON_HANDLER = `
-import os, signal, sys, time
+import os, signal, sys, tempfile, time
 if os.environ.get('INIT') == 'throw':
     raise TypeError('no init')
 if os.environ.get('INIT') == 'exit':
@@ -37,6 +40,7 @@ def handler(event, context):
     match event['do']:
         case 'count': return count
         case 'echo': return event
+        case 'tmp': return tempfile.gettempdir()
         case 'throw': raise TypeError('as asked')
         case 'hang': time.sleep(60)
         case 'exit': os._exit(3)
@@ -49,6 +53,7 @@ def handler(event, context):
 `;
 
 const RUBY_HANDLER = `
+require 'tmpdir'
 raise TypeError, 'no init' if ENV['INIT'] == 'throw'
 exit!(3) if ENV['INIT'] == 'exit'
 $count = 0
@@ -57,6 +62,7 @@ def handler(event:, context:)
   case event['do']
   when 'count' then $count
   when 'echo' then event
+  when 'tmp' then Dir.tmpdir
   when 'throw' then raise TypeError, 'as asked'
   when 'hang' then sleep 60
   when 'exit' then exit!(3)
@@ -68,6 +74,40 @@ def handler(event:, context:)
     nil
   end
 end`;
+
+const JAVA_HANDLER = `
+package app;
+import com.amazonaws.services.lambda.runtime.*;
+import java.util.Map;
+public class Contract implements RequestHandler<Map<String, Object>, Object> {
+  private static int count = 0;
+  public Contract() {
+    if ("throw".equals(System.getenv("INIT"))) throw new IllegalStateException("no init");
+    if ("exit".equals(System.getenv("INIT"))) System.exit(3);
+  }
+  public Object handleRequest(Map<String, Object> event, Context context) {
+    count += 1;
+    try {
+      switch ((String) event.get("do")) {
+        case "count": return count;
+        case "echo": return event;
+        case "tmp": return System.getenv("TMPDIR");
+        case "throw": throw new IllegalStateException("as asked");
+        case "hang": Thread.sleep(60_000); return null;
+        case "exit": System.exit(3); return null;
+        case "crash":
+          new ProcessBuilder("/bin/kill", "-KILL", "" + ProcessHandle.current().pid()).start();
+          Thread.sleep(60_000);
+          return null;
+        case "bytes": return "x".repeat(((Number) event.get("bytes")).intValue() - 2);
+        case "say": System.out.println("first"); System.out.print("second\\nthird"); return null;
+      }
+    } catch (java.io.IOException | InterruptedException e) {
+      throw new RuntimeException(e);
+    }
+    return null;
+  }
+}`;
 
 /** A runtime of somebody else's, over the HTTP Runtime API. */
 const BOOTSTRAP = `
@@ -102,6 +142,19 @@ guestContract(
   () => ({ runtime: ruby.runtime.name, handler: 'app.handler', files: { 'app.rb': RUBY_HANDLER } }),
   { runtimesDir: ruby.dir, typeOf: (origin) => `${origin}<TypeError>` },
 );
+const { runtimes: javas, leftOut } = await javaRuntimes();
+const newestJava = javas.at(-1);
+test('Java over frames', async (t) => {
+  if (newestJava === undefined) t.diagnostic(`left out: ${leftOut.join('; ')}`);
+});
+if (newestJava !== undefined) {
+  using classes = await compiled(newestJava, { 'app/Contract.java': JAVA_HANDLER });
+  const files = filesIn(classes.path);
+  guestContract('Java over frames', () => ({ runtime: newestJava.name, handler: 'app.Contract', files }), {
+    typeOf: () => 'java.lang.IllegalStateException',
+    limitMs: 2_000,
+  });
+}
 guestContract('a bootstrap over HTTP', () => ({
   runtime: 'provided.al2023',
   handler: 'index.handler',
@@ -112,13 +165,16 @@ guestContract('a bootstrap over HTTP', () => ({
   },
 }));
 
-/** `typeOf`: how the runtime names the type of a thrown TypeError, by where it was thrown. */
+/**
+ * `typeOf`: how the runtime names the type of a thrown TypeError, by where it was thrown. `limitMs`: in which it surely
+ * answers a first event.
+ */
 function guestContract(
   name: string,
   functionOf: (all: TestEnvironments) => TestFunction,
-  own: { runtimesDir?: string; typeOf?: (origin: 'Init' | 'Function') => string } = {},
+  own: { runtimesDir?: string; typeOf?: (origin: 'Init' | 'Function') => string; limitMs?: number } = {},
 ): void {
-  const { runtimesDir, typeOf = () => 'TypeError' } = own;
+  const { runtimesDir, typeOf = () => 'TypeError', limitMs = 400 } = own;
   describe(name, () => {
     let all: TestEnvironments;
     let steady: EnvironmentSpec;
@@ -149,14 +205,24 @@ function guestContract(
       assert.deepEqual([kind, errorType, errorMessage], ['function-error', typeOf('Function'), 'as asked']);
     });
 
+    test('temporary files go where no other environment’s go', async () => {
+      const told = await Promise.all([steady, variant({})].map((spec) => all.invoke(spec, { do: 'tmp' })));
+      const [one, other] = told.map(json);
+      assert.ok(typeof one === 'string' && one !== other && one !== '/tmp', String(one));
+      const own = variant({ variables: { TMPDIR: '/var/tmp' } });
+      assert.equal(json(await all.invoke(own, { do: 'tmp' })), '/var/tmp');
+    });
+
     test('a time limit ends the invocation and its environment', async () => {
-      const spec = variant({ timeoutMs: 400 });
+      const spec = variant({ timeoutMs: limitMs });
+      const limit = (limitMs / 1_000).toFixed(2);
       assert.equal(json(await all.invoke(spec, { do: 'count' })), 1);
       check(await all.invoke(spec, { do: 'hang' }, { requestId: 'slow' }), {
         errorType: 'Sandbox.Timedout',
-        errorMessage: 'RequestId: slow Error: Task timed out after 0.40 seconds',
+        errorMessage: `RequestId: slow Error: Task timed out after ${limit} seconds`,
       });
-      assert.match(all.logged(spec).join(''), /Z slow Task timed out after 0\.40 seconds\n\nEND RequestId: slow\n/);
+      const said = `Z slow Task timed out after ${limit} seconds\n\nEND RequestId: slow\n`;
+      assert.ok(all.logged(spec).join('').includes(said), all.logged(spec).join(''));
     });
 
     test('a runtime that ends is told with its exit code, and the next invocation has another one', async () => {

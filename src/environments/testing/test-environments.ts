@@ -17,7 +17,7 @@ export interface TestFunction {
   readonly runtime: string;
   readonly handler: string;
   /** By path; each may be executed. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string | Buffer>>;
   readonly timeoutMs?: number;
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -94,10 +94,10 @@ export async function testEnvironments(
     deploy: ({ runtime, handler, files, timeoutMs = 20_000, variables = {} }) => {
       deployed += 1;
       const name = `function-${deployed}`;
-      for (const [path, text] of Object.entries(files)) {
+      for (const [path, content] of Object.entries(files)) {
         const file = join(root, name, path);
         mkdirSync(dirname(file), { recursive: true });
-        writeFileSync(file, text);
+        writeFileSync(file, content);
         chmodSync(file, 0o755);
       }
       return {

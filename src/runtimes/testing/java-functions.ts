@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -46,4 +46,10 @@ export async function compiled(
   const args = ['--release', '11', '-proc:none', '-cp', classPath.join(delimiter), '-d', path, ...files];
   await promisify(execFile)(join(jdk ?? '', 'bin/javac'), args);
   return { path, [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }) };
+}
+
+/** The class files in a directory, by path: as a zip of them is a jar. */
+export function filesIn(directory: string): Record<string, Buffer> {
+  const names = globSync('**/*.class', { cwd: directory });
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(directory, name))]));
 }
