@@ -37,6 +37,7 @@ test('layers are laid over each other in their order: directories are joined, of
       'empty/': { content: '', mode: 0o40755 },
     },
   ]);
+  using _ = held(functions, layers);
   const opt = await merged(functions, layers);
   const list = readdirSync(opt, { recursive: true }).map(String).sort();
   assert.deepEqual(list, [
@@ -62,6 +63,7 @@ test('layers are laid over each other in their order: directories are joined, of
   assert.equal(statSync(join(opt, 'both/same')).mode & 0o777, 0o644);
   for (const directory of ['', 'both', 'empty']) assert.equal(statSync(join(opt, directory)).mode & 0o777, 0o755);
 
+  using _reversed = held(functions, layers.toReversed());
   const reversed = await merged(functions, layers.toReversed());
   assert.notEqual(reversed, opt);
   assert.equal(readFileSync(join(reversed, 'both/same'), 'utf8'), 'first');
@@ -77,6 +79,7 @@ test('a link that another layer turns towards the outside is left out', async ()
     { 'deep/er/file': 'x', turn: link('deep/er'), out: link('turn/../../deep') },
     { 'turn/file': 'a directory now' },
   ]);
+  using _ = held(functions, layers);
   const opt = await merged(functions, layers);
   assert.deepEqual(readdirSync(opt).sort(), ['deep', 'turn']);
 });
@@ -224,6 +227,12 @@ async function createWith(functions: Functions, layers: readonly AttachedLayer[]
   const request = await newFunction('v1');
   await functions.create(HELLO, { ...request, settings: { ...request.settings, layers } }, never);
   await functions.idle();
+}
+
+/** Keeps what is made of them, as an environment does. */
+function held(functions: Functions, layers: readonly AttachedLayer[]): Disposable {
+  const digests = layers.map(({ code }) => code.digest);
+  return functions.retain(digests[0] ?? assert.fail('no layers'), digests);
 }
 
 async function merged(functions: Functions, layers: readonly AttachedLayer[]): Promise<string> {

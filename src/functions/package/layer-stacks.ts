@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { chmod, copyFile, link, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serial } from '../serial.ts';
@@ -25,7 +25,7 @@ export interface LayerStacksOptions {
   readonly code: CodeStore;
   /** A directory on the file system of the unpacked layers, whose content is ours alone. */
   readonly root: string;
-  /** Told of removals that failed; the next sweep tries again. */
+  /** Told of removals that failed; the next start tries again. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -43,7 +43,13 @@ export async function openLayerStacks({ code, root, onError }: LayerStacksOption
   const remove = (name: string): void => {
     if (closed) return;
     const removal = oneAtATime(name, async () => {
-      if (!holds.has(name)) await rm(join(root, name), { recursive: true, force: true });
+      const path = join(root, name);
+      if (holds.has(name) || !existsSync(path)) return;
+      // First out of the way, and at once: somebody may ask for it while it goes, and half of it is not it.
+      temporaries += 1;
+      const going = join(unfinished, String(temporaries));
+      renameSync(path, going);
+      await rm(going, { recursive: true, force: true });
     })
       .catch(onError)
       .finally(() => removals.delete(removal));
