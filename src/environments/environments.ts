@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:net';
 import type { Logger } from '../lib/log.ts';
 import type { Sandboxes } from '../sandbox/sandbox.ts';
+import { Demands } from './demands.ts';
 import { Environment } from './environment.ts';
 import type { InitializationType } from './environment-log-events.ts';
 import { streamName } from './environment-log-lines.ts';
@@ -40,8 +41,6 @@ const SWEEP_MS = 1_000;
 /** Credentials live 12 hours; an environment is replaced long before. */
 const AGE_MS_MAX = 6 * 3_600_000;
 const MIB = 1024 * 1024;
-/** An environment that has answered mostly asks for its next invocation well within this: no other is made meanwhile. */
-const FINISH_WAIT_MS = 50;
 
 /**
  * All execution environments of this machine: finds an idle one of a version, else makes one from the warm pool; freezes
@@ -52,11 +51,12 @@ export class Environments implements AsyncDisposable {
   readonly #pool: WarmPool;
   readonly #lives: Lives;
   readonly #provisions: Provisions;
+  readonly #demands: Demands;
   /** Idle environments by spec id; the most recently used is last, and taken first. */
   readonly #idle = new Map<string, Environment[]>();
   readonly #all = new Set<Environment>();
-  /** Invocations without an environment, by spec id: one that becomes free meanwhile goes to the first. */
-  readonly #waiting = new Map<string, Set<(environment: Environment) => void>>();
+  /** Environments to be. */
+  readonly #plans = new Set<Plan>();
   readonly #thawed = new Set<Environment>();
   readonly #background = new Set<Promise<void>>();
   readonly #closing = new AbortController();
@@ -75,6 +75,12 @@ export class Environments implements AsyncDisposable {
       release: (environment) => this.#freed(environment),
       retire: (environment) => this.#retire(environment),
     });
+    this.#demands = new Demands({
+      clock,
+      make: (spec, signal, onPlace) => this.#make(spec, spec.snapStart ? 'snap-start' : 'on-demand', signal, onPlace),
+      coming: (specId) => this.#finishing(specId),
+      release: (environment) => this.#freed(environment),
+    });
     this.#sweepLater();
   }
 
@@ -84,7 +90,8 @@ export class Environments implements AsyncDisposable {
    */
   invoke(spec: EnvironmentSpec, invocation: Invocation): Promise<Outcome> {
     const environment = this.#takeIdle(spec.id);
-    return environment === undefined ? this.#coldInvoke(spec, invocation) : environment.invoke(invocation);
+    if (environment !== undefined) return environment.invoke(invocation);
+    return this.#demands.wait(spec).then((found) => found.invoke(invocation));
   }
 
   /** A function of this kind exists: keep a sandbox waiting for it. */
@@ -96,6 +103,7 @@ export class Environments implements AsyncDisposable {
   retire(specId: string): void {
     this.#provisions.forget(specId);
     for (const environment of this.#all) if (environment.spec.id === specId) this.#retire(environment);
+    for (const plan of this.#plans) if (plan.specId === specId) plan.retired = true;
     this.#idle.delete(specId);
   }
 
@@ -116,7 +124,7 @@ export class Environments implements AsyncDisposable {
   async rehearse(spec: EnvironmentSpec): Promise<{ ok: true } | { ok: false; reasonCode: string; reason: string }> {
     const environment = this.#environment(spec, 'snap-start');
     try {
-      const { initialised } = await this.#lives.begin(environment, {
+      const { initialised } = await this.#lives.begin(spec, () => environment, {
         ...{ phase: 'snap-start', limitMs: aheadMs(spec), signal: this.#closing.signal },
       });
       if (initialised.kind === 'done') return { ok: true };
@@ -142,7 +150,9 @@ export class Environments implements AsyncDisposable {
 
   /** Ends everything, running invocations included: the server drains before it calls this. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort(new EnvironmentUnavailable('Lambent is stopping'));
+    const stopping = new EnvironmentUnavailable('Lambent is stopping');
+    this.#closing.abort(stopping);
+    this.#demands.close(stopping);
     this.#provisions.forget();
     this.#sweeping?.[Symbol.dispose]();
     this.#freezing?.[Symbol.dispose]();
@@ -158,71 +168,59 @@ export class Environments implements AsyncDisposable {
     return environment;
   }
 
-  /** In a new environment, or in one that becomes free before that is there. */
-  async #coldInvoke(spec: EnvironmentSpec, invocation: Invocation): Promise<Outcome> {
-    const spare = new AbortController();
-    const freed = Promise.withResolvers<Environment>();
-    const stopWaiting = this.#waitFor(spec.id, freed.resolve);
-    const making = this.#make(
-      spec,
-      spec.snapStart ? 'snap-start' : 'on-demand',
-      AbortSignal.any([spare.signal, this.#closing.signal]),
-    );
-    let environment: Environment;
+  /**
+   * A new environment, initialised; if its init has failed, without a life. What costs time of its own is done when there
+   * is a sandbox for it: mostly another environment becomes free before, and the signal ends the wait.
+   */
+  async #make(
+    spec: EnvironmentSpec,
+    type: InitializationType,
+    signal: AbortSignal,
+    onPlace: () => void = () => {},
+  ): Promise<Environment> {
+    using plan = this.#plan(spec);
+    let environment: Environment | undefined;
     try {
-      environment = await Promise.race([freed.promise, making]);
-    } catch (error) {
-      if (stopWaiting()) throw error;
-      environment = await freed.promise;
-    }
-    // Whichever did not come first is no longer needed. One that comes all the same is free for somebody else.
-    spare.abort(new Error('another environment has become free'));
-    const spares = stopWaiting() ? [making] : [making, freed.promise];
-    for (const other of spares) {
-      other.then(
-        (made) => made !== environment && this.#freed(made),
-        () => {}, // SAFE: `#make` has ended the environment that it could not make, and the invocation has another one.
-      );
-    }
-    return environment.invoke(invocation);
-  }
-
-  /** Has the next environment of this version that becomes free given to `take`; the answer stops that, unless it is done. */
-  #waitFor(specId: string, take: (environment: Environment) => void): () => boolean {
-    const waiting = this.#waiting.get(specId) ?? new Set();
-    this.#waiting.set(specId, waiting.add(take));
-    return () => {
-      const isWaiting = waiting.delete(take);
-      if (waiting.size === 0 && this.#waiting.get(specId) === waiting) this.#waiting.delete(specId);
-      return isWaiting;
-    };
-  }
-
-  /** A new environment, initialised; if its init has failed, without a life. */
-  async #make(spec: EnvironmentSpec, type: InitializationType, signal: AbortSignal): Promise<Environment> {
-    const environment = this.#environment(spec, type);
-    try {
-      // From here on it is in `#all`, where whoever retires the version finds it, and keeps the version's code.
-      if (this.#isOneFinishing(spec.id)) await this.#ports.clock.sleep(FINISH_WAIT_MS, signal);
       const limitMs = type === 'on-demand' ? INIT_MS_MAX : aheadMs(spec);
-      const { initialised } = await this.#lives.begin(environment, { phase: 'init', limitMs, signal });
-      environment.begin(initialised);
-      return environment;
+      const made = () => {
+        onPlace();
+        environment = this.#environment(spec, type);
+        environment.retired = plan.retired;
+        return environment;
+      };
+      const begun = await this.#lives.begin(spec, made, { phase: 'init', limitMs, signal });
+      begun.environment.begin(begun.initialised);
+      return begun.environment;
     } catch (error) {
-      this.#end(environment);
+      if (environment !== undefined) this.#end(environment);
       throw error;
     }
   }
 
-  #isOneFinishing(specId: string): boolean {
-    for (const environment of this.#all) if (environment.spec.id === specId && environment.isFinishing) return true;
-    return false;
+  /** Keeps a version's code, and hears of its retirement, until there is an environment that does. */
+  #plan(spec: EnvironmentSpec): Plan {
+    this.#closing.signal.throwIfAborted();
+    const code = this.#ports.retainCode(spec.codeDigest, spec.layerDigests);
+    const plan: Plan = {
+      ...{ specId: spec.id, retired: false },
+      [Symbol.dispose]: () => {
+        this.#plans.delete(plan);
+        code[Symbol.dispose]();
+      },
+    };
+    this.#plans.add(plan);
+    return plan;
+  }
+
+  #finishing(specId: string): number {
+    let count = 0;
+    for (const environment of this.#all) if (environment.spec.id === specId && environment.isFinishing) count += 1;
+    return count;
   }
 
   #environment(spec: EnvironmentSpec, type: InitializationType): Environment {
     const { clock, logs, sandboxes } = this.#ports;
     this.#closing.signal.throwIfAborted();
-    // Before anything is waited for: the version may be replaced meanwhile, and its code removed.
     using undo = new DisposableStack();
     const code = undo.use(this.#ports.retainCode(spec.codeDigest, spec.layerDigests));
     const tmp = undo.use(sandboxes.tmp(spec.ephemeralMb * MIB));
@@ -233,7 +231,7 @@ export class Environments implements AsyncDisposable {
     const environment = new Environment({
       ...{ spec, type, code, clock, home: { tmp, logStreamName, logStream } },
       revive: (dead) =>
-        this.#lives.begin(dead, { phase: 'invoke', limitMs: spec.timeoutMs, signal: this.#closing.signal }),
+        this.#lives.begin(spec, () => dead, { phase: 'invoke', limitMs: spec.timeoutMs, signal: this.#closing.signal }),
       onIdle: (idle) => this.#freed(idle),
       onBuried: (burial) => this.#inBackground(burial),
     });
@@ -250,13 +248,7 @@ export class Environments implements AsyncDisposable {
     const isSpent =
       environment.retired || this.#isOld(environment) || (!environment.isAlive && this.#provisions.has(environment));
     if (isSpent || this.#closing.signal.aborted) return this.#end(environment);
-    const waiting = this.#waiting.get(id);
-    const [take] = waiting ?? [];
-    if (waiting !== undefined && take !== undefined) {
-      waiting.delete(take);
-      if (waiting.size === 0) this.#waiting.delete(id);
-      return take(environment);
-    }
+    if (this.#demands.give(environment)) return;
     let list = this.#idle.get(id);
     if (list === undefined) {
       list = [];
@@ -338,6 +330,12 @@ export class Environments implements AsyncDisposable {
       .finally(() => this.#background.delete(tracked));
     this.#background.add(tracked);
   }
+}
+
+interface Plan extends Disposable {
+  readonly specId: string;
+  /** The version has been replaced or deleted meanwhile. */
+  retired: boolean;
 }
 
 function aheadMs(spec: EnvironmentSpec): number {

@@ -34,6 +34,12 @@ interface Parts extends LifePorts {
   inBackground(work: Promise<void>): void;
 }
 
+interface Begun {
+  readonly environment: Environment;
+  readonly life: Life;
+  readonly initialised: Initialised;
+}
+
 /** AWS: the hooks that follow a restore have 10 seconds. */
 const RESTORE_MS_MAX = 10_000;
 /** 1,769 MB of memory buy one core (AWS). */
@@ -63,13 +69,14 @@ export class Lives {
 
   /**
    * A new life in a sandbox of its own, adopted by the environment and initialised, or failed to. Rejects with NoRoom or
-   * EnvironmentUnavailable when the platform has none, and with the signal's reason.
+   * EnvironmentUnavailable when the platform has none, and with the signal's reason until there is a sandbox. `owner`:
+   * asked for the environment when there is one.
    */
   async begin(
-    environment: Environment,
+    spec: EnvironmentSpec,
+    owner: () => Environment,
     options: { phase: InitPhase; limitMs: number; signal: AbortSignal },
-  ): Promise<{ life: Life; initialised: Initialised }> {
-    const { spec } = environment;
+  ): Promise<Begun> {
     this.#beginning += 1;
     try {
       await this.#waitForRoom(options.signal);
@@ -81,7 +88,7 @@ export class Lives {
         this.#poolClass(spec, external.length > 0),
         options,
       );
-      return await this.#beginIn(environment, warm, { ...options, codeDir, optDir, external });
+      return await this.#beginIn(spec, owner, warm, { ...options, codeDir, optDir, external });
     } finally {
       this.#beginning -= 1;
     }
@@ -108,7 +115,8 @@ export class Lives {
   }
 
   async #beginIn(
-    environment: Environment,
+    spec: EnvironmentSpec,
+    owner: () => Environment,
     warm: WarmSandbox,
     options: {
       phase: InitPhase;
@@ -117,31 +125,35 @@ export class Lives {
       optDir: string | undefined;
       external: readonly string[];
     },
-  ): Promise<{ life: Life; initialised: Initialised }> {
-    const { spec, home, type } = environment;
+  ): Promise<Begun> {
     const { runtimes, clock, runtimeVersionArn } = this.#parts;
     const { sandbox, guest } = warm;
     const { phase, limitMs, codeDir, optDir, external } = options;
     const runtime = runtimes.get(spec.runtime);
     const limits = { memoryBytes: spec.memoryMb * MIB, cpus: undefined };
+    let environment: Environment;
     let life: Life;
     let paths: SandboxPaths;
     try {
+      environment = owner();
       const log = openEnvironmentLog({
-        ...{ spec, clock, initializationType: type, logStream: home.logStream, logStreamName: home.logStreamName },
+        ...{ spec, clock, initializationType: environment.type },
+        logStream: environment.home.logStream,
+        logStreamName: environment.home.logStreamName,
         runtimeVersion: runtime.version,
         runtimeVersionArn: runtimeVersionArn(spec.region, spec.runtime),
         connect: (port) => sandbox.connect(port),
       });
       life = new Life({ spec, sandbox, guest, api: warm.api, log, clock });
       environment.adopt(life);
-      paths = sandbox.attach({ taskDir: codeDir, optDir, tmp: home.tmp });
+      paths = sandbox.attach({ taskDir: codeDir, optDir, tmp: environment.home.tmp });
       life.setLimits(limits);
     } catch (error) {
       await discard(warm);
       if (error instanceof EnvironmentUnavailable) throw error;
       throw new EnvironmentUnavailable(`cannot start an environment for ${spec.functionArn}`, { cause: error });
     }
+    const { home, type } = environment;
     const variables = guestVariables({
       ...{ spec, runtime, paths, initializationType: type },
       credentials: this.#parts.credentials(spec),
@@ -161,7 +173,7 @@ export class Lives {
         : await initialisedIn(phase, life, start, external, limitMs);
     // AWS lets INIT run at full speed; the share of the processor that memory buys holds from the first invocation.
     life.setLimits({ ...limits, cpus: spec.memoryMb / MB_PER_CPU });
-    return { life, initialised };
+    return { environment, life, initialised };
   }
 
   /** For a sandbox that was started without its interpreter: how that starts, with the function's own variables. */
