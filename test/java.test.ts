@@ -62,6 +62,27 @@ describe('Java functions', { concurrency: false }, () => {
     assert.match(upper.log, /got 14 characters\n/);
   });
 
+  test('TZ is a function’s time zone, and JAVA_TOOL_OPTIONS are read by its JVM', async (t) => {
+    const cleanUp = cleanUpOf(t);
+    const client = lambdaClient(cleanUp, await serve(cleanUp));
+    const code = `package app; public class Told {
+      public java.util.List<String> tell(Object any) {
+        return java.util.List.of(String.valueOf(System.getProperty("colour")), java.util.TimeZone.getDefault().getID());
+      }
+    }`;
+    const classes = cleanUp.use(await compiled(newest, { 'app/Told.java': code }));
+    const common = { runtime: newest.name, timeoutS: 20, handler: 'app.Told::tell', files: filesIn(classes.path) };
+    await deploy(client, { ...common, name: 'usual' });
+    assert.equal((await invoke(client, 'usual')).text, '["null","UTC"]');
+    const TZ = 'Asia/Tokyo';
+    for (const { name } of runtimes) {
+      await deploy(client, { ...common, runtime: name, name: `zoned-${name}`, variables: { TZ } });
+      assert.equal((await invoke(client, `zoned-${name}`)).text, '["null","Asia/Tokyo"]');
+    }
+    await deploy(client, { ...common, name: 'told', variables: { JAVA_TOOL_OPTIONS: '-Dcolour=green', TZ } });
+    assert.equal((await invoke(client, 'told')).text, '["green","Asia/Tokyo"]');
+  });
+
   test('a small function that makes much garbage lives, and one that keeps it is told so', async (t) => {
     const cleanUp = cleanUpOf(t);
     const client = lambdaClient(cleanUp, await serve(cleanUp));

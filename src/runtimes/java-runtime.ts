@@ -48,7 +48,7 @@ export function javaRuntime(name: string, jdk: Interpreter, guestDir: string): R
 }
 
 /** CLASSPATH is missing on purpose: the guest is started with a class path of its own, which wins, as on AWS. */
-const READ_AT_START = /^(TZ|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_.+)$/;
+const READ_AT_START = /^(JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_.+)$/;
 
 /** What a JVM needs beside its heap: its own code and data, classes, compiled methods, stacks. Measured: 45 to 55 MB. */
 const BESIDE_HEAP_MB = 56;

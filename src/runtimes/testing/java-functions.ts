@@ -27,10 +27,11 @@ export async function javaRuntimes(): Promise<{ runtimes: Runtime[]; leftOut: st
   return { runtimes, leftOut };
 }
 
-/** The class files of some sources, in a directory that is gone when disposed. `sources`: by path. */
+/** The class files of some sources, in a directory that is gone when disposed. `sources`: by path. `jars`: what they need. */
 export async function compiled(
   runtime: Runtime,
   sources: Readonly<Record<string, string>>,
+  jars: readonly string[] = [],
 ): Promise<{ path: string } & Disposable> {
   const root = mkdtempSync(join(tmpdir(), 'lambent-java-'));
   const path = join(root, 'classes');
@@ -42,7 +43,7 @@ export async function compiled(
     return file;
   });
   const [jdk, guest] = runtime.launch(512).mounts.map(({ source }) => source);
-  const classPath = globSync('*.jar', { cwd: guest ?? '' }).map((jar) => join(guest ?? '', jar));
+  const classPath = [...globSync('*.jar', { cwd: guest ?? '' }).map((jar) => join(guest ?? '', jar)), ...jars];
   const args = ['--release', '11', '-proc:none', '-cp', classPath.join(delimiter), '-d', path, ...files];
   await promisify(execFile)(join(jdk ?? '', 'bin/javac'), args);
   return { path, [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }) };

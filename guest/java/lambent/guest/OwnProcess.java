@@ -9,6 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TimeZone;
 
 /**
  * This process's variables and directory. A JVM cannot change either once it runs, so what it keeps of them is changed by
@@ -50,7 +52,12 @@ final class OwnProcess {
     }
 
     static void setVariables(Map<String, String> values) {
+        String zone = variables.get("TZ");
         values.forEach(OwnProcess::set);
+        if (Objects.equals(zone, variables.get("TZ"))) return;
+        // What Java has found out about the zone, it finds out anew when it is next asked.
+        System.clearProperty("user.timezone");
+        TimeZone.setDefault(null);
     }
 
     static void copyVariable(String from, String to) {
