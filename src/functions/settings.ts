@@ -1,5 +1,6 @@
 import { checkVariables } from './environment-variables.ts';
 import type { Logging, LogLevel, Settings } from './function.ts';
+import { Refused } from './refusal.ts';
 
 /** Members that a caller gave; what is undefined was not given. */
 export interface SettingsPatch extends Partial<Omit<Settings, 'logging'>> {
@@ -54,10 +55,14 @@ export function mergeSettings(current: Settings, given: SettingsPatch): Settings
   };
 }
 
-/** Levels come with JSON and go with Text (lambda-facts 3.8). */
+/** Levels come with JSON and go with Text (lambda-facts 3.8). Throws `Refused` for levels of a text log. */
 function mergeLogging(current: Logging, given: LoggingPatch): Logging {
   const group = given.group ?? current.group;
-  if ((given.format ?? current.format) === 'Text') return { format: 'Text', group };
+  if ((given.format ?? current.format) === 'Text') {
+    if (given.applicationLevel !== undefined || given.systemLevel !== undefined)
+      throw new Refused({ kind: 'levels-of-text-log' });
+    return { format: 'Text', group };
+  }
   const levels =
     current.format === 'JSON' ? current : { applicationLevel: 'INFO' as const, systemLevel: 'INFO' as const };
   return {

@@ -186,6 +186,23 @@ test('every setting that can be given is shown, and only given ones are changed'
   );
 });
 
+test('a text log has no levels', async (t) => {
+  const { lambda, idle } = await open(t);
+  const words =
+    'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the LogFormat to "Json" and try again.';
+  const isRefused = (act: Promise<unknown>) => refused(act, 'InvalidParameterValueException', words);
+  const LoggingConfig = { LogFormat: 'Text' as const, ApplicationLogLevel: 'INFO' as const };
+  await isRefused(lambda.createFunction({ ...newFunction(), LoggingConfig }));
+  await isRefused(lambda.createFunction({ ...newFunction(), LoggingConfig: { SystemLogLevel: 'WARN' } }));
+  await lambda.createFunction(newFunction());
+  await idle();
+  await isRefused(lambda.updateFunctionConfiguration({ FunctionName: 'hello', LoggingConfig }));
+  const toJson = { LogFormat: 'JSON' as const, ApplicationLogLevel: 'INFO' as const };
+  await lambda.updateFunctionConfiguration({ FunctionName: 'hello', LoggingConfig: toJson });
+  await idle();
+  await isRefused(lambda.updateFunctionConfiguration({ FunctionName: 'hello', LoggingConfig }));
+});
+
 test('code updates: dry run, revision, architecture, publish', async (t) => {
   const gate = gated();
   const { lambda, idle } = await open(t, { prepare: gate.prepare });
