@@ -40,8 +40,17 @@ term) kill -s TERM "$id";;
 esac
 done
 } &
-/bin/sh -c ${quoted(first)} sh "$@"
-printf 'exited %s\\n' "$?" >&${control}; exec 1>&- 2>&- 3<&- 4>&-; wait`;
+${quietly(`/bin/sh -c ${quoted(first)} sh "$@"`)}
+printf 'exited %s\\n' "$?" >&${control}; exec 1>&- 2>&- 3<&- 4>&- 9>&-; wait`;
+}
+
+/**
+ * A piece of shell script: runs the command, and keeps to itself what a shell says of one that ends by a signal
+ * ("Segmentation fault"): its standard error is the function's log.
+ */
+export function quietly(command: string): string {
+  // A shell redirects itself, too, while it waits for a simple command; not while it waits for a subshell.
+  return `exec 9>&2 2>/dev/null; (exec ${command} 2>&9 9>&-)`;
 }
 
 /** The host's side of it. */

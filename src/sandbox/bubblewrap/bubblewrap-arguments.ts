@@ -1,5 +1,5 @@
 import type { SandboxSpec } from '../sandbox.ts';
-import { supervised } from '../supervisor.ts';
+import { quietly, supervised } from '../supervisor.ts';
 import { withWorkingDirectory } from '../with-working-directory.ts';
 import { SANDBOX_HOSTNAME, SANDBOX_USER, type Skeleton } from './skeleton.ts';
 
@@ -32,7 +32,7 @@ function firstProcess(spec: Pick<SandboxSpec, 'supervised'>): string {
   const started = numberOf('started', spec);
   const run = spec.supervised
     ? supervised({ control: numberOf('control', spec), side: numberOf('side', spec) })
-    : '"$@"';
+    : quietly('"$@"');
   return `printf '%s\\n' '${STARTED}' >&${started}; exec ${started}>&-; unset PWD OLDPWD; ${run}; exit $?`;
 }
 

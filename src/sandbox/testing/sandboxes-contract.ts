@@ -57,6 +57,17 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
       test('is terminated', async () => assert.deepEqual(await ends('kill -TERM $$'), { ...exit, signal: 'SIGTERM' }));
       test('is killed', async () => assert.deepEqual(await ends('kill -KILL $$'), { ...exit, signal: 'SIGKILL' }));
 
+      test('is all that writes to its output: no shell says how it ended', async () => {
+        for (const supervised of [false, true]) {
+          const script = 'echo "of its own" >&2; kill -SEGV $$';
+          await using sandbox = await sandboxes.start(spec(script, { supervised }), NEVER);
+          const said = text(sandbox.output);
+          await sandbox.exited;
+          await sandbox[Symbol.asyncDispose]();
+          assert.equal(await said, 'of its own\n');
+        }
+      });
+
       test('does not exist: code 127, as a shell says it', async () => {
         await using sandbox = await sandboxes.start(spec('', { command: ['/no/such/program'] }), NEVER);
         assert.equal((await sandbox.exited).code, 127);
