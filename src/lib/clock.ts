@@ -15,7 +15,15 @@ export interface Clock {
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  sleep: (ms, signal) => sleepFor(ms, undefined, { signal, ref: true }),
+  async sleep(ms, signal) {
+    try {
+      await sleepFor(ms, undefined, { signal, ref: true });
+    } catch (error) {
+      // Node has an error of its own, with the reason as its cause.
+      signal?.throwIfAborted();
+      throw error;
+    }
+  },
   after: (ms, then) => {
     const timer = setTimeout(then, ms);
     timer.unref();
