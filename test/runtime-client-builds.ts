@@ -48,11 +48,7 @@ export async function builtZip(build: ClientBuild): Promise<{ zip: Buffer } | { 
   const zipPath = join(cache, `${build.name}-${hash.digest('hex').slice(0, 16)}.zip`);
   if (existsSync(zipPath)) return { zip: readFileSync(zipPath) };
   for (const tool of build.tools) {
-    const found = await run('/bin/sh', ['-c', 'command -v "$0"', tool], tmpdir()).then(
-      () => true,
-      () => false,
-    );
-    if (!found) return { leftOut: `${build.name} is left out: there is no ${tool} here` };
+    if (!(await hasProgram(tool))) return { leftOut: `${build.name} is left out: there is no ${tool} here` };
   }
   const directory = await mkdtemp(join(tmpdir(), 'lambent-client-'));
   try {
@@ -67,8 +63,7 @@ export async function builtZip(build: ClientBuild): Promise<{ zip: Buffer } | { 
     renameSync(temporary, zipPath);
     return { zip };
   } catch (error) {
-    if (UNREACHABLE.test(String(error)))
-      return { leftOut: `${build.name} is left out: its registry cannot be reached` };
+    if (isUnreachable(error)) return { leftOut: `${build.name} is left out: its registry cannot be reached` };
     throw error;
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -79,7 +74,24 @@ export async function builtZip(build: ClientBuild): Promise<{ zip: Buffer } | { 
 const UNREACHABLE =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Temporary failure in name resolution|No matching distribution|no such host|connection refused|Could not resolve host|Couldn't connect|Could not transfer|i\/o timeout/;
 
-async function run(program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
+export function isUnreachable(error: unknown): boolean {
+  return UNREACHABLE.test(String(error));
+}
+
+export function hasProgram(name: string): Promise<boolean> {
+  return run('/bin/sh', ['-c', 'command -v "$0"', name], tmpdir()).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Throws with the end of what the program has said. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<void> {
   const options = { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
   try {
     await promisify(execFile)(program, args, options);

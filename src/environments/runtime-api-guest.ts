@@ -50,10 +50,10 @@ function programScript(
     fail(found.problem);
     return undefined;
   }
-  const { program, args } = found;
+  const { program, args, keepChannel } = found;
   // Custom runtimes have no wrapper scripts (AWS, lambda-facts 7.4).
   const wrapper = entrypoint === undefined ? undefined : start.variables[WRAPPER_VARIABLE];
-  return launchScript({ env: start.variables, cwd: start.paths.task, program, args, keepChannel: false, wrapper });
+  return launchScript({ env: start.variables, cwd: start.paths.task, program, args, keepChannel, wrapper });
 }
 
 /** What the code or its layers bring as `bootstrap`. */
@@ -61,6 +61,6 @@ function bootstrap({ paths, codeDir, optDir }: GuestStart): Entrypoint {
   const layers = optDir === undefined ? undefined : { hostDir: optDir, inside: paths.opt };
   const found = findBootstrap({ hostDir: codeDir, inside: paths.task }, layers);
   return found.kind === 'found'
-    ? { kind: 'found', program: found.path, args: [] }
+    ? { kind: 'found', program: found.path, args: [], keepChannel: false }
     : { kind: 'missing', problem: bootstrapProblem(found) };
 }

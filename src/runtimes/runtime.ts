@@ -17,14 +17,17 @@ export interface RuntimeLaunch {
 /** What decides which program a function is, when the runtime's channel is `http`. */
 export interface EntrypointSearch {
   readonly handler: string;
+  /** The function's whole environment. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly paths: SandboxPaths;
   /** The code's directory on the host. */
   readonly codeDir: string;
 }
 
 export type Entrypoint =
-  /** Paths as inside the sandbox. */
-  { kind: 'found'; program: string; args: readonly string[] } | { kind: 'missing'; problem: string };
+  /** Paths as inside the sandbox. `keepChannel`: the program gets descriptor 4, for framed log records (and 3). */
+  | { kind: 'found'; program: string; args: readonly string[]; keepChannel: boolean }
+  | { kind: 'missing'; problem: string };
 
 export interface Runtime {
   /** AWS's identifier, for example `python3.12`. */
