@@ -157,6 +157,24 @@ test('a stream that ends with an error in its trailers is broken off by it', asy
   assert.deepEqual(owner.stream.slice(-1), [`end Function.Midway ${error}`]);
 });
 
+test('a long cause of an error is taken, in a header and in a trailer', async (t) => {
+  const { api, call, owner } = await runningInvocation(t, 'one');
+  const headers = { 'Lambda-Runtime-Function-XRay-Error-Cause': 'x'.repeat(1024 * 1024 - 1) };
+  assert.equal((await call('POST', 'invocation/one/error', '{}', headers)).status, 202);
+  assert.deepEqual(owner.broken(), ['error', undefined]);
+  const next = call('GET', 'invocation/next');
+  api.invoke(event('two'), 0);
+  await next;
+  const error = Buffer.from(JSON.stringify({ errorMessage: 'x'.repeat(500_000) })).toString('base64');
+  const trailers = {
+    'Lambda-Runtime-Function-Error-Type': 'Function.Long',
+    'Lambda-Runtime-Function-Error-Body': error,
+  };
+  const Trailer = Object.keys(trailers).join(', ');
+  await call('POST', 'invocation/two/response', ['one '], { ...STREAMING, Trailer }, trailers);
+  assert.deepEqual(owner.stream.slice(-1), [`end Function.Long ${Buffer.from(error, 'base64')}`]);
+});
+
 test('while its owner takes no more, a runtime that streams has to wait', async (t) => {
   const { api, owner, address, call } = await runningInvocation(t, 'one');
   const path = '/2018-06-01/runtime/invocation/one/response';

@@ -20,6 +20,12 @@ export const SANDBOX_API_PORT = 9001;
 /** A runtime needs two, each extension one or two; each takes a descriptor of the server, and a function may open many. */
 const CONNECTIONS_MAX = 64;
 
+/**
+ * Of all headers, and of all trailers: runtimes put into them why a function has failed. AWS's client for Java sends causes
+ * of up to 1 MB (`Lambda-Runtime-Function-XRay-Error-Cause`), and a runtime that is refused one reports no error at all.
+ */
+const HEADER_BYTES_MAX = 1024 * 1024 + 64 * 1024;
+
 /** Listens in the sandbox. Nothing of HTTP is set up before somebody connects: most functions never do. */
 export function sandboxApi(sandbox: Sandbox): SandboxApi {
   const routes: SandboxRoute[] = [];
@@ -48,7 +54,7 @@ export function sandboxApi(sandbox: Sandbox): SandboxApi {
 }
 
 function server(routes: readonly SandboxRoute[]): Server {
-  const http = createServer((request, response) => {
+  const http = createServer({ maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => {
     for (const route of routes) if (route(request, response)) return;
     request.resume();
     response.writeHead(404, { 'Content-Type': 'text/plain' });
