@@ -28,19 +28,21 @@ export interface EventSource {
   readonly logStreamName: string;
 }
 
-export function initStartEvent(source: EventSource, phase: InitPhase): PlatformEvent {
-  const { spec, initializationType, runtimeVersion, runtimeVersionArn } = source;
-  const record = {
-    initializationType,
-    phase,
+/** What starts: members of the events that begin a phase. */
+function startMembers({ spec, runtimeVersion, runtimeVersionArn, logStreamName }: EventSource) {
+  return {
     runtimeVersion,
     runtimeVersionArn,
     functionName: spec.name,
     functionVersion: spec.version,
     // AWS's own emulator tells the log stream here, after OpenTelemetry's `faas.instance`.
-    instanceId: source.logStreamName,
+    instanceId: logStreamName,
     instanceMaxMemory: spec.memoryMb,
   };
+}
+
+export function initStartEvent(source: EventSource, phase: InitPhase): PlatformEvent {
+  const record = { initializationType: source.initializationType, phase, ...startMembers(source) };
   return { type: 'platform.initStart', record, level: 'INFO' };
 }
 
@@ -62,16 +64,7 @@ export function initReportEvent(
 }
 
 export function restoreStartEvent(source: EventSource): PlatformEvent {
-  const { spec, runtimeVersion, runtimeVersionArn } = source;
-  const record = {
-    runtimeVersion,
-    runtimeVersionArn,
-    functionName: spec.name,
-    functionVersion: spec.version,
-    instanceId: source.logStreamName,
-    instanceMaxMemory: spec.memoryMb,
-  };
-  return { type: 'platform.restoreStart', record, level: 'INFO' };
+  return { type: 'platform.restoreStart', record: startMembers(source), level: 'INFO' };
 }
 
 export function restoreRuntimeDoneEvent(status: PhaseStatus): PlatformEvent {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { accessKeyId, secretAccessKey } from './access-key.ts';
-import { makeSecret, readSecret, type SecretFile, secretPath } from './secret-file.ts';
+import { makeSecret, readSecret, type SecretFile, secretMembers, secretPath } from './secret-file.ts';
 
 // The root key and the secret that seals session tokens, in a directory of their own: `<data dir>/identity/root-key.json`.
 // They are made with the system's own randomness, not with one handed in: keys that a test could repeat are no keys.
@@ -54,15 +54,7 @@ function parse(path: string, text: string): RootSecrets {
       `the root key ${path} is broken (${what}). Restore it from a backup, or delete it so that the next start makes a new key`,
       { cause },
     );
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (cause) {
-    throw broken('it is not JSON', cause);
-  }
-  if (typeof content !== 'object' || content === null) throw broken('it is not an object');
-  const { form, accessKeyId, secretAccessKey, sessionSecret } = content as Record<string, unknown>;
-  if (form !== FORM) throw broken(`its form is ${String(form)}, not ${FORM}`);
+  const { accessKeyId, secretAccessKey, sessionSecret } = secretMembers(text, FORM, broken);
   if (typeof accessKeyId !== 'string' || !/^AKIA[A-Z2-7]{16}$/.test(accessKeyId)) throw broken('accessKeyId');
   if (typeof secretAccessKey !== 'string' || !/^[A-Za-z0-9+/]{40}$/.test(secretAccessKey))
     throw broken('secretAccessKey');

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { makeSecret, readSecret, type SecretFile, secretPath } from './secret-file.ts';
+import { makeSecret, readSecret, type SecretFile, secretMembers, secretPath } from './secret-file.ts';
 
 // What customers entrust to us and we must be able to read (environment variables) is encrypted before it reaches the
 // store, by a key that is not in the store: `<data dir>/identity/variables-key.json`. A backup of the records alone, or a
@@ -71,15 +71,7 @@ function readKey(path: string, text: string): Buffer {
     new Error(`the variables' key ${path} is broken (${what}). Restore it from a backup of the data directory`, {
       cause,
     });
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (cause) {
-    throw broken('it is not JSON', cause);
-  }
-  if (typeof content !== 'object' || content === null) throw broken('it is not an object');
-  const { form, key } = content as Record<string, unknown>;
-  if (form !== FORM) throw broken(`its form is ${String(form)}, not ${FORM}`);
+  const { key } = secretMembers(text, FORM, broken);
   const bytes = Buffer.from(typeof key === 'string' ? key : '', 'base64');
   if (bytes.length !== KEY_BYTES) throw broken('key');
   return bytes;

@@ -33,6 +33,24 @@ export async function readSecret(file: SecretFile): Promise<string | undefined> 
   return text;
 }
 
+/** The members of a secret's text; `broken` words the error when it is not of this form. */
+export function secretMembers(
+  text: string,
+  form: number,
+  broken: (what: string, cause?: unknown) => Error,
+): Readonly<Record<string, unknown>> {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (cause) {
+    throw broken('it is not JSON', cause);
+  }
+  if (typeof content !== 'object' || content === null) throw broken('it is not an object');
+  const members: Readonly<Record<string, unknown>> = { ...content };
+  if (members.form !== form) throw broken(`its form is ${String(members.form)}, not ${form}`);
+  return members;
+}
+
 /** Makes it, durably, if there is none; answers the text that is there then. Throws as `readSecret`. */
 export async function makeSecret(file: SecretFile, content: object): Promise<string> {
   const dir = join(file.dataDir, 'identity');

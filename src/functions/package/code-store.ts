@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Blobs, isDigest } from '../../store/blobs.ts';
 import { outage } from '../../store/outage.ts';
 import { serial } from '../serial.ts';
+import { keep } from './kept.ts';
 import type { PackageLimits, PackageRefusal } from './limits.ts';
 import { unpack, type ZipSource } from './unpack.ts';
 
@@ -58,12 +59,9 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished);
 
-  const holds = new Map<string, number>();
   const sizes = new Map<string, number>();
   const oneAtATime = serial();
-  const removals = new Set<Promise<void>>();
   let temporaries = 0;
-  let closed = false;
 
   const pathOf = (digest: string) => {
     if (!isDigest(digest)) throw new Error(`not a digest: ${digest.slice(0, 200)}`);
@@ -89,36 +87,17 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
     }
   };
 
-  const remove = (digest: string): void => {
-    if (closed) return;
-    const removal = oneAtATime(digest, async () => {
-      if (holds.has(digest)) return;
+  const packages = keep({
+    oneAtATime,
+    onError,
+    remove: async (digest) => {
       sizes.delete(digest);
       // The blob goes last: as long as it is there, a sweep finds what is left.
       await rm(pathOf(digest), { recursive: true, force: true });
       await blobs.delete(digest);
-    })
-      .catch(onError)
-      .finally(() => removals.delete(removal));
-    removals.add(removal);
-  };
-
-  const hold = (digest: string): Disposable => {
-    holds.set(digest, (holds.get(digest) ?? 0) + 1);
-    let held = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (!held) return;
-        held = false;
-        const left = (holds.get(digest) ?? 0) - 1;
-        if (left > 0) holds.set(digest, left);
-        else {
-          holds.delete(digest);
-          remove(digest);
-        }
-      },
-    };
-  };
+    },
+  });
+  const { hold } = packages;
 
   const measure = async (zip: Uint8Array): Promise<StoredCode | PackageRefusal> => {
     if (zip.length > limits.zippedBytesMax) return { kind: 'zip-too-large', bytesMax: limits.zippedBytesMax };
@@ -193,17 +172,12 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
     directory,
     open: (digest) => blobs.get(digest),
     async sweep() {
-      for (const name of await readdir(root)) if (isDigest(name) && !holds.has(name)) remove(name);
-      for await (const { digest } of blobs.list()) if (!holds.has(digest)) remove(digest);
-      await Promise.all(removals);
+      for (const name of await readdir(root)) if (isDigest(name)) packages.letGo(name);
+      for await (const { digest } of blobs.list()) packages.letGo(digest);
+      await packages.idle();
     },
-    async idle() {
-      await Promise.all(removals);
-    },
-    async [Symbol.asyncDispose]() {
-      closed = true;
-      await Promise.all(removals);
-    },
+    idle: packages.idle,
+    [Symbol.asyncDispose]: packages[Symbol.asyncDispose],
   };
 }
 

@@ -4,6 +4,7 @@ import { chmod, copyFile, link, mkdir, readdir, readlink, rename, rm, symlink } 
 import { join } from 'node:path';
 import { serial } from '../serial.ts';
 import type { CodeStore } from './code-store.ts';
+import { keep } from './kept.ts';
 import { linkLeaves } from './plan.ts';
 
 /**
@@ -34,41 +35,21 @@ export async function openLayerStacks({ code, root, onError }: LayerStacksOption
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
 
-  const holds = new Map<string, number>();
   const oneAtATime = serial();
-  const removals = new Set<Promise<void>>();
   let temporaries = 0;
-  let closed = false;
-
-  const remove = (name: string): void => {
-    if (closed) return;
-    const removal = oneAtATime(name, async () => {
+  const stacks = keep({
+    oneAtATime,
+    onError,
+    remove: async (name) => {
       const path = join(root, name);
-      if (holds.has(name) || !existsSync(path)) return;
+      if (!existsSync(path)) return;
       // First out of the way, and at once: somebody may ask for it while it goes, and half of it is not it.
       temporaries += 1;
       const going = join(unfinished, String(temporaries));
       renameSync(path, going);
       await rm(going, { recursive: true, force: true });
-    })
-      .catch(onError)
-      .finally(() => removals.delete(removal));
-    removals.add(removal);
-  };
-
-  const holdStack = (name: string): Disposable => {
-    holds.set(name, (holds.get(name) ?? 0) + 1);
-    return {
-      [Symbol.dispose]: () => {
-        const left = (holds.get(name) ?? 0) - 1;
-        if (left > 0) holds.set(name, left);
-        else {
-          holds.delete(name);
-          remove(name);
-        }
-      },
-    };
-  };
+    },
+  });
 
   const make = async (digests: readonly string[], path: string): Promise<void> => {
     temporaries += 1;
@@ -86,7 +67,7 @@ export async function openLayerStacks({ code, root, onError }: LayerStacksOption
   const hold = (digests: readonly string[]): Disposable => {
     const held = new DisposableStack();
     for (const digest of digests) held.use(code.hold(digest));
-    if (digests.length > 1) held.use(holdStack(nameOf(digests)));
+    if (digests.length > 1) held.use(stacks.hold(nameOf(digests)));
     return held;
   };
 
@@ -108,17 +89,12 @@ export async function openLayerStacks({ code, root, onError }: LayerStacksOption
     },
     async sweep() {
       for (const name of await readdir(root)) {
-        if (join(root, name) !== unfinished && !holds.has(name)) remove(name);
+        if (join(root, name) !== unfinished) stacks.letGo(name);
       }
-      await Promise.all(removals);
+      await stacks.idle();
     },
-    async idle() {
-      await Promise.all(removals);
-    },
-    async [Symbol.asyncDispose]() {
-      closed = true;
-      await Promise.all(removals);
-    },
+    idle: stacks.idle,
+    [Symbol.asyncDispose]: stacks[Symbol.asyncDispose],
   };
 }
 

@@ -24,8 +24,11 @@ export interface InvokeDoorPorts {
   readonly clock: Clock;
 }
 
+/** What a caller asks for who may; the ids are ours. */
+export type AdmittedInvocation = Omit<InvokeRequest, 'sink'>;
+
 /** What of a request says what is to be invoked: the name as it stands in the path, and the whole body. */
-export interface InvokeCall {
+interface InvokeCall {
   readonly name: string;
   readonly query: string;
   readonly body: Buffer | { readonly tooLong: number };
@@ -36,14 +39,24 @@ const EXCESS_BYTES_MAX = 64 * 1024 * 1024;
 const LOG_TYPES = ['None', 'Tail'] as const;
 
 /**
- * A door for one operation that invokes: requests to POST `start`NAME`end`. `answer` gets the whole request and writes every
- * error as a response; when it rejects, the response is given up.
+ * A door for one operation that invokes: requests to POST `start`NAME`end`, with one of these invocation types. `answer` is
+ * called for those that are admitted; what it throws is written as an error.
  */
-export function doorAt(
-  path: { readonly start: string; readonly end: string },
-  answer: (request: IncomingMessage, response: ServerResponse, call: InvokeCall) => Promise<void>,
+export function doorAt<T extends InvokeRequest['type']>(
+  operation: { readonly start: string; readonly end: string; readonly types: readonly T[] },
+  ports: InvokeDoorPorts,
+  answer: (response: ServerResponse, invocation: AdmittedInvocation) => Promise<void>,
 ): Door {
-  const { start, end } = path;
+  const { start, end, types } = operation;
+  const serve = async (request: IncomingMessage, response: ServerResponse, call: InvokeCall) => {
+    const requestId = randomUUID();
+    try {
+      await answer(response, admitted(ports, request, call, requestId, types));
+    } catch (error) {
+      // In the midst of a stream this ends the connection: half an answer must not look like a whole one.
+      ports.writeError(response, error, requestId);
+    }
+  };
   return (request, response) => {
     const url = request.url ?? '';
     if (request.method !== 'POST' || !url.startsWith(start)) return false;
@@ -56,8 +69,8 @@ export function doorAt(
     const name = url.slice(start.length, nameEnd);
     if (name.includes('/')) return false;
     collect(request, (body) => {
-      // SAFE: an `answer` rejects only when the response itself has gone.
-      answer(request, response, { name, query: queryAt === -1 ? '' : url.slice(queryAt + 1), body }).catch(() =>
+      // SAFE: an error that cannot be written has nobody left to read it.
+      serve(request, response, { name, query: queryAt === -1 ? '' : url.slice(queryAt + 1), body }).catch(() =>
         response.destroy(),
       );
     });
@@ -66,13 +79,13 @@ export function doorAt(
 }
 
 /** Checks who calls, what, and whether they may; in this order. Throws AwsError. */
-export function admitted<T extends InvokeRequest['type']>(
+function admitted<T extends InvokeRequest['type']>(
   ports: InvokeDoorPorts,
   request: IncomingMessage,
   call: InvokeCall,
   requestId: string,
   types: readonly T[],
-): Omit<InvokeRequest, 'sink'> {
+): AdmittedInvocation {
   const { body } = call;
   if (!Buffer.isBuffer(body)) {
     throw refusalToAws({ kind: 'payload-too-large', bytes: body.tooLong, bytesMax: PAYLOAD_BYTES_MAX });

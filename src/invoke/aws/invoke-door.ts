@@ -1,43 +1,27 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { InvokeResult } from '../frontend.ts';
-import { admitted, type Door, doorAt, type InvokeCall, type InvokeDoorPorts } from './invoke-call.ts';
+import { type AdmittedInvocation, type Door, doorAt, type InvokeDoorPorts } from './invoke-call.ts';
 import { refusalToAws } from './refusal-to-aws.ts';
 
-const PATH = { start: '/2015-03-31/functions/', end: '/invocations' };
+const INVOKE = {
+  start: '/2015-03-31/functions/',
+  end: '/invocations',
+  types: ['RequestResponse', 'DryRun', 'Event'],
+} as const;
 /** Above this, a copy costs more than a second write. */
 const ONE_WRITE_BYTES_MAX = 16 * 1024;
-const INVOCATION_TYPES = ['RequestResponse', 'DryRun', 'Event'] as const;
 
 /**
  * The Invoke operation's own way in: from the socket to the environment and back without a walk through schemas, and
  * without copying the payload. Answers false for every other request, which it leaves untouched.
  */
 export function invokeDoor(ports: InvokeDoorPorts): Door {
-  return doorAt(PATH, (request, response, call) => answer(ports, request, response, call));
+  return doorAt(INVOKE, ports, async (response, invocation) =>
+    write(response, await ports.invoke(invocation), invocation),
+  );
 }
 
-async function answer(
-  ports: InvokeDoorPorts,
-  request: IncomingMessage,
-  response: ServerResponse,
-  call: InvokeCall,
-): Promise<void> {
-  const requestId = randomUUID();
-  try {
-    const invocation = admitted(ports, request, call, requestId, INVOCATION_TYPES);
-    write(response, await ports.invoke(invocation), invocation);
-  } catch (error) {
-    ports.writeError(response, error, requestId);
-  }
-}
-
-interface InvokeIds {
-  readonly requestId: string;
-  readonly traceId: string;
-}
-
-function write(response: ServerResponse, result: InvokeResult, { requestId, traceId }: InvokeIds): void {
+function write(response: ServerResponse, result: InvokeResult, { requestId, traceId }: AdmittedInvocation): void {
   switch (result.kind) {
     case 'refused':
       throw refusalToAws(result.refusal);

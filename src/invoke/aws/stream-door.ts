@@ -1,45 +1,34 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Outcome, ResponseSink } from '../../environments/spec.ts';
 import { eventMessage } from '../../wire/protocols/event-stream.ts';
-import { admitted, type Door, doorAt, type InvokeCall, type InvokeDoorPorts } from './invoke-call.ts';
+import { type Door, doorAt, type InvokeDoorPorts } from './invoke-call.ts';
 import { refusalToAws } from './refusal-to-aws.ts';
 
-const PATH = { start: '/2021-11-15/functions/', end: '/response-streaming-invocations' };
-const INVOCATION_TYPES = ['RequestResponse', 'DryRun'] as const;
+const INVOKE_WITH_RESPONSE_STREAM = {
+  start: '/2021-11-15/functions/',
+  end: '/response-streaming-invocations',
+  types: ['RequestResponse', 'DryRun'],
+} as const;
 /** Of an answer that was not streamed, and of one that fails before it begins. */
 const DEFAULT_CONTENT_TYPE = 'application/json';
 
 /** The way in of InvokeWithResponseStream: as Invoke's, but the answer goes out as an event stream, as it comes. */
 export function streamDoor(ports: InvokeDoorPorts): Door {
-  return doorAt(PATH, (request, response, call) => answer(ports, request, response, call));
-}
-
-async function answer(
-  ports: InvokeDoorPorts,
-  request: IncomingMessage,
-  response: ServerResponse,
-  call: InvokeCall,
-): Promise<void> {
-  const requestId = randomUUID();
-  try {
-    const invocation = admitted(ports, request, call, requestId, INVOCATION_TYPES);
-    const events = eventStream(response, requestId, invocation.traceId);
+  return doorAt(INVOKE_WITH_RESPONSE_STREAM, ports, async (response, invocation) => {
+    const { requestId, traceId } = invocation;
+    const events = eventStream(response, requestId, traceId);
     const result = await ports.invoke({ ...invocation, sink: events.sink });
     switch (result.kind) {
       case 'refused':
         throw refusalToAws(result.refusal);
       case 'dry-run':
-        response.writeHead(204, { 'x-amzn-RequestId': requestId, 'X-Amzn-Trace-Id': invocation.traceId });
+        response.writeHead(204, { 'x-amzn-RequestId': requestId, 'X-Amzn-Trace-Id': traceId });
         response.end();
         return;
       case 'ran':
         events.complete(result.outcome);
     }
-  } catch (error) {
-    // In the midst of a stream this ends the connection: half an answer must not look like a whole one.
-    ports.writeError(response, error, requestId);
-  }
+  });
 }
 
 /**
