@@ -2,16 +2,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { copyFile, readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkout } from '../scripts/server-process.ts';
-import { openEnvironmentLog } from '../src/environments/environment-log.ts';
-import { Extensions } from '../src/environments/extensions.ts';
-import { extensionsRoute } from '../src/environments/extensions-route.ts';
+import { extensionHost } from '../src/environments/testing/extension-host.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { cleanUpOf, temporaryDirectory } from './server.ts';
 
@@ -22,39 +17,15 @@ test('the log shipper ships what an environment tells before it asks for the nex
   // As in a layer: without this repository's package.json above it.
   const script = join(directory, 'log-shipper');
   await copyFile(join(checkout, 'examples/log-shipper/extensions/log-shipper'), script);
-  const log = openEnvironmentLog({
-    spec: {
-      ...{ name: 'hello', runtime: 'nodejs24.x', version: '$LATEST', memoryMb: 128, timeoutMs: 1_000 },
-      tracing: 'PassThrough',
-    },
-    initializationType: 'on-demand',
-    runtimeVersion: '24.21.0',
-    runtimeVersionArn: 'arn',
-    logStream: { write: () => {}, close: () => {} },
-    logStreamName: 'stream',
-    clock: systemClock,
-    connect: (port) => connect(port, '127.0.0.1'),
-  });
-  cleanUp.defer(() => log.close());
-  const extensions = new Extensions({ log, clock: systemClock, identifier: randomUUID });
-  const spec = { account: '123456789012', name: 'hello', version: '$LATEST', handler: 'index.handler' };
-  const route = extensionsRoute({ extensions, log, spec });
-  const server = createServer((request, response) => {
-    if (!route(request, response)) response.writeHead(404).end();
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanUp.defer(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const host = cleanUp.use(await extensionHost());
+  const { log, extensions } = host;
 
   log.initStart('init');
   extensions.expectExternal(['log-shipper']);
   const shipper = spawn(process.execPath, [script], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
-      AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+      AWS_LAMBDA_RUNTIME_API: host.address,
       LOG_SHIPPER_FILE: target,
     },
   });

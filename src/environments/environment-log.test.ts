@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../lib/clock.ts';
-import {
-  type EnvironmentLog,
-  type EnvironmentLogOptions,
-  openEnvironmentLog,
-  type PhaseStatus,
-  type Report,
-  type RuntimeDone,
-} from './environment-log.ts';
+import type { EnvironmentLog, EnvironmentLogOptions, PhaseStatus, Report, RuntimeDone } from './environment-log.ts';
 import { billedMs, runtimeVersionName, streamName } from './environment-log-lines.ts';
+import { testLog } from './testing/extension-host.ts';
 
 const SUCCESS: PhaseStatus = { kind: 'success' };
 const CRASH: PhaseStatus = { kind: 'error', errorType: 'Runtime.ExitError' };
@@ -40,26 +34,7 @@ function lines(
   changes: Partial<EnvironmentLogOptions['spec']> = {},
   more: Partial<EnvironmentLogOptions> = {},
 ): string[] {
-  const written: string[] = [];
-  const log = openEnvironmentLog({
-    spec: {
-      name: 'hello',
-      runtime: 'nodejs24.x',
-      version: '$LATEST',
-      memoryMb: 128,
-      timeoutMs: 1_000,
-      tracing: 'PassThrough',
-      ...changes,
-    },
-    initializationType: 'on-demand',
-    runtimeVersion: '24.21.0',
-    runtimeVersionArn: 'arn',
-    logStream: { write: (message) => written.push(message), close: () => {} },
-    logStreamName: 'stream',
-    clock: { ...systemClock, nowMs: () => 0 },
-    connect: () => assert.fail('nobody has subscribed'),
-    ...more,
-  });
+  const { log, lines: written } = testLog({ spec: changes, clock: { ...systemClock, nowMs: () => 0 }, ...more });
   act(log);
   log.close();
   return written;

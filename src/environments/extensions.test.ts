@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { systemClock } from '../lib/clock.ts';
-import { openEnvironmentLog } from './environment-log.ts';
-import { ExtensionFailed, Extensions } from './extensions.ts';
-import { extensionsRoute } from './extensions-route.ts';
+import { ExtensionFailed } from './extensions.ts';
+import { extensionHost } from './testing/extension-host.ts';
 
 const NEVER = new AbortController().signal;
 const INVOCATION = { requestId: 'id', deadlineMs: 5_000, invokedArn: 'arn', traceId: 'Root=1-a;Parent=b;Sampled=1' };
@@ -21,33 +17,10 @@ interface Answer {
 
 /** The extensions of one environment behind a real server, and what their processes would do. */
 async function open(...external: string[]) {
-  const lines: string[] = [];
-  const log = openEnvironmentLog({
-    spec: {
-      name: 'hello',
-      runtime: 'nodejs24.x',
-      version: '3',
-      memoryMb: 128,
-      timeoutMs: 1_000,
-      tracing: 'PassThrough',
-    },
-    initializationType: 'on-demand',
-    runtimeVersion: '24.21.0',
-    runtimeVersionArn: 'arn',
-    logStream: { write: (line) => lines.push(line), close: () => {} },
-    logStreamName: 'stream',
-    clock: systemClock,
-    connect: () => assert.fail('nobody has subscribed'),
-  });
-  const extensions = new Extensions({ log, clock: systemClock, identifier: randomUUID });
+  const host = await extensionHost({ spec: { version: '3' } });
+  const { extensions, lines } = host;
   extensions.expectExternal(external);
-  const spec = { account: '123456789012', name: 'hello', version: '3', handler: 'index.handler' };
-  const route = extensionsRoute({ extensions, log, spec });
-  const server = createServer((request, response) => {
-    if (!route(request, response)) response.writeHead(404).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/2020-01-01/extension`;
+  const base = `http://${host.address}/2020-01-01/extension`;
   const call = async (
     method: string,
     path: string,
@@ -79,8 +52,7 @@ async function open(...external: string[]) {
     [Symbol.asyncDispose]: async () => {
       extensions.close();
       await Promise.all(cutOff);
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await host[Symbol.asyncDispose]();
     },
   };
 }

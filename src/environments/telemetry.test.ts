@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { systemClock } from '../lib/clock.ts';
-import { type EnvironmentLogOptions, openEnvironmentLog } from './environment-log.ts';
-import { Extensions } from './extensions.ts';
-import { extensionsRoute } from './extensions-route.ts';
+import type { EnvironmentLogOptions } from './environment-log.ts';
 import { readSubscription } from './telemetry-subscription.ts';
+import { extensionHost } from './testing/extension-host.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -19,36 +17,15 @@ interface TelemetryRecord {
 }
 
 /** An environment whose sandbox is this machine, with one extension that may subscribe. */
-async function open(changes: Partial<EnvironmentLogOptions['spec']> = {}) {
-  const log = openEnvironmentLog({
-    spec: {
-      ...{ name: 'hello', runtime: 'nodejs24.x', version: '3', memoryMb: 128, timeoutMs: 1_000 },
-      tracing: 'PassThrough',
-      ...changes,
-    },
-    initializationType: 'on-demand',
-    runtimeVersion: '24.21.0',
-    runtimeVersionArn: 'arn',
-    logStream: { write: () => {}, close: () => {} },
-    logStreamName: 'stream',
-    clock: systemClock,
-    connect: (port) => connect(port, '127.0.0.1'),
-  });
-  const extensions = new Extensions({ log, clock: systemClock, identifier: randomUUID });
-  const spec = { account: '123456789012', name: 'hello', version: '3', handler: 'index.handler' };
-  const route = extensionsRoute({ extensions, log, spec });
-  const server = createServer((request, response) => {
-    if (!route(request, response)) response.writeHead(404).end();
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+async function open(spec: Partial<EnvironmentLogOptions['spec']> = {}) {
+  const host = await extensionHost({ spec });
+  const { log, extensions } = host;
   extensions.expectExternal(['shipper']);
   const registered = extensions.register('shipper', []);
   if (!('identifier' in registered)) return assert.fail('not registered');
   const { identifier } = registered;
   const subscribe = async (path: string, body: object) => {
-    const response = await fetch(`${base}${path}`, {
+    const response = await fetch(`http://${host.address}${path}`, {
       method: 'PUT',
       headers: { 'Lambda-Extension-Identifier': identifier },
       body: JSON.stringify(body),
@@ -57,11 +34,7 @@ async function open(changes: Partial<EnvironmentLogOptions['spec']> = {}) {
   };
   return {
     ...{ log, subscribe },
-    [Symbol.asyncDispose]: async () => {
-      log.close();
-      server.closeAllConnections();
-      server.close();
-    },
+    [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
   };
 }
 

@@ -3,7 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { Runtime } from './runtime.ts';
-import { type Frame, type GuestProcess, type InvokeHead, startGuest, taskDirectory } from './testing/guest-process.ts';
+import {
+  type Frame,
+  type GuestProcess,
+  type InvokeHead,
+  startGuest,
+  taskDirectory,
+  withFunction as withTextFunction,
+} from './testing/guest-process.ts';
 import { installedRuntimes } from './testing/ready-runtimes.ts';
 
 const [INIT_DONE, INIT_ERROR, RESPONSE, ERROR, FATAL, STREAM_START, STREAM_DATA, STREAM_END] = [
@@ -12,17 +19,8 @@ const [INIT_DONE, INIT_ERROR, RESPONSE, ERROR, FATAL, STREAM_START, STREAM_DATA,
 
 const runtimes = await installedRuntimes(['nodejs26.x', 'nodejs24.x', 'nodejs22.x', 'nodejs20.x']);
 
-/** Loads the files as a function, hands the guest over, and ends it. */
-async function withFunction(
-  runtime: Runtime,
-  options: { files: Record<string, string>; handler?: string; env?: Record<string, string> },
-  then: (guest: GuestProcess, init: Frame, task: string) => Promise<void>,
-): Promise<void> {
-  using task = taskDirectory(options.files);
-  await using guest = await startGuest(runtime, task.path);
-  const init = await guest.init({ handler: options.handler ?? 'index.handler', env: options.env ?? {} });
-  await then(guest, init, task.path);
-}
+const withFunction: typeof withTextFunction = (runtime, options, then) =>
+  withTextFunction(runtime, { handler: 'index.handler', ...options }, then);
 
 /** One function of CommonJS, one invocation, its answer. */
 async function answerOf(runtime: Runtime, code: string, event = '{}', head: InvokeHead = {}) {

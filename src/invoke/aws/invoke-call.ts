@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gather } from '../../environments/gather.ts';
+import type { Outcome } from '../../environments/spec.ts';
 import { functionTarget } from '../../functions/aws/function-target.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Authenticate, Authenticated } from '../../wire/authenticate.ts';
@@ -76,6 +77,24 @@ export function doorAt<T extends InvokeRequest['type']>(
     });
     return true;
   };
+}
+
+/** What has run. A dry run has not: it is answered here. Throws the AwsError of what was refused. */
+export function whatRan(
+  response: ServerResponse,
+  result: InvokeResult,
+  { requestId, traceId }: AdmittedInvocation,
+): Outcome | undefined {
+  switch (result.kind) {
+    case 'refused':
+      throw refusalToAws(result.refusal);
+    case 'dry-run':
+      response.writeHead(204, { 'x-amzn-RequestId': requestId, 'X-Amzn-Trace-Id': traceId });
+      response.end();
+      return undefined;
+    case 'ran':
+      return result.outcome;
+  }
 }
 
 /** Checks who calls, what, and whether they may; in this order. Throws AwsError. */

@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Outcome, ResponseSink } from '../../environments/spec.ts';
 import { eventMessage } from '../../wire/protocols/event-stream.ts';
-import { type Door, doorAt, type InvokeDoorPorts } from './invoke-call.ts';
-import { refusalToAws } from './refusal-to-aws.ts';
+import { type Door, doorAt, type InvokeDoorPorts, whatRan } from './invoke-call.ts';
 
 const INVOKE_WITH_RESPONSE_STREAM = {
   start: '/2021-11-15/functions/',
@@ -15,19 +14,10 @@ const DEFAULT_CONTENT_TYPE = 'application/json';
 /** The way in of InvokeWithResponseStream: as Invoke's, but the answer goes out as an event stream, as it comes. */
 export function streamDoor(ports: InvokeDoorPorts): Door {
   return doorAt(INVOKE_WITH_RESPONSE_STREAM, ports, async (response, invocation) => {
-    const { requestId, traceId } = invocation;
-    const events = eventStream(response, requestId, traceId);
+    const events = eventStream(response, invocation.requestId, invocation.traceId);
     const result = await ports.invoke({ ...invocation, sink: events.sink });
-    switch (result.kind) {
-      case 'refused':
-        throw refusalToAws(result.refusal);
-      case 'dry-run':
-        response.writeHead(204, { 'x-amzn-RequestId': requestId, 'X-Amzn-Trace-Id': traceId });
-        response.end();
-        return;
-      case 'ran':
-        events.complete(result.outcome);
-    }
+    const outcome = whatRan(response, result, invocation);
+    if (outcome !== undefined) events.complete(outcome);
   });
 }
 
