@@ -28,6 +28,17 @@ test('every variable that AWS reserves is refused by its name', () => {
   }
 });
 
+test('a value that no process can be given is refused by its name, and not told', () => {
+  assert.throws(
+    () => checkVariables({ OWN: '1', TOKEN: 'one\0two' }),
+    (error: unknown) => {
+      assert.ok(error instanceof Refused);
+      assert.deepEqual(error.refusal, { kind: 'variables-with-nul', names: ['TOKEN'] });
+      return true;
+    },
+  );
+});
+
 test('every variable that AWS lets customers set is taken', () => {
   checkVariables(Object.fromEntries(UNRESERVED.map((name) => [name, 'x'])));
 });

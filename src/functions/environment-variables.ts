@@ -28,10 +28,15 @@ const RESERVED = new Set([
   '_X_AMZN_TRACE_ID',
 ]);
 
-/** Throws `Refused` for names that the platform sets itself, and for more than 4 KB in all. */
+/**
+ * Throws `Refused` for names that the platform sets itself, for more than 4 KB in all, and for what no process can be given:
+ * better here, where it is told to whoever sets it, than at each start. AWS's text for that is not known; ours names no value.
+ */
 export function checkVariables(variables: Readonly<Record<string, string>>): void {
   const names = Object.keys(variables).filter((name) => RESERVED.has(name));
   if (names.length > 0) throw new Refused({ kind: 'reserved-variables', names });
+  const impossible = Object.keys(variables).filter((name) => variables[name]?.includes('\0'));
+  if (impossible.length > 0) throw new Refused({ kind: 'variables-with-nul', names: impossible });
   const json = JSON.stringify(variables);
   if (Buffer.byteLength(json) > VARIABLES_BYTES_MAX) throw new Refused({ kind: 'variables-too-large', json });
 }

@@ -14,6 +14,7 @@ export type FunctionRefusal =
   | { kind: 'role-not-assumable' }
   | { kind: 'variables-too-large'; json: string }
   | { kind: 'reserved-variables'; names: readonly string[] }
+  | { kind: 'variables-with-nul'; names: readonly string[] }
   | { kind: 'levels-of-text-log' }
   | { kind: 'code-storage-full' }
   | { kind: 'too-many-tags' }

@@ -110,5 +110,5 @@ test('what cannot be in an environment is refused', () => {
     assert.throws(() => launchScript({ ...LAUNCH, env }), words);
   check({ 'A=B': '' }, /not the name of a variable: "A=B"/);
   check({ '': 'x' }, /not the name of a variable/);
-  check({ A: 'a\0b' }, /zero byte/);
+  check({ A: 'a\0b' }, /zero byte cannot be passed to a program: the variable A$/);
 });

@@ -23,6 +23,8 @@ export interface ProgramLaunch {
 export function launchScript({ env, cwd, program, args, keepChannel, wrapper }: ProgramLaunch): string {
   const variables = Object.entries(env).map(([name, value]) => {
     if (name === '' || /[=\0]/.test(name)) throw new Error(`not the name of a variable: ${JSON.stringify(name)}`);
+    // Names only: values are secrets, and errors are logged.
+    if (value.includes('\0')) throw new Error(`a zero byte cannot be passed to a program: the variable ${name}`);
     return `${name}=${value}`;
   });
   const run = wrapper ? [wrapper, program, ...args] : [program, ...args];
@@ -39,6 +41,6 @@ export function launchFrame(script: string): Buffer {
 
 /** One word, whatever it holds: between single quotes a shell reads everything as it stands. */
 function quoted(text: string): string {
-  if (text.includes('\0')) throw new Error(`a zero byte cannot be passed to a program: ${JSON.stringify(text)}`);
+  if (text.includes('\0')) throw new Error('a zero byte cannot be passed to a program');
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -138,6 +138,8 @@ const THROUGH_SHELL = ['/bin/sh', '-c', 'unset PWD OLDPWD; exec "$0" "$@"'];
 function sideScript({ command, cwd, env }: SideProcess): string {
   const variables = Object.entries(env).map(([name, value]) => {
     if (name === '' || name.includes('=')) throw new Error(`not the name of a variable: ${JSON.stringify(name)}`);
+    // Names only: values are secrets, and errors are logged.
+    if (value.includes('\0')) throw new Error(`a NUL character cannot be passed to a program: the variable ${name}`);
     return `${name}=${value}`;
   });
   const [program = ''] = command;
@@ -147,6 +149,6 @@ function sideScript({ command, cwd, env }: SideProcess): string {
 
 /** One word, whatever it holds: between single quotes a shell reads everything as it stands. */
 function quoted(text: string): string {
-  if (text.includes('\0')) throw new Error(`a NUL character cannot be passed to a program: ${JSON.stringify(text)}`);
+  if (text.includes('\0')) throw new Error('a NUL character cannot be passed to a program');
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -62,6 +62,10 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
       return invalid(
         `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${refusal.names.join(', ')}`,
       );
+    case 'variables-with-nul':
+      return invalid(
+        `Lambda was unable to configure your environment variables because the values of some contain a NUL character, which no process can be given. Keys: ${refusal.names.join(', ')}`,
+      );
     case 'levels-of-text-log':
       return invalid(
         'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the LogFormat to "Json" and try again.',
