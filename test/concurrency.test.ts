@@ -29,6 +29,8 @@ def close():
     calls.append('before')
 @register_after_restore
 def connect():
+    if 'FAIL_RESTORE' in os.environ:
+        raise ValueError('cannot connect')
     calls.append('after')
 def handler(event, context):
     return calls + [os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']]
@@ -147,7 +149,8 @@ describe('concurrency', () => {
       t.diagnostic('left out: SnapStart needs Python 3.12 or 3.13, and this machine has neither');
       return;
     }
-    const { GetFunctionConfigurationCommand, InvokeCommand, UpdateFunctionConfigurationCommand } = lambdaSdk();
+    const { GetFunctionConfigurationCommand, InvokeCommand, SnapStartException, UpdateFunctionConfigurationCommand } =
+      lambdaSdk();
     await deploy(client, { name: 'snap', runtime, handler: 'app.handler', files: { 'app.py': HOOKS } });
     const SnapStart = { ApplyOn: 'PublishedVersions' } as const;
     await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'snap', SnapStart }));
@@ -158,11 +161,26 @@ describe('concurrency', () => {
     const { Payload } = await client.send(new InvokeCommand({ FunctionName: 'snap', Qualifier: '1' }));
     assert.deepEqual(JSON.parse(text(Payload)), ['before', 'after', 'snap-start']);
 
+    const failing = { Variables: { FAIL_RESTORE: 'yes' } };
+    await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'snap', Environment: failing }));
+    await settled(client, 'snap');
+    await publish(client, 'snap');
+    assert.equal((await ended('2')).State, 'Active');
+    // Each invocation tries again.
+    for (let time = 0; time < 2; time += 1) {
+      await assert.rejects(client.send(new InvokeCommand({ FunctionName: 'snap', Qualifier: '2' })), (error) => {
+        assert.ok(error instanceof SnapStartException);
+        assert.equal(error.$metadata.httpStatusCode, 400);
+        assert.match(error.message, /^The afterRestore\(\) runtime hook encountered an error\./);
+        return true;
+      });
+    }
+
     const Environment = { Variables: { FAIL: 'yes' } };
     await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'snap', Environment }));
     await settled(client, 'snap');
     await publish(client, 'snap');
-    const second = await ended('2');
+    const second = await ended('3');
     assert.deepEqual([second.State, second.StateReasonCode], ['Failed', 'FunctionError.RuntimeInitError']);
     assert.match(second.StateReason ?? '', /Runtime\.BeforeSnapshotError/);
     assert.match(second.StateReason ?? '', /cannot close/);

@@ -5,7 +5,7 @@ import type { Failure } from './failure.ts';
 import type { Initialised, Life, ShutdownReason } from './life.ts';
 import type { LogStream } from './log-sink.ts';
 import { Run } from './run.ts';
-import { type EnvironmentSpec, EnvironmentUnavailable, type Invocation, type Outcome } from './spec.ts';
+import { type EnvironmentSpec, EnvironmentUnavailable, type Invocation, NotRestored, type Outcome } from './spec.ts';
 
 /** What outlives a sandbox of an environment. */
 export interface Home {
@@ -50,6 +50,8 @@ export class Environment implements AsyncDisposable {
   /** Reported with the first invocation only. */
   #initMs: number | undefined;
   #restoreMs: number | undefined;
+  /** How its first life failed, until an invocation has been told. */
+  #notRestored: NotRestored | undefined;
   #gone: Promise<void> | undefined;
 
   constructor(parts: {
@@ -107,15 +109,22 @@ export class Environment implements AsyncDisposable {
 
   /** How its first life began. One whose init has failed ends here, and the first invocation tries again. */
   begin(initialised: Initialised): void {
-    if (initialised.kind === 'failed') return this.#bury('failure');
+    if (initialised.kind === 'failed') {
+      this.#notRestored = notRestored(initialised);
+      return this.#bury('failure');
+    }
     if (this.type === 'snap-start') this.#restoreMs = initialised.ms;
     else if (this.type === 'on-demand') this.#initMs = initialised.ms;
   }
 
-  /** Runs one invocation to its end. Rejects with EnvironmentUnavailable if it has no life and gets none. */
+  /**
+   * Runs one invocation to its end. Rejects with EnvironmentUnavailable if it has no life and gets none, and with NotRestored
+   * when that failed in SnapStart's hooks.
+   */
   invoke(invocation: Invocation): Promise<Outcome> {
     if (this.#run !== undefined) throw new Error(`environment of ${this.spec.functionArn} is busy`);
     this.#idle = false;
+    if (this.#notRestored !== undefined) return this.#refuse(this.#notRestored);
     const life = this.#life;
     if (life === undefined || life.hasEnded) return this.#reviveAndInvoke(invocation);
     life.thaw();
@@ -150,12 +159,25 @@ export class Environment implements AsyncDisposable {
       await this.#burial;
       const startedMs = this.#clock.monotonicMs();
       const { life, initialised } = await this.#revive(this);
+      const refusal = notRestored(initialised);
+      if (refusal !== undefined) {
+        this.#bury('failure');
+        throw refusal;
+      }
       const spentMs = this.#clock.monotonicMs() - startedMs;
       return await this.#begin(life, invocation, spentMs, initialised);
     } catch (error) {
       if (this.#run === undefined) this.#free();
       throw error;
     }
+  }
+
+  /** The invocation that its first life was made for is answered with how that failed; the next one tries again. */
+  async #refuse(refusal: NotRestored): Promise<never> {
+    this.#notRestored = undefined;
+    await this.#burial;
+    this.#free();
+    throw refusal;
   }
 
   /** `spentMs`: what of the time limit an init within this invocation has used up already; `initialised`: how that ended. */
@@ -211,4 +233,9 @@ export class Environment implements AsyncDisposable {
     }
     return this.#maxMemory;
   }
+}
+
+function notRestored(initialised: Initialised): NotRestored | undefined {
+  if (initialised.kind === 'done' || initialised.inRestore !== true) return undefined;
+  return new NotRestored(initialised.failure.kind === 'timeout');
 }

@@ -16,7 +16,10 @@ export type ShutdownReason = 'spindown' | 'timeout' | 'failure';
 
 /** How an initialisation failed: with the function's own error payload, or for a reason of ours. */
 export type InitFailure = { kind: 'payload'; payload: Buffer } | Failure;
-export type Initialised = { kind: 'done'; ms: number } | { kind: 'failed'; failure: InitFailure; ms: number };
+export type Initialised =
+  | { kind: 'done'; ms: number }
+  /** `inRestore`: the code was initialised; the hooks that follow a snapshot's restoring have failed. */
+  | { kind: 'failed'; failure: InitFailure; ms: number; inRestore?: boolean };
 
 /** What a life tells its environment. `onEnded`: its runtime has ended or cannot be reached, or an extension has failed. */
 export interface LifeListener extends Omit<GuestOwner, 'onInit' | 'onRestored' | 'onLost'> {

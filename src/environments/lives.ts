@@ -238,7 +238,7 @@ async function restored(
   life.log.restoreStart();
   const before = await life.init(start, external, limitMs);
   const after = before.kind === 'done' ? await life.restore(RESTORE_MS_MAX) : before;
-  const outcome = { ...after, ms: before === after ? before.ms : before.ms + after.ms };
+  const outcome = { ...after, ms: before === after ? before.ms : before.ms + after.ms, inRestore: before !== after };
   life.log.restoreRuntimeDone(initStatus(outcome));
   life.log.restoreReport(initStatus(outcome), outcome.ms);
   return outcome;

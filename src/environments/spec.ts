@@ -67,5 +67,13 @@ export interface Outcome {
 
 /** The platform could not run the function; not the function's fault. */
 export class EnvironmentUnavailable extends Error {}
+/** SnapStart: the hooks that follow a snapshot's restoring have failed, or taken too long. The function's log says how. */
+export class NotRestored extends Error {
+  readonly timedOut: boolean;
+  constructor(timedOut: boolean) {
+    super(timedOut ? 'the hooks after the restoring took too long' : 'a hook after the restoring failed');
+    this.timedOut = timedOut;
+  }
+}
 /** This machine has no room for another environment now. */
 export class NoRoom extends Error {}

@@ -3,6 +3,7 @@ import {
   EnvironmentUnavailable,
   type Invocation,
   NoRoom,
+  NotRestored,
   type Outcome,
   type ResponseSink,
 } from '../environments/spec.ts';
@@ -71,6 +72,7 @@ export function frontend(parts: { functions: FunctionDirectory; environments: Ru
       return { kind: 'ran', outcome };
     } catch (error) {
       if (error instanceof NoRoom) return refused({ kind: 'throttled', reason: 'ConcurrentInvocationLimitExceeded' });
+      if (error instanceof NotRestored) return refused({ kind: 'not-restored', timedOut: error.timedOut });
       if (error instanceof EnvironmentUnavailable) return refused({ kind: 'unavailable', cause: error });
       throw error;
     }

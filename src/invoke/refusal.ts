@@ -6,6 +6,7 @@ export type InvokeRefusal =
   | { kind: 'payload-too-large'; bytes: number; bytesMax: number }
   | { kind: 'payload-not-json'; reason: string }
   | { kind: 'throttled'; reason: ThrottleReason }
+  | { kind: 'not-restored'; timedOut: boolean }
   | { kind: 'asynchronous-not-supported' }
   | { kind: 'unavailable'; cause: unknown };
 

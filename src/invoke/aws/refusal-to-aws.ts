@@ -25,6 +25,13 @@ export function refusalToAws(refusal: InvokeRefusal): AwsError {
       return new AwsError('TooManyRequestsException', 'Rate Exceeded.', {
         members: { Reason: refusal.reason, retryAfterSeconds: RETRY_AFTER_SECONDS },
       });
+    case 'not-restored':
+      return refusal.timedOut
+        ? new AwsError('SnapStartTimeoutException', "Lambda couldn't restore the snapshot within the timeout limit.")
+        : new AwsError(
+            'SnapStartException',
+            'The afterRestore() runtime hook encountered an error. For more information, check the Amazon CloudWatch logs.',
+          );
     case 'asynchronous-not-supported':
       return new AwsError(
         'InvalidParameterValueException',
