@@ -329,7 +329,7 @@ test('a function that opens many connections gets so many, and its runtime goes 
     for (const socket of crowd) socket.destroy();
   });
   const turnedAway = crowd.map((socket) => {
-    socket.on('error', () => {});
+    socket.on('error', () => {}); // Turned away by a reset or by an end: the close that follows is what counts.
     return once(socket, 'close');
   });
   await Promise.race(turnedAway);
