@@ -40,6 +40,16 @@ const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2020-01-01/extens
   appendFileSync('/tmp/reasons', shutdownReason + '\\n');
 })();`;
 
+const WRITES_VARIABLES = `#!/usr/bin/env node
+require('node:fs').writeFileSync('/tmp/variables', JSON.stringify(process.env));
+const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2020-01-01/extension/';
+(async () => {
+  const headers = { 'Lambda-Extension-Name': 'writes' };
+  const registered = await fetch(api + 'register', { method: 'POST', headers, body: '{"events":[]}' });
+  const next = { 'Lambda-Extension-Identifier': registered.headers.get('lambda-extension-identifier') };
+  await fetch(api + 'event/next', { headers: next });
+})();`;
+
 suite('extensions', () => {
   let client: LambdaClient;
   const cleanUp = cleanUpOf({ after });
@@ -69,8 +79,40 @@ suite('extensions', () => {
     const types = records.map(({ type }) => type);
     for (const type of ['initStart', 'telemetrySubscription', 'initRuntimeDone', 'initReport', 'start', 'runtimeDone'])
       assert.ok(types.includes(`platform.${type}`), `${type} in ${types.join(' ')}`);
+    // AWS's order: the runtime is initialised, the extensions are, the init is over.
+    const ends = ['initRuntimeDone', 'extension', 'initReport'].map((type) => types.indexOf(`platform.${type}`));
+    assert.deepEqual(
+      ends,
+      [...ends].sort((one, other) => one - other),
+    );
     assert.ok(records.some(({ type, record }) => type === 'function' && /the handler says one/.test(String(record))));
     assert.ok(!records.some(({ record }) => /the handler says two/.test(String(record))));
+  });
+
+  test('one has the function’s variables, but for those of its runtime', async () => {
+    const code = `exports.handler = async () => JSON.parse(require('node:fs').readFileSync('/tmp/variables', 'utf8'));`;
+    const variables = { MINE: 'yes' };
+    await deploy(client, { name: 'variables', runtime: 'nodejs24.x', files: { 'index.js': code }, variables });
+    const zip = new ZipFile();
+    zip.addBuffer(Buffer.from(WRITES_VARIABLES), 'extensions/writes', { mode: 0o100755 });
+    zip.end();
+    await attach('variables', await buffer(zip.outputStream));
+    const names = new Set(Object.keys(JSON.parse((await invoke(client, 'variables')).text) as object));
+    for (const name of [
+      'MINE',
+      'AWS_LAMBDA_RUNTIME_API',
+      'AWS_LAMBDA_FUNCTION_NAME',
+      'AWS_SESSION_TOKEN',
+      'AWS_REGION',
+    ])
+      assert.ok(names.has(name), name);
+    // AWS, "Lambda Extensions API", "Environment variables".
+    const withheld =
+      'AWS_EXECUTION_ENV AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_XRAY_CONTEXT_MISSING AWS_XRAY_DAEMON_ADDRESS LAMBDA_RUNTIME_DIR LAMBDA_TASK_ROOT _AWS_XRAY_DAEMON_ADDRESS _AWS_XRAY_DAEMON_PORT _HANDLER';
+    assert.deepEqual(
+      withheld.split(' ').filter((name) => names.has(name)),
+      [],
+    );
   });
 
   test('one that is told why the environment ends has time to write it down', async () => {

@@ -38,7 +38,7 @@ const RECORD_AGE_MS_MAX = 15 * 60_000;
 const MIB = 1024 * 1024;
 /** AWS: names that begin with an underscore, and what only runtimes need, are not in the environment of extensions. */
 const NOT_FOR_EXTENSIONS =
-  /^_|^(?:AWS_XRAY_CONTEXT_MISSING|AWS_EXECUTION_ENV|AWS_LAMBDA_LOG_(?:GROUP|STREAM)_NAME|LAMBDA_TASK_ROOT|LAMBDA_RUNTIME_DIR)$/;
+  /^_|^(?:AWS_XRAY_CONTEXT_MISSING|AWS_XRAY_DAEMON_ADDRESS|AWS_EXECUTION_ENV|AWS_LAMBDA_LOG_(?:GROUP|STREAM)_NAME|LAMBDA_TASK_ROOT|LAMBDA_RUNTIME_DIR)$/;
 
 /**
  * One life of an execution environment: a sandbox with the function initialised in it. A runtime that ends, or is ended
@@ -133,9 +133,13 @@ export class Life {
       if (external.length > 0) await this.#extensions.registered(this.#ending.signal);
       this.#guest.init(start);
     });
-    this.#extensions.tellStates();
     this.log.closeSubscriptions();
     return outcome;
+  }
+
+  /** Writes what has become of each extension into the log: once the init is over. */
+  tellExtensionStates(): void {
+    this.#extensions.tellStates();
   }
 
   /** Who wants to hear of invocations is told; resolves when they are done. Undefined when there is nobody. */

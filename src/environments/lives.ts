@@ -225,6 +225,7 @@ async function initialisedIn(
   const outcome = await life.init(start, external, limitMs);
   const status = initStatus(outcome);
   life.log.initRuntimeDone(phase, status);
+  life.tellExtensionStates();
   life.log.initReport(phase, status, outcome.ms);
   return outcome;
 }
@@ -237,6 +238,7 @@ async function restored(
 ): Promise<Initialised> {
   life.log.restoreStart();
   const before = await life.init(start, external, limitMs);
+  life.tellExtensionStates();
   const after = before.kind === 'done' ? await life.restore(RESTORE_MS_MAX) : before;
   const outcome = { ...after, ms: before === after ? before.ms : before.ms + after.ms, inRestore: before !== after };
   life.log.restoreRuntimeDone(initStatus(outcome));
