@@ -2,16 +2,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { deploy, type FunctionSource, invoke } from './deploy.ts';
-import { cleanUpOf, type LambdaClient, lambdaClient, readyPython, serve } from './server.ts';
+import { logged } from './logs.ts';
+import { cleanUpOf, type LambdaClient, lambdaClient, readyPython, serve, type TestServer } from './server.ts';
 
 describe('the life of an environment', () => {
+  let server: TestServer;
   let client: LambdaClient;
   let python: string;
   const scope: { after(run: () => Promise<void>): void } = { after };
   const cleanUp = cleanUpOf(scope);
   let deployed = 0;
   before(async () => {
-    client = lambdaClient(cleanUp, await serve(cleanUp));
+    server = await serve(cleanUp);
+    client = lambdaClient(cleanUp, server);
     python = await readyPython();
   });
 
@@ -73,6 +76,29 @@ describe('the life of an environment', () => {
     );
     assert.match(log, /^START RequestId: [^\n]+\nEND RequestId/);
     assert.doesNotMatch(log, /Init Duration/);
+    for (const phase of ['init', 'invoke']) {
+      const report = await logged(server, name, `Phase: ${phase}`);
+      assert.match(
+        report,
+        new RegExp(`^INIT_REPORT Init Duration: [\\d.]+ ms\tPhase: ${phase}\tStatus: error\tError Type: TypeError\n$`),
+      );
+    }
+  });
+
+  test('an init that takes more than ten seconds is cut off, and done again within the time of the invocation', async () => {
+    const name = await node(
+      `import { existsSync, writeFileSync } from 'node:fs';
+      if (!existsSync('/tmp/tried')) {
+        writeFileSync('/tmp/tried', '');
+        await new Promise((resolve) => setTimeout(resolve, 60_000));
+      }
+      export const handler = async () => 'at last';`,
+    );
+    const { text, error, log } = await invoke(client, name, {});
+    assert.deepEqual([text, error], ['"at last"', undefined]);
+    assert.match(log, /\tBilled Duration: \d{1,4} ms\t/);
+    const report = await logged(server, name, 'Phase: init');
+    assert.match(report, /^INIT_REPORT Init Duration: 1\d{4}\.\d\d ms\tPhase: init\tStatus: timeout\n$/);
   });
 
   test('an init that goes wrong only once is no error for the caller', async () => {

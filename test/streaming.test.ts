@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { checkout } from '../scripts/server-process.ts';
 import { pythonWithBoto3 } from './boto3.ts';
 import { deploy, invoke } from './deploy.ts';
+import { logged } from './logs.ts';
 import { cleanUpOf, type LambdaClient, lambdaClient, lambdaSdk, serve, type TestServer, text } from './server.ts';
 
 const MB = 1024 * 1024;
@@ -191,7 +191,7 @@ describe('InvokeWithResponseStream', () => {
     const first = await events.next();
     assert.ok(!first.done && first.value.PayloadChunk);
     // Nobody reads on: what the function has written until it stands still is all that lies on the way.
-    const line = await logged('streamer', 'stuck at');
+    const line = await logged(server, 'streamer', 'stuck at');
     const stuckAt = Number(/stuck at (\d+)/.exec(line)?.[1]);
     assert.ok(stuckAt < 30, line);
     let bytes = first.value.PayloadChunk.Payload?.length ?? 0;
@@ -208,7 +208,7 @@ describe('InvokeWithResponseStream', () => {
     const { events, answer } = await begin('streamer', { do: 'long', mb: 40 }, leaving.signal);
     assert.equal((await events.next()).done, false);
     leaving.abort();
-    await logged('streamer', `END RequestId: ${answer.$metadata.requestId}`);
+    await logged(server, 'streamer', `END RequestId: ${answer.$metadata.requestId}`);
     assert.equal((await stream('plain', 1)).complete?.ErrorCode, undefined);
   });
 
@@ -344,31 +344,4 @@ describe('InvokeWithResponseStream', () => {
     assert.equal(JSON.parse(seen.complete.ErrorDetails).errorType, 'TypeError');
     assert.deepEqual(JSON.parse((await run({ do: 'type' })).stdout).complete, {});
   });
-
-  /** Waits for a line of the function's log that holds this text. */
-  async function logged(name: string, what: string): Promise<string> {
-    const logs = createRequire(import.meta.url)(
-      '@aws-sdk/client-cloudwatch-logs',
-    ) as typeof import('@aws-sdk/client-cloudwatch-logs');
-    const reader = new logs.CloudWatchLogsClient({
-      endpoint: server.env.AWS_ENDPOINT_URL ?? '',
-      region: server.env.AWS_REGION ?? '',
-      credentials: {
-        accessKeyId: server.env.AWS_ACCESS_KEY_ID ?? '',
-        secretAccessKey: server.env.AWS_SECRET_ACCESS_KEY ?? '',
-      },
-    });
-    try {
-      const filter = { logGroupName: `/aws/lambda/${name}`, filterPattern: `"${what}"` };
-      for (let turn = 0; turn < 600; turn += 1) {
-        const { events } = await reader.send(new logs.FilterLogEventsCommand(filter));
-        const [event] = events ?? [];
-        if (event?.message !== undefined) return event.message;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      throw new Error(`never logged: ${what}`);
-    } finally {
-      reader.destroy();
-    }
-  }
 });

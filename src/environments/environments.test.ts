@@ -76,6 +76,23 @@ test('a version that is replaced while its environment starts leaves none behind
   await until(() => all.environments.size === 0 && all.retained() === 0);
 });
 
+test('of those kept initialised, one that ends is replaced, and one too many goes', async (t) => {
+  const all = await opened(t, {});
+  const code = `export const handler = ({ end }) => (end ? process.exit(1) : process.env.AWS_LAMBDA_INITIALIZATION_TYPE);`;
+  const spec = all.deploy({ ...NODE, files: { 'index.mjs': code } });
+  const available = () => all.environments.provisioned(spec.id).available;
+  all.environments.provision(spec, 2);
+  await until(() => available() === 2);
+  assert.equal((await all.invoke(spec, { end: true })).kind, 'function-error');
+  assert.equal(available(), 1);
+  await until(() => available() === 2);
+  assert.equal((await all.invoke(spec, {})).payload.toString(), '"provisioned-concurrency"');
+  all.environments.provision(spec, 1);
+  assert.deepEqual([available(), all.environments.size], [1, 1]);
+  all.environments.retire(spec.id);
+  await until(() => all.environments.size === 0 && all.retained() === 0);
+});
+
 test('a function that announces its end after its answer, and stays, is ended', async (t) => {
   const all = await opened(t, {});
   const spec = all.deploy({

@@ -86,7 +86,7 @@ export class Run {
       this.#extensionsReady = false;
       told.then(
         () => this.#extensionsDone(),
-        () => {}, // SAFE: the life is over, and its end answers.
+        () => {}, // SAFE: it rejects when an extension has failed or the life ends, and of both `ended` is told.
       );
     }
     life.invoke(invocation, deadlineMs);

@@ -1,0 +1,30 @@
+// What functions have logged, through the official client of CloudWatch Logs.
+import { createRequire } from 'node:module';
+import type { TestServer } from './server.ts';
+
+/** Waits for a line of the function's log that holds this text. */
+export async function logged(server: TestServer, name: string, what: string): Promise<string> {
+  const logs = createRequire(import.meta.url)(
+    '@aws-sdk/client-cloudwatch-logs',
+  ) as typeof import('@aws-sdk/client-cloudwatch-logs');
+  const reader = new logs.CloudWatchLogsClient({
+    endpoint: server.env.AWS_ENDPOINT_URL ?? '',
+    region: server.env.AWS_REGION ?? '',
+    credentials: {
+      accessKeyId: server.env.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: server.env.AWS_SECRET_ACCESS_KEY ?? '',
+    },
+  });
+  try {
+    const filter = { logGroupName: `/aws/lambda/${name}`, filterPattern: `"${what}"` };
+    for (let turn = 0; turn < 600; turn += 1) {
+      const { events } = await reader.send(new logs.FilterLogEventsCommand(filter));
+      const [event] = events ?? [];
+      if (event?.message !== undefined) return event.message;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`never logged: ${what}`);
+  } finally {
+    reader.destroy();
+  }
+}
