@@ -8,6 +8,7 @@ import { type Failure, failureType } from './failure.ts';
 import type { Guest, GuestOwner, GuestStart, InitAnswer } from './guest.ts';
 import { recordReader } from './log-records.ts';
 import { outputLines } from './output-lines.ts';
+import { paced } from './paced.ts';
 import type { SandboxApi } from './sandbox-api.ts';
 import type { EnvironmentSpec, Invocation } from './spec.ts';
 
@@ -77,7 +78,7 @@ export class Life {
     const { sideOutput } = parts.sandbox;
     if (sideOutput !== undefined) {
       const said = outputLines((line) => log.extensionLine(line, clock.nowMs()));
-      sideOutput.on('data', (chunk: Buffer) => said.push(chunk));
+      paced(sideOutput, said.push);
     }
     // SAFE: `failed` never rejects.
     void this.#extensions.failed.then((failure) => this.#extensionFailed(failure));
@@ -87,9 +88,9 @@ export class Life {
     this.#clock = parts.clock;
     const lines = outputLines((line) => this.log.outputLine(line, this.#clock.nowMs()));
     this.#flushOutput = () => lines.flush();
-    this.#sandbox.output.on('data', (chunk: Buffer) => lines.push(chunk));
-    this.#sandbox.records.on(
-      'data',
+    paced(this.#sandbox.output, lines.push);
+    paced(
+      this.#sandbox.records,
       recordReader((message, timestampMs) => this.log.functionLine(message, this.#plausible(timestampMs))),
     );
     this.#guest.own({
