@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createDoor, type Socket } from 'node:net';
+import { pipelineLimit } from '../lib/pipeline-limit.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
 /** Answers a request, or returns false and leaves it untouched. */
@@ -25,6 +26,9 @@ const CONNECTIONS_MAX = 64;
  * of up to 1 MB (`Lambda-Runtime-Function-XRay-Error-Cause`), and a runtime that is refused one reports no error at all.
  */
 const HEADER_BYTES_MAX = 1024 * 1024 + 64 * 1024;
+
+/** No runtime or extension sends a request on a connection before it has the answer to the last one. */
+const PIPELINED_MAX = 16;
 
 /** Listens in the sandbox. Nothing of HTTP is set up before somebody connects: most functions never do. */
 export function sandboxApi(sandbox: Sandbox): SandboxApi {
@@ -54,7 +58,9 @@ export function sandboxApi(sandbox: Sandbox): SandboxApi {
 }
 
 function server(routes: readonly SandboxRoute[]): Server {
+  const mayBeAnswered = pipelineLimit(PIPELINED_MAX);
   const http = createServer({ maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => {
+    if (!mayBeAnswered(request)) return;
     for (const route of routes) if (route(request, response)) return;
     request.resume();
     response.writeHead(404, { 'Content-Type': 'text/plain' });

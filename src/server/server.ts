@@ -24,6 +24,7 @@ import { counting } from '../invoke/concurrency.ts';
 import { frontend } from '../invoke/frontend.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
+import { pipelineLimit } from '../lib/pipeline-limit.ts';
 import { defaultRuntimesDir, openRuntimes } from '../runtimes/open-runtimes.ts';
 import { openSandboxes } from '../sandbox/open-sandboxes.ts';
 import type { Sandboxes } from '../sandbox/sandbox.ts';
@@ -65,6 +66,8 @@ export class CannotListen extends Error {}
 /** Credentials of an environment; it is replaced long before they expire. */
 const CREDENTIALS_MS = 12 * 3_600_000;
 const DRAIN_POLL_MS = 20;
+/** Requests that one connection sends before it has any answer; no AWS client sends more than one. */
+const PIPELINED_MAX = 64;
 /** `lambent runtime add` is another process: what has waited for it is noticed after so long. */
 const RUNTIMES_LOOK_MS = 2_000;
 /** A client that is still sending its request head after this has gone, or means no good. */
@@ -84,7 +87,9 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   // Those that are not wholly with the system yet: a stop waits for them.
   const answers = new Set<ServerResponse>();
   let draining = false;
+  const mayBeAnswered = pipelineLimit(PIPELINED_MAX);
   const http = createServer((request, response) => {
+    if (!mayBeAnswered(request)) return;
     answers.add(response);
     response.once('close', () => answers.delete(response));
     response.shouldKeepAlive &&= !draining;
