@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { defaultRuntimesDir, openRuntimes } from '../runtimes/open-runtimes.ts';
 import { openSandboxes } from '../sandbox/open-sandboxes.ts';
 import type { Sandbox, Sandboxes } from '../sandbox/sandbox.ts';
+import { STREAM_BYTES_MAX } from './guest.ts';
 import { EnvironmentUnavailable } from './spec.ts';
 import { testEnvironments } from './testing/test-environments.ts';
 import { discard, WarmPool } from './warm-pool.ts';
@@ -60,6 +61,35 @@ test('a stop during an invocation answers it', async (t) => {
   await until(() => all.logged(spec).some((line) => line.includes('here')));
   await all.environments[Symbol.asyncDispose]();
   assert.match((await invoked).payload.toString(), /signal: killed/);
+});
+
+test('a streamed answer of 200 MB arrives, and one of a byte more is broken off', async (t) => {
+  const all = await opened(t, {});
+  const spec = all.deploy({
+    ...NODE,
+    files: {
+      'index.mjs': `import { once } from 'node:events';
+      const piece = Buffer.alloc(1024 * 1024);
+      export const handler = awslambda.streamifyResponse(async (more, stream) => {
+        for (let count = 0; count < 200; count += 1) if (!stream.write(piece)) await once(stream, 'drain');
+        stream.end(Buffer.alloc(more));
+      });`,
+    },
+  });
+  const stream = async (more: number) => {
+    let bytes = 0;
+    const write = (piece: Buffer) => {
+      bytes += piece.length;
+      return true;
+    };
+    const sink = { begin: () => {}, write, onDrain: () => {} };
+    const { kind, payload } = await all.invoke(spec, more, { sink });
+    return { kind, bytes, payload: payload.toString() };
+  };
+  assert.deepEqual(await stream(0), { kind: 'answer', bytes: STREAM_BYTES_MAX, payload: '' });
+  const broken = await stream(1);
+  assert.equal(broken.kind, 'function-error');
+  assert.match(broken.payload, /"errorType":"Function\.ResponseSizeTooLarge".*\(209715200 bytes\)/);
 });
 
 test('a version that is replaced while its environment starts leaves none behind', async (t) => {
