@@ -92,6 +92,23 @@ test('a streamed answer of 200 MB arrives, and one of a byte more is broken off'
   assert.match(broken.payload, /"errorType":"Function\.ResponseSizeTooLarge".*\(209715200 bytes\)/);
 });
 
+test('what an init writes comes before the START of its first invocation, in the log and not in its tail', async (t) => {
+  const all = await opened(t, {});
+  for (const [runtime, file, code] of [
+    ['nodejs24.x', 'index.js', "process.stdout.write('of the init\\n'); exports.handler = async () => 1;"],
+    [all.newest('python'), 'index.py', "print('of the init')\ndef handler(event, context): return 1\n"],
+  ] as const) {
+    const spec = all.deploy({ runtime, handler: 'index.handler', files: { [file]: code } });
+    const { tail } = await all.invoke(spec, {}, { wantsTail: true });
+    assert.deepEqual(
+      all.logged(spec).map((line) => line.split(' ')[0]),
+      ['INIT_START', 'of', 'START', 'END', 'REPORT'],
+      runtime,
+    );
+    assert.match(String(tail), /^START .*\nEND .*\nREPORT .*\n$/);
+  }
+});
+
 test('a version that is replaced while its environment starts leaves none behind', async (t) => {
   const unpacked = Promise.withResolvers<string>();
   const all = await opened(t, { codeDir: () => unpacked.promise });

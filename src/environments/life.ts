@@ -262,7 +262,11 @@ export class Life {
     this.#initSettled = undefined;
     this.#initBroken = undefined;
     const ms = this.#clock.monotonicMs() - startedMs;
-    if (answer.kind === 'done') return { kind: 'done', ms };
+    if (answer.kind === 'done') {
+      // What the init wrote was in its pipes before that, and is read in this turn of the event loop: before the START.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      return { kind: 'done', ms };
+    }
     this.#hasEnded = true;
     await this.drained();
     if (answer.kind === 'error') return { kind: 'failed', failure: { kind: 'payload', payload: answer.payload }, ms };
