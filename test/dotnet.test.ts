@@ -178,6 +178,15 @@ describe('.NET functions', { timeout: SDK_MS_MAX }, () => {
     assert.equal(failure(await invoke(client, await form('Number'), 'text')).errorType, 'JsonException');
   });
 
+  test('large events and answers pass, and one that is too large is an error after which the environment goes on', async () => {
+    const name = await form('Large');
+    assert.equal((await invoke(client, name, 5)).text.length, (5 << 20) + 3);
+    assert.equal(failure(await invoke(client, name, 7)).errorType, 'Function.ResponseSizeTooLarge');
+    assert.equal((await invoke(client, name, 0)).text, '"3"');
+    const event = 'é'.repeat(2 << 20);
+    assert.equal((await invoke(client, await form('Bytes'), event)).text, `"${event}"é`);
+  });
+
   test('a handler that cannot be called is told in AWS’s words', async () => {
     const handlers: [handler: string, words: RegExp][] = [
       [

@@ -6,14 +6,18 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Lambent.Guest
+// AWS's name, which callers see and the log shows.
+namespace Amazon.Lambda.RuntimeSupport.ExceptionHandling
 {
-    /// <summary>What is wrong with a handler; AWS's name, which callers see.</summary>
+    /// <summary>What is wrong with a handler.</summary>
     sealed class LambdaValidationException : Exception
     {
         public LambdaValidationException(string message) : base(message) { }
     }
+}
 
+namespace Lambent.Guest
+{
     static class Fault
     {
         const int BytesMax = 256 * 1024;

@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
 using System.Threading.Tasks;
+using Amazon.Lambda.RuntimeSupport.ExceptionHandling;
 
 namespace Lambent.Guest
 {

@@ -27,6 +27,7 @@ namespace Forms
         public List<Point> Points(List<Point> points, ILambdaContext context) => points;
         public void Nothing() { }
         public int Count(ILambdaContext context) => ++count;
+        public string Large(int megabytes) => $"{++count}" + new string('x', megabytes << 20);
         public async Task<string> Later(string value)
         {
             await Task.Delay(1);
