@@ -20,7 +20,7 @@ export type InitializationType = (typeof INITIALIZATION_TYPES)[number];
 
 /** What all events of one environment have alike. */
 export interface EventSource {
-  readonly spec: Pick<EnvironmentSpec, 'name' | 'version' | 'memoryMb' | 'tracing'>;
+  readonly spec: Pick<EnvironmentSpec, 'name' | 'version' | 'functionArn' | 'memoryMb' | 'tracing'>;
   readonly initializationType: InitializationType;
   /** As in INIT_START, for example `python:3.12.v38`. */
   readonly runtimeVersion: string;
@@ -37,9 +37,12 @@ function startMembers({ spec, runtimeVersion, runtimeVersionArn, logStreamName }
     functionVersion: spec.version,
     // AWS's own emulator tells the log stream here, after OpenTelemetry's `faas.instance`.
     instanceId: logStreamName,
-    instanceMaxMemory: spec.memoryMb,
+    instanceMaxMemory: spec.memoryMb * BYTES_PER_MB,
   };
 }
+
+/** Of `instanceMaxMemory`, which is in bytes in the JSON logs of AWS itself, though its documentation shows 256. */
+const BYTES_PER_MB = 1024 * 1024;
 
 export function initStartEvent(source: EventSource, phase: InitPhase): PlatformEvent {
   const record = { initializationType: source.initializationType, phase, ...startMembers(source) };
@@ -77,7 +80,8 @@ export function restoreReportEvent(status: PhaseStatus, durationMs: number): Pla
 }
 
 export function startEvent(source: EventSource, requestId: string, traceId: string): PlatformEvent {
-  const record = { requestId, version: source.spec.version, ...tracing(source, traceId) };
+  const { functionArn, version } = source.spec;
+  const record = { requestId, functionArn, version, ...tracing(source, traceId) };
   return { type: 'platform.start', record, level: 'INFO' };
 }
 
@@ -107,10 +111,10 @@ export function reportEvent(source: EventSource, report: Report): PlatformEvent 
   const { requestId, status, traceId } = report;
   const record = {
     requestId,
-    ...statusMembers(status),
     metrics,
     ...tracing(source, traceId),
     ...spanMembers(report.spans),
+    ...statusMembers(status),
   };
   return { type: 'platform.report', record, level: unlessFailed(status, 'INFO') };
 }

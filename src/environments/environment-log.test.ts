@@ -199,11 +199,11 @@ test('JSON: the events have the members that AWS documents', () => {
     functionName: 'hello',
     functionVersion: '$LATEST',
     instanceId: 'stream',
-    instanceMaxMemory: 128,
+    instanceMaxMemory: 134_217_728,
   });
   assert.deepEqual(initReport?.record, { ...init, status: 'success', metrics: { durationMs: 125.33 } });
   const tracing = { type: 'X-Amzn-Trace-Id', value: TRACE };
-  assert.deepEqual(start?.record, { requestId: 'id', version: '$LATEST', tracing });
+  assert.deepEqual(start?.record, { requestId: 'id', functionArn: 'arn:hello', version: '$LATEST', tracing });
   assert.deepEqual(runtimeDone?.record, {
     requestId: 'id',
     status: 'success',

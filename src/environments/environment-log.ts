@@ -117,7 +117,7 @@ export interface EnvironmentLog {
 export interface EnvironmentLogOptions {
   readonly spec: Pick<
     EnvironmentSpec,
-    'name' | 'runtime' | 'version' | 'memoryMb' | 'timeoutMs' | 'tracing' | 'jsonLogging'
+    'name' | 'runtime' | 'version' | 'functionArn' | 'memoryMb' | 'timeoutMs' | 'tracing' | 'jsonLogging'
   >;
   readonly initializationType: InitializationType;
   /** The interpreter's own version, for example `3.12.1`. */

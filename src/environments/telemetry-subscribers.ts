@@ -69,7 +69,7 @@ const ATTEMPTS_MAX = 12;
 /** What a subscriber may answer to a batch; nobody reads it. */
 const ANSWER_BYTES_MAX = 64 * 1024;
 /** AWS's words. */
-const FALLEN_BEHIND = 'Consumer seems to have fallen behind as it has not acknowledged receipt of logs.';
+const FALLEN_BEHIND = 'Some logs were dropped because the downstream consumer is slower than the logs production rate';
 
 /**
  * Hands what an environment tells to the extensions that want it, inside its sandbox. Each has one batch that fills and one

@@ -257,8 +257,9 @@ test('batches have at most maxItems records; what a subscriber that is too slow 
   const last = listener.records.at(-1);
   assert.equal(last?.type, 'platform.logsDropped');
   // One of the 2,000 that were taken tells of the subscription.
-  const { droppedRecords } = last.record as { droppedRecords: number };
+  const { droppedRecords, reason } = last.record as { droppedRecords: number; reason: string };
   assert.equal(droppedRecords, 501);
+  assert.match(reason, /^Some logs were dropped because the downstream consumer is slower than the logs production/);
 });
 
 test('batches have at most maxBytes, and a record that is longer goes alone', async () => {

@@ -18,6 +18,7 @@ export function testLog({ spec, ...more }: TestLogOptions = {}): { log: Environm
   const log = openEnvironmentLog({
     spec: {
       ...{ name: 'hello', runtime: 'nodejs24.x', version: '$LATEST', memoryMb: 128, timeoutMs: 1_000 },
+      functionArn: 'arn:hello',
       tracing: 'PassThrough',
       ...spec,
     },
