@@ -1,19 +1,21 @@
+import { aliasesOn } from './alias.ts';
 import { withoutProvisioned } from './concurrency.ts';
-import { type Head, LATEST } from './function.ts';
+import { type Head, isNumber, isPublished, LATEST } from './function.ts';
 import { Refused } from './refusal.ts';
 
 /**
  * The head without a published version, or undefined if it never had that one: deleting is idempotent (lambda-facts
- * 2, 3.4). Throws `Refused` for what can only go with the whole function.
+ * 2, 3.4). Throws `Refused` for what can only go with the whole function, and for what an alias leads to.
  */
 export function deleteVersion(head: Head, qualifier: string): Head | undefined {
   assertDeletable(qualifier);
-  const number = Number(qualifier);
-  if (!head.published.includes(number)) return undefined;
+  if (!isPublished(head, qualifier)) return undefined;
+  const aliases = aliasesOn(head, qualifier);
+  if (aliases.length > 0) throw new Refused({ kind: 'version-of-aliases', aliases });
   const { [qualifier]: _, ...policies } = head.policies;
   return {
     ...withoutProvisioned(head, qualifier),
-    published: head.published.filter((one) => one !== number),
+    published: head.published.filter((one) => one !== Number(qualifier)),
     policies,
   };
 }
@@ -22,5 +24,5 @@ export function deleteVersion(head: Head, qualifier: string): Head | undefined {
 export function assertDeletable(qualifier: string): void {
   if (qualifier === LATEST) throw new Refused({ kind: 'latest-not-deletable' });
   // `$latest` and the like name nothing that could be deleted; whoever asks learns that the function has no such thing.
-  if (!qualifier.includes('$') && !/^[0-9]+$/.test(qualifier)) throw new Refused({ kind: 'alias-not-deletable' });
+  if (!qualifier.includes('$') && !isNumber(qualifier)) throw new Refused({ kind: 'alias-not-deletable' });
 }

@@ -1,12 +1,14 @@
-import { provisionedTotal } from './concurrency.ts';
+import { chooseVersion } from './alias.ts';
+import { provisionedPart, provisionedTotal } from './concurrency.ts';
 import { type Definition, type FunctionKey, functionArn, LATEST, type Version } from './function.ts';
 import type { Functions } from './functions.ts';
 import { running } from './life-cycle.ts';
+import { aliasOf, lookUp } from './qualifier.ts';
 import type { FunctionDirectory, Runnable } from './runnable.ts';
 import { toRunnable } from './to-runnable.ts';
 
-/** The control plane as the data plane sees it. */
-export function functionDirectory(functions: Functions): FunctionDirectory {
+/** The control plane as the data plane sees it. `random`, within [0, 1), chooses among the versions of an alias with weights. */
+export function functionDirectory(functions: Functions, random: () => number): FunctionDirectory {
   // A version is immutable, so its runnable is made once, however often it is invoked.
   const runnables = new WeakMap<Version, Runnable>();
   const runnableOf = (key: FunctionKey, version: Version, definition: Definition): Runnable => {
@@ -20,8 +22,9 @@ export function functionDirectory(functions: Functions): FunctionDirectory {
     resolve(where, name, qualifier) {
       const key = { account: where.account, region: where.region, name };
       const entry = functions.get(key);
+      const alias = entry === undefined || qualifier === undefined ? undefined : aliasOf(entry.head, qualifier);
       const version =
-        qualifier === undefined || qualifier === LATEST ? entry?.head.latest : entry?.versions.get(qualifier);
+        entry === undefined ? undefined : lookUp(entry, alias === undefined ? qualifier : chooseVersion(alias, random));
       // An invocation without a qualifier is one of $LATEST, and is told so when there is none (lambda-facts 2).
       if (entry === undefined || version === undefined)
         return { kind: 'no-such-function', arn: functionArn(key, qualifier ?? LATEST) };
@@ -41,12 +44,14 @@ export function functionDirectory(functions: Functions): FunctionDirectory {
       }
       const runnable = runnableOf(key, version, definition);
       const { head } = entry;
+      const part = provisionedPart(head, version.version);
       return {
         kind: 'found',
         runnable,
         invokedArn: functionArn(key, qualifier),
         reserved: head.reserved,
-        provisioned: head.provisioned?.[version.version]?.requested ?? 0,
+        provisioned: part?.requested ?? 0,
+        provisionedBy: part?.qualifier,
         provisionedTotal: provisionedTotal(head),
         claimed: functions.claimed(where),
       };

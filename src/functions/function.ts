@@ -1,10 +1,14 @@
 import type { AttachedLayer } from './layers/layer.ts';
 import type { StoredCode } from './package/code-store.ts';
 
-/** A function's name is unique within an account and region. */
-export interface FunctionKey {
+/** The place of functions: an account and a region. */
+export interface Place {
   readonly account: string;
   readonly region: string;
+}
+
+/** A function's name is unique within an account and region. */
+export interface FunctionKey extends Place {
   readonly name: string;
 }
 
@@ -89,7 +93,18 @@ export interface Statement {
   readonly json: string;
 }
 
-/** Environments that a version has ready before it is invoked. */
+/** A name for a version, or for two that share its invocations. */
+export interface Alias {
+  readonly name: string;
+  /** The version that it points to: `$LATEST`, or a published version's number. */
+  readonly version: string;
+  readonly description: string;
+  /** A published version that gets part of the invocations: 0.25 is a quarter of them. */
+  readonly routing: { readonly version: string; readonly weight: number } | undefined;
+  readonly revisionId: string;
+}
+
+/** Environments that a version or an alias has ready before it is invoked. */
 export interface Provisioned {
   readonly requested: number;
   readonly modifiedMs: number;
@@ -112,7 +127,9 @@ export interface Head {
   readonly policies: Readonly<Record<string, Policy>>;
   /** Reserved concurrency; undefined: the function shares what its account has left. */
   readonly reserved?: number | undefined;
-  /** Provisioned concurrency by the number of the published version that has it. */
+  /** By name. */
+  readonly aliases?: Readonly<Record<string, Alias>> | undefined;
+  /** Provisioned concurrency by qualifier: the number of a published version, or the name of an alias. */
   readonly provisioned?: Readonly<Record<string, Provisioned>> | undefined;
 }
 
@@ -131,4 +148,14 @@ export interface Change {
 export function functionArn({ account, region, name }: FunctionKey, qualifier?: string): string {
   const arn = `arn:aws:lambda:${region}:${account}:function:${name}`;
   return qualifier === undefined ? arn : `${arn}:${qualifier}`;
+}
+
+/** Whether a qualifier is a version's number; no alias is called like one. */
+export function isNumber(qualifier: string): boolean {
+  return /^[0-9]+$/.test(qualifier);
+}
+
+/** Whether there is a published version of this number, written as AWS writes it. */
+export function isPublished({ published }: Head, qualifier: string): boolean {
+  return published.includes(Number(qualifier)) && String(Number(qualifier)) === qualifier;
 }

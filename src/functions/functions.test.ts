@@ -19,7 +19,7 @@ test('a function is pending until it is prepared, then active, with another revi
   const { functions } = opened;
   const created = await functions.create(HELLO, await newFunction('v1'), never);
   assert.equal(created.lifecycle.kind, 'creating');
-  const pending = functionDirectory(functions).resolve(PLACE, 'hello', undefined);
+  const pending = functionDirectory(functions, Math.random).resolve(PLACE, 'hello', undefined);
   assert.equal(pending.kind === 'not-active' && pending.state, 'Pending');
   await refused(functions.updateCode(HELLO, await newCode('v2'), never), 'update-in-progress');
   await refused(functions.updateSettings(HELLO, { timeoutMs: 1_000 }, undefined), 'update-in-progress');
@@ -44,7 +44,7 @@ test('a function that cannot be prepared has failed, and says why', async () => 
       reason: failure.reason,
     });
   }
-  const resolved = functionDirectory(functions).resolve(PLACE, 'hello', '1');
+  const resolved = functionDirectory(functions, Math.random).resolve(PLACE, 'hello', '1');
   assert.equal(resolved.kind === 'not-active' && resolved.reason, failure.reason);
   await refused(functions.publish(HELLO, NOTHING), 'wrong-state');
 });
@@ -125,7 +125,7 @@ test('while an update is prepared, invocations run the old code; afterwards the 
   await functions.idle();
   const gate = Promise.withResolvers<void>();
   await using gated = await opened.reopen({ prepare: () => gate.promise.then(() => ({ ok: true })) });
-  const directory = functionDirectory(gated.functions);
+  const directory = functionDirectory(gated.functions, Math.random);
   const retired: string[] = [];
   directory.onRetired((id) => retired.push(id));
 
@@ -178,7 +178,7 @@ test('code stays while an environment holds it, and goes afterwards', async () =
   await functions.create(HELLO, await newFunction('v1'), never);
   await functions.idle();
   const { codeDigest } = running(functions);
-  const directory = functionDirectory(functions);
+  const directory = functionDirectory(functions, Math.random);
   const environment = directory.retain(codeDigest, []);
   await functions.delete(HELLO, undefined);
   await functions.idle();
@@ -423,7 +423,7 @@ async function publish(functions: Functions): Promise<string> {
 }
 
 function running(functions: Functions, qualifier?: string) {
-  const resolved = functionDirectory(functions).resolve(PLACE, 'hello', qualifier);
+  const resolved = functionDirectory(functions, Math.random).resolve(PLACE, 'hello', qualifier);
   assert.ok(resolved.kind === 'found', JSON.stringify(resolved));
   return resolved.runnable;
 }

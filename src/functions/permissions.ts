@@ -1,4 +1,16 @@
-import { functionArn, type Head, LATEST, type Now, type Policy, type Statement } from './function.ts';
+import { own } from '../lib/own.ts';
+import type { Entry } from './catalogue.ts';
+import {
+  functionArn,
+  type Head,
+  isNumber,
+  isPublished,
+  LATEST,
+  type Now,
+  type Policy,
+  type Statement,
+} from './function.ts';
+import { aliasOf, versionAt } from './qualifier.ts';
 import { Refused } from './refusal.ts';
 
 export const POLICY_BYTES_MAX = 20_480; // AWS: "Function resource-based policy" quota.
@@ -13,13 +25,13 @@ export function policyJson({ statements }: { readonly statements: readonly State
 
 /** Throws `Refused`: 404 of GetPolicy, which does not tell a missing policy from a missing version. */
 export function policyOf(head: Head, owner: PolicyOwner): Policy {
-  const policy = head.policies[keyOf(owner)];
+  const policy = own(head.policies, keyOf(owner));
   if (policy === undefined) throw new Refused({ kind: 'nothing-to-show' });
   return policy;
 }
 
 /**
- * Adds a statement behind the others. `ownerRevisionId` is that of the function or version itself: it is accepted as
+ * Adds a statement behind the others. `revisions.owner` is that of the function, version or alias itself: it is accepted as
  * long as there is no policy yet (lambda-facts 5.3). Throws `Refused`.
  */
 export function addPermission(
@@ -29,7 +41,7 @@ export function addPermission(
   revisions: { given: string | undefined; owner: string },
   now: Now,
 ): Head {
-  const current = head.policies[keyOf(owner)];
+  const current = own(head.policies, keyOf(owner));
   const expected = current?.revisionId ?? revisions.owner;
   if (revisions.given !== undefined && revisions.given !== expected)
     throw new Refused({ kind: 'stale-policy-revision' });
@@ -51,7 +63,8 @@ export function removePermission(
   now: Now,
 ): Head {
   const key = keyOf(owner);
-  const { [key]: current, ...others } = head.policies;
+  const { [key]: _, ...others } = head.policies;
+  const current = own(head.policies, key);
   if (current === undefined) throw new Refused({ kind: 'no-policy' });
   if (!current.statements.some((statement) => statement.id === id))
     throw new Refused({ kind: 'no-such-statement', id });
@@ -66,12 +79,15 @@ export function removePermission(
 export function assertPolicyOwner(head: Head, owner: PolicyOwner): void {
   if (owner === undefined) return;
   if (owner === LATEST) throw new Refused({ kind: 'no-policy-for-latest' });
+  if (aliasOf(head, owner) !== undefined || isPublished(head, owner)) return;
   const arn = functionArn(head.key, owner);
-  if (/^[0-9]+$/.test(owner)) {
-    if (!head.published.includes(Number(owner))) throw new Refused({ kind: 'no-such-function', arn });
-    return;
-  }
-  throw new Refused({ kind: owner.includes('$') ? 'no-such-function' : 'no-such-alias', arn });
+  throw new Refused({ kind: isNumber(owner) || owner.includes('$') ? 'no-such-function' : 'no-such-alias', arn });
+}
+
+/** Of the function, version or alias that has the policy, or may have one. */
+export function ownerRevision(entry: Entry, owner: PolicyOwner): string {
+  const alias = owner === undefined ? undefined : aliasOf(entry.head, owner);
+  return (alias ?? versionAt(entry, owner)).revisionId;
 }
 
 const keyOf = (owner: PolicyOwner): string => owner ?? '';

@@ -1,4 +1,5 @@
 import type { Entry } from './catalogue.ts';
+import { provisionedPart, provisionedTotal } from './concurrency.ts';
 import { type FunctionKey, functionArn } from './function.ts';
 import { running } from './life-cycle.ts';
 import type { Provisioner } from './provisioner.ts';
@@ -38,12 +39,13 @@ const NOTHING: ReadonlyMap<string, Asked> = new Map();
 /** By runnable id. A version that cannot run yet is asked for once it can. */
 function wanted({ head, versions }: Entry): Map<string, Asked> {
   const all = new Map<string, Asked>();
-  for (const [number, { requested }] of Object.entries(head.provisioned ?? {})) {
-    const version = versions.get(number);
-    const definition = version === undefined ? undefined : running(version);
-    if (definition === undefined) continue;
+  if (provisionedTotal(head) === 0) return all;
+  for (const [number, version] of versions) {
+    const part = provisionedPart(head, number);
+    const definition = running(version);
+    if (part === undefined || definition === undefined) continue;
     const runnable = toRunnable(head.key, number, definition);
-    all.set(runnable.id, { runnable, count: requested });
+    all.set(runnable.id, { runnable, count: part.requested });
   }
   return all;
 }

@@ -6,6 +6,11 @@ export type FunctionRefusal =
   | { kind: 'function-exists'; name: string }
   | { kind: 'no-such-function'; arn: string }
   | { kind: 'no-such-alias'; arn: string }
+  | { kind: 'no-alias-to-update'; arn: string }
+  | { kind: 'alias-exists'; arn: string }
+  | { kind: 'too-many-weights' }
+  | { kind: 'same-version-twice'; version: string }
+  | { kind: 'weights-with-latest' }
   | { kind: 'update-in-progress'; arn: string }
   | { kind: 'wrong-state'; state: 'Failed' }
   | { kind: 'stale-revision' }
@@ -20,6 +25,7 @@ export type FunctionRefusal =
   | { kind: 'too-many-tags' }
   | { kind: 'latest-not-deletable' }
   | { kind: 'alias-not-deletable' }
+  | { kind: 'version-of-aliases'; aliases: readonly string[] }
   | { kind: 'no-policy-for-latest' }
   | { kind: 'policy-too-long'; bytes: number; bytesMax: number }
   | { kind: 'statement-exists'; id: string }
@@ -43,6 +49,10 @@ export type FunctionRefusal =
   | { kind: 'provisions-more-than-left'; left: number }
   | { kind: 'provisions-too-much' }
   | { kind: 'provisions-snap-start' }
+  | { kind: 'provisions-latest' }
+  | { kind: 'provisions-weights' }
+  | { kind: 'provisioned-already' }
+  | { kind: 'provisioned-by-alias' }
   | { kind: 'nothing-provisioned' };
 
 /**

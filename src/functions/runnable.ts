@@ -43,9 +43,11 @@ export type Resolved =
       invokedArn: string;
       /** The function's reserved concurrency; undefined: it shares the account's. */
       reserved: number | undefined;
-      /** Provisioned concurrency of this version; 0: none. */
+      /** Provisioned concurrency that this version can use; 0: none. */
       provisioned: number;
-      /** Of all versions of the function. */
+      /** The version's number or the alias's name that it was given to: two versions of an alias share it. */
+      provisionedBy: string | undefined;
+      /** Of all versions and aliases of the function. */
       provisionedTotal: number;
       /** What functions of this account and region have for themselves: reserved, or provisioned without a reservation. */
       claimed: number;

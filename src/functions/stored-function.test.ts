@@ -83,7 +83,7 @@ async function writeAsEarlierVersions(path: string): Promise<void> {
 }
 
 function variablesOf(functions: Functions, qualifier?: string) {
-  const resolved = functionDirectory(functions).resolve(HELLO, HELLO.name, qualifier);
+  const resolved = functionDirectory(functions, Math.random).resolve(HELLO, HELLO.name, qualifier);
   assert.ok(resolved.kind === 'found');
   return resolved.runnable.variables;
 }

@@ -56,7 +56,7 @@ describe('reserved concurrency', () => {
 });
 
 describe('provisioned concurrency', () => {
-  const provisioned = { version: '1', provisioned: 2, provisionedTotal: 2, claimed: 2 };
+  const provisioned = { provisionedBy: '1', provisioned: 2, provisionedTotal: 2, claimed: 2 };
   test('beyond it, invocations spill over to what the account has left', () => {
     const { counts } = counter(3);
     taken(counts, provisioned);
@@ -74,7 +74,7 @@ describe('provisioned concurrency', () => {
   });
   test('belongs to its version alone', () => {
     const { counts } = counter(3);
-    const latest = { ...provisioned, version: '$LATEST', provisioned: 0 };
+    const latest = { ...provisioned, provisionedBy: undefined, provisioned: 0 };
     taken(counts, latest);
     refused(counts, latest, SHARED);
     taken(counts, provisioned);
@@ -82,7 +82,7 @@ describe('provisioned concurrency', () => {
   test('of all that is reserved leaves nothing to $LATEST', () => {
     const { counts } = counter(10);
     const reserved = { ...provisioned, reserved: 2 };
-    refused(counts, { ...reserved, version: '$LATEST', provisioned: 0 }, RESERVED);
+    refused(counts, { ...reserved, provisionedBy: undefined, provisioned: 0 }, RESERVED);
     taken(counts, reserved);
     taken(counts, reserved);
     refused(counts, reserved, RESERVED);
@@ -149,7 +149,6 @@ type Options = Partial<Omit<Admission, 'runnable'>> & {
   account?: string;
   region?: string;
   name?: string;
-  version?: string;
 };
 
 function counter(inFlightMax: number) {
@@ -158,15 +157,17 @@ function counter(inFlightMax: number) {
   return { counts: counting(inFlightMax, clock), time };
 }
 
-function admission({
-  account = '1',
-  region = 'us-east-1',
-  name = 'f',
-  version = '$LATEST',
-  ...rest
-}: Options): Admission {
-  const runnable = { account, region, functionArn: `arn:${region}:${account}:${name}`, version };
-  return { runnable, reserved: undefined, provisioned: 0, provisionedTotal: 0, claimed: 0, ...rest };
+function admission({ account = '1', region = 'us-east-1', name = 'f', ...rest }: Options): Admission {
+  const runnable = { account, region, functionArn: `arn:${region}:${account}:${name}` };
+  return {
+    runnable,
+    reserved: undefined,
+    provisioned: 0,
+    provisionedBy: undefined,
+    provisionedTotal: 0,
+    claimed: 0,
+    ...rest,
+  };
 }
 
 function taken(counts: Counting, options: Options = {}): Disposable {

@@ -11,10 +11,11 @@ export interface Admission {
     readonly account: string;
     readonly region: string;
     readonly functionArn: string;
-    readonly version: string;
   };
   readonly reserved: number | undefined;
   readonly provisioned: number;
+  /** Invocations with the same one share those places. */
+  readonly provisionedBy: string | undefined;
   readonly provisionedTotal: number;
   readonly claimed: number;
 }
@@ -71,13 +72,13 @@ export function counting(inFlightMax: number, clock: Clock): Counting {
 
   class Place implements Disposable {
     readonly #pool: Pool;
-    readonly #version: string | undefined;
+    readonly #provisionedBy: string | undefined;
     readonly #isShared: boolean;
     #isHeld = true;
 
-    constructor(pool: Pool, version: string | undefined, isShared: boolean) {
+    constructor(pool: Pool, provisionedBy: string | undefined, isShared: boolean) {
       this.#pool = pool;
-      this.#version = version;
+      this.#provisionedBy = provisionedBy;
       this.#isShared = isShared;
     }
 
@@ -85,8 +86,8 @@ export function counting(inFlightMax: number, clock: Clock): Counting {
       if (!this.#isHeld) return;
       this.#isHeld = false;
       total -= 1;
-      const version = this.#version;
-      if (version !== undefined) countProvisioned(this.#pool, version, -1);
+      const provisionedBy = this.#provisionedBy;
+      if (provisionedBy !== undefined) countProvisioned(this.#pool, provisionedBy, -1);
       else this.#pool.inFlight -= 1;
       if (this.#isShared) this.#pool.account.inFlight -= 1;
     }
@@ -96,9 +97,9 @@ export function counting(inFlightMax: number, clock: Clock): Counting {
     // No await between the look and the count, or two invocations could take the last place.
     admit(admission) {
       const nowMs = clock.monotonicMs();
-      const { runnable, reserved, provisioned } = admission;
+      const { runnable, reserved, provisioned, provisionedBy } = admission;
       const pool = pools.get(runnable.functionArn) ?? newPool(admission, nowMs);
-      const onProvisioned = provisioned > 0 && (pool.onProvisioned?.get(runnable.version) ?? 0) < provisioned;
+      const onProvisioned = provisionedBy !== undefined && (pool.onProvisioned?.get(provisionedBy) ?? 0) < provisioned;
       const isShared = reserved === undefined && !onProvisioned;
 
       if (!onProvisioned) {
@@ -119,10 +120,10 @@ export function counting(inFlightMax: number, clock: Clock): Counting {
 
       requests.tokens -= 1;
       total += 1;
-      if (onProvisioned) countProvisioned(pool, runnable.version, 1);
+      if (onProvisioned) countProvisioned(pool, provisionedBy, 1);
       else pool.inFlight += 1;
       if (isShared) pool.account.inFlight += 1;
-      return new Place(pool, onProvisioned ? runnable.version : undefined, isShared);
+      return new Place(pool, onProvisioned ? provisionedBy : undefined, isShared);
     },
     inFlight: () => total,
   };
@@ -144,7 +145,7 @@ interface Pool {
   readonly account: Account;
   /** Beside those on provisioned environments. */
   inFlight: number;
-  /** By version. */
+  /** By what it was given to: a version or an alias. */
   onProvisioned: Map<string, number> | undefined;
   /** Of reserved concurrency. */
   requests: Bucket | undefined;
@@ -178,11 +179,11 @@ function reservedRequests(pool: Pool, reserved: number, nowMs: number): Bucket {
   return pool.requests;
 }
 
-function countProvisioned(pool: Pool, version: string, more: 1 | -1): void {
+function countProvisioned(pool: Pool, provisionedBy: string, more: 1 | -1): void {
   pool.onProvisioned ??= new Map();
-  const left = (pool.onProvisioned.get(version) ?? 0) + more;
-  if (left === 0) pool.onProvisioned.delete(version);
-  else pool.onProvisioned.set(version, left);
+  const left = (pool.onProvisioned.get(provisionedBy) ?? 0) + more;
+  if (left === 0) pool.onProvisioned.delete(provisionedBy);
+  else pool.onProvisioned.set(provisionedBy, left);
 }
 
 /** Nothing would be different for this function if it had never been invoked. */

@@ -155,7 +155,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
         runtimes.status(runtime)?.kind === 'ready' ? runtimes.get(runtime).version : undefined,
     }),
   );
-  const directory: FunctionDirectory = functionDirectory(functions);
+  const directory: FunctionDirectory = functionDirectory(functions, Math.random);
   directory.onRetired((id) => environments.retire(id));
   functions.keepProvisioned(environments);
   opened.use(every(RUNTIMES_LOOK_MS, clock, log, () => functions.lookForRuntimes()));

@@ -1,5 +1,6 @@
 import type { AnyHandler, Handlers, RequestContext } from '../../wire/service.ts';
 import type { Functions } from '../functions.ts';
+import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from './aliases.ts';
 import { createFunction } from './create-function.ts';
 import { deleteFunction } from './delete-function.ts';
 import { deleteFunctionConcurrency, getFunctionConcurrency, putFunctionConcurrency } from './function-concurrency.ts';
@@ -34,12 +35,15 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
   return inAwsWords({
     AddLayerVersionPermission: addLayerVersionPermission(functions),
     AddPermission: addPermission(functions),
+    CreateAlias: createAlias(functions),
     CreateFunction: createFunction(functions),
+    DeleteAlias: deleteAlias(functions),
     DeleteFunction: deleteFunction(functions),
     DeleteLayerVersion: deleteLayerVersion(functions),
     DeleteFunctionConcurrency: deleteFunctionConcurrency(functions),
     DeleteProvisionedConcurrencyConfig: deleteProvisionedConcurrencyConfig(functions),
     GetAccountSettings: getAccountSettings(functions),
+    GetAlias: getAlias(functions),
     GetFunction: getFunction(functions, codeUrl),
     GetFunctionConcurrency: getFunctionConcurrency(functions),
     GetFunctionConfiguration: getFunctionConfiguration(functions),
@@ -48,6 +52,7 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     GetLayerVersionPolicy: getLayerVersionPolicy(functions),
     GetPolicy: getPolicy(functions),
     GetProvisionedConcurrencyConfig: getProvisionedConcurrencyConfig(functions),
+    ListAliases: listAliases(functions),
     ListFunctions: listFunctions(functions),
     ListLayers: listLayers(functions),
     ListLayerVersions: listLayerVersions(functions),
@@ -62,6 +67,7 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     RemovePermission: removePermission(functions),
     TagResource: tagResource(functions),
     UntagResource: untagResource(functions),
+    UpdateAlias: updateAlias(functions),
     UpdateFunctionCode: updateFunctionCode(functions),
     UpdateFunctionConfiguration: updateFunctionConfiguration(functions),
   });

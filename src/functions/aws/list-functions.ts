@@ -1,11 +1,10 @@
-import type { Check } from '../../wire/validation.ts';
-import { oneOf, pattern, range, validate } from '../../wire/validation.ts';
+import { oneOf, pattern, validate } from '../../wire/validation.ts';
 import type { Entry } from '../catalogue.ts';
 import { type FunctionKey, LATEST, type Version } from '../function.ts';
 import { listedConfiguration } from './configuration.ts';
 import { functionTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
-import { page } from './page.ts';
+import { maxItemsCheck, page } from './page.ts';
 
 export const listFunctions: FunctionOperation<'ListFunctions'> = (functions) => (input, context) => {
   validate([
@@ -43,12 +42,6 @@ interface Listed {
   key: FunctionKey;
   version: Version;
 }
-
-const maxItemsCheck = (value: number | undefined): Check => ({
-  path: 'maxItems',
-  value,
-  constraints: [range(1, 10_000)],
-});
 
 /** `$LATEST` first, then by number. */
 function versionsOf({ head, versions }: Entry): Listed[] {

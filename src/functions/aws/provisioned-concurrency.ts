@@ -1,7 +1,7 @@
 import type { GetProvisionedConcurrencyConfigResponse } from '@aws-sdk/client-lambda';
 import { range, validate } from '../../wire/validation.ts';
-import { functionArn, LATEST } from '../function.ts';
-import type { ProvisionedStatus } from '../functions.ts';
+import type { ProvisionedStatus } from '../capacity.ts';
+import { functionArn, isNumber, LATEST } from '../function.ts';
 import { REQUIRED } from './constraints.ts';
 import { functionTarget, NAME_TO_READ, QUALIFIER, readTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
@@ -57,18 +57,22 @@ export const listProvisionedConcurrencyConfigs: FunctionOperation<'ListProvision
     const target = functionTarget(input.FunctionName, undefined, context);
     validate([{ path: 'maxItems', value: input.MaxItems, constraints: [range(1, 50)] }]);
     const all = functions.listProvisioned(target);
-    const shown = page(all, ({ version }) => [target.name, Number(version)], {
+    const shown = page(all, idOf, {
       marker: input.Marker,
       maxItems: input.MaxItems,
     });
     return {
       ProvisionedConcurrencyConfigs: shown.items.map((status) => ({
-        FunctionArn: functionArn(target, status.version),
+        FunctionArn: functionArn(target, status.qualifier),
         ...members(status),
       })),
       NextMarker: shown.nextMarker,
     };
   };
+
+/** In the order of the list: versions by number, then aliases by name. */
+const idOf = ({ qualifier }: ProvisionedStatus): readonly [string, number] =>
+  isNumber(qualifier) ? ['', Number(qualifier)] : [qualifier, 0];
 
 function published(
   input: { FunctionName: string | undefined; Qualifier: string | undefined },

@@ -33,6 +33,18 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
       return missing(`Function not found: ${refusal.arn}`);
     case 'no-such-alias':
       return missing(`Cannot find alias arn: ${refusal.arn}`);
+    case 'no-alias-to-update':
+      return missing(`Alias not found: ${refusal.arn}`);
+    case 'alias-exists':
+      return conflict(`Alias already exists: ${refusal.arn}`);
+    case 'too-many-weights':
+      return invalid('Number of items in AdditionalVersionWeights cannot be greater than 1');
+    case 'same-version-twice':
+      return invalid(
+        `Invalid function version ${refusal.version}. Function version ${refusal.version} is already included in routing configuration.`,
+      );
+    case 'weights-with-latest':
+      return invalidUntyped('$LATEST is not supported for an alias pointing to more than 1 version');
     case 'update-in-progress':
       return conflict(
         `The operation cannot be performed at this time. An update is in progress for resource: ${refusal.arn}`,
@@ -78,6 +90,11 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
       return invalid('$LATEST version cannot be deleted without deleting the function.');
     case 'alias-not-deletable':
       return invalid('Deletion of aliases is not currently supported.');
+    case 'version-of-aliases':
+      // As AWS's clients report it, for example go-lambda-cleanup's issue 45.
+      return conflict(
+        `Unable to delete version because the following aliases reference it: [${refusal.aliases.join(', ')}]`,
+      );
     case 'no-policy-for-latest':
       return invalid('We currently do not support adding policies for $LATEST.');
     case 'policy-too-long':
@@ -151,6 +168,17 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
       );
     case 'provisions-snap-start':
       return invalid('Provisioned Concurrency is not supported for SnapStart enabled functions.');
+    case 'provisions-latest':
+      return invalid('Provisioned Concurrency Configs cannot be applied to unpublished function versions.');
+    case 'provisions-weights':
+      // As AWS's clients report it; its guide: "can't manage provisioned concurrency settings on the alias while the routing configuration is in place".
+      return invalid('Invalid alias configuration for Provisioned Concurrency');
+    case 'provisioned-already':
+      return conflict(
+        "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version",
+      );
+    case 'provisioned-by-alias':
+      return conflict('Version is pointed by a Provisioned Concurrency alias');
     case 'nothing-provisioned':
       return new AwsError(
         'ProvisionedConcurrencyConfigNotFoundException',

@@ -87,7 +87,7 @@ test('a link that another layer turns towards the outside is left out', async ()
 test('without layers there is nothing, and a single one is not copied', async () => {
   await using opened = await testFunctions();
   const { functions } = opened;
-  const directory = functionDirectory(functions);
+  const directory = functionDirectory(functions, Math.random);
   assert.equal(await directory.layersDir([]), undefined);
   const [layer] = await publish(functions, [{ file: 'content' }]);
   const digests = [layer?.code.digest ?? ''];
@@ -108,7 +108,7 @@ test('a function goes on with a layer that was deleted, also after a restart, an
     layerDigests,
     layers.map(({ code }) => code.digest),
   );
-  const opt = await functionDirectory(functions).layersDir(layerDigests);
+  const opt = await functionDirectory(functions, Math.random).layersDir(layerDigests);
   assert.deepEqual(readdirSync(opt ?? '').sort(), ['one', 'two']);
   assert.equal((await again.contents()).blobs.length, 3);
 
@@ -139,7 +139,7 @@ test('an environment keeps what it runs with, while the function gets other laye
   const { functions } = opened;
   const layers = await publish(functions, [{ one: '1' }, { two: '2' }]);
   await createWith(functions, layers);
-  const directory = functionDirectory(functions);
+  const directory = functionDirectory(functions, Math.random);
   const { codeDigest, layerDigests } = runnableOf(functions);
   const environment = directory.retain(codeDigest, layerDigests);
   const opt = (await directory.layersDir(layerDigests)) ?? '';
@@ -163,7 +163,10 @@ test('a published version keeps the layers it was published with', async () => {
   const digests = layers.map(({ code }) => code.digest);
   assert.deepEqual(runnableOf(functions).layerDigests, []);
   assert.deepEqual(runnableOf(functions, '1').layerDigests, digests);
-  assert.deepEqual(readdirSync((await functionDirectory(functions).layersDir(digests)) ?? '').sort(), ['one', 'two']);
+  assert.deepEqual(readdirSync((await functionDirectory(functions, Math.random).layersDir(digests)) ?? '').sort(), [
+    'one',
+    'two',
+  ]);
 });
 
 test('merged layers that were lost are made again, and the start removes those that nobody needs', async () => {
@@ -236,7 +239,7 @@ function held(functions: Functions, layers: readonly AttachedLayer[]): Disposabl
 }
 
 async function merged(functions: Functions, layers: readonly AttachedLayer[]): Promise<string> {
-  const directory = await functionDirectory(functions).layersDir(layers.map(({ code }) => code.digest));
+  const directory = await functionDirectory(functions, Math.random).layersDir(layers.map(({ code }) => code.digest));
   assert.ok(directory);
   return directory;
 }
@@ -246,7 +249,7 @@ function digestsOf(functions: Functions, layers: readonly AttachedLayer[]): [str
 }
 
 function runnableOf(functions: Functions, qualifier?: string): Runnable {
-  const resolved = functionDirectory(functions).resolve(HELLO, HELLO.name, qualifier);
+  const resolved = functionDirectory(functions, Math.random).resolve(HELLO, HELLO.name, qualifier);
   assert.ok(resolved.kind === 'found');
   return resolved.runnable;
 }

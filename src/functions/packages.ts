@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Blobs } from '../store/blobs.ts';
+import type { Records } from '../store/records.ts';
+import type { Place } from './function.ts';
+import type { AttachedLayer } from './layers/layer.ts';
+import { type Layers, openLayers } from './layers/layers.ts';
+import { openCodeStore, type StoredCode } from './package/code-store.ts';
+import { openLayerStacks } from './package/layer-stacks.ts';
+import type { PackageLimits, PackageRefusal } from './package/limits.ts';
+import { Refused } from './refusal.ts';
+
+/** What functions are made of, code and layers: stored once, unpacked once, and within the limits of an account. */
+export interface Packages extends AsyncDisposable {
+  readonly layers: Layers;
+  /** Stores a zip that the account has `copies` times then; it stays at least until disposed. Throws `Refused`. */
+  store(where: Place, zip: Uint8Array, copies: number, signal: AbortSignal): Promise<{ code: StoredCode } & Disposable>;
+  /** What would be stored. Throws `Refused`. */
+  check(zip: Uint8Array, signal: AbortSignal): Promise<StoredCode>;
+  /** Throws `Refused` if an account may not have so many more bytes of code. */
+  assertRoom(where: Place, bytes: number): void;
+  /** Throws `Refused` if the code and its layers are too large together. */
+  assertFit(codeDigest: string, attached: readonly AttachedLayer[]): Promise<void>;
+  /** What functions and layers take of the account's code storage. */
+  codeBytes(where: Place): number;
+  /** A stored zip, byte for byte: what Code.Location leads to. */
+  openCode(digest: string): Promise<{ bytes: number; content: Readable } | undefined>;
+  codeDir(digest: string): Promise<string>;
+  layersDir(layerDigests: readonly string[]): Promise<string | undefined>;
+  retain(codeDigest: string, layerDigests: readonly string[]): Disposable;
+  /** Removes what nobody refers to: what a crash left over. */
+  sweep(): Promise<void>;
+  /** Resolves when the removals that have begun are done. */
+  idle(): Promise<void>;
+}
+
+export interface PackagesOptions {
+  readonly records: Records;
+  readonly blobs: Blobs;
+  readonly root: string;
+  readonly clock: Clock;
+  readonly uuid: () => string;
+  readonly log: Logger;
+  readonly limits: PackageLimits & { readonly totalCodeBytesMax: number };
+  /** What the account's functions take of its code storage. */
+  readonly functionBytes: (where: Place) => number;
+}
+
+export async function openPackages(options: PackagesOptions): Promise<Packages> {
+  const { records, blobs, root, clock, uuid, log, limits, functionBytes } = options;
+  const onError = (error: unknown) => log.warn({ err: error }, 'a package that nobody needs could not be removed');
+  const code = await openCodeStore({ blobs, root, limits, onError });
+  const stacks = await openLayerStacks({ code, root: join(root, 'layers'), onError });
+
+  const codeBytes = (where: Place) => layers.codeBytes(where) + functionBytes(where);
+  const assertRoom = (where: Place, bytes: number): void => {
+    if (codeBytes(where) + bytes > limits.totalCodeBytesMax) throw new Refused({ kind: 'code-storage-full' });
+  };
+  const store: Packages['store'] = async (where, zip, copies, signal) => {
+    const { code: stored, held } = accepted(await code.add(zip, signal));
+    try {
+      assertRoom(where, stored.bytes * copies);
+    } catch (error) {
+      held[Symbol.dispose]();
+      throw error;
+    }
+    return { code: stored, [Symbol.dispose]: () => held[Symbol.dispose]() };
+  };
+  const layers = await openLayers({
+    records,
+    code,
+    clock,
+    uuid,
+    store: (key, zip, signal) => store(key, zip, 1, signal),
+  });
+
+  return {
+    layers,
+    store,
+    check: async (zip, signal) => accepted(await code.check(zip, signal)),
+    assertRoom,
+    async assertFit(codeDigest, attached) {
+      if (attached.length === 0) return; // The code alone was measured when it was unpacked.
+      const bytesMax = limits.unzippedBytesMax;
+      let bytes = 0;
+      for (const layer of attached) bytes += await code.unzippedBytes(layer.code.digest);
+      if (bytes > bytesMax) throw new Refused({ kind: 'layers-too-large', bytesMax });
+      bytes += await code.unzippedBytes(codeDigest);
+      if (bytes > bytesMax) throw new Refused({ kind: 'code-and-layers-too-large', bytes, bytesMax });
+    },
+    codeBytes,
+    openCode: code.open,
+    codeDir: code.directory,
+    layersDir: stacks.directory,
+    retain(codeDigest, layerDigests) {
+      const held = new DisposableStack();
+      held.use(code.hold(codeDigest));
+      held.use(stacks.hold(layerDigests));
+      return held;
+    },
+    async sweep() {
+      await stacks.sweep();
+      await code.sweep();
+    },
+    async idle() {
+      await stacks.idle();
+      await code.idle();
+    },
+    async [Symbol.asyncDispose]() {
+      await stacks[Symbol.asyncDispose]();
+      await code[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function accepted<T extends object>(answer: T | PackageRefusal): T {
+  if ('kind' in answer) throw new Refused(answer);
+  return answer;
+}
