@@ -64,21 +64,30 @@ suite('a hostile function', () => {
     assert.equal((await invoke(client, 'asking')).text, '[404,404,404,404,404]');
   });
 
-  test('whose extension has a name like a variable is run all the same', async () => {
+  async function withLayer(name: string, path: string, content: string): Promise<void> {
     const zip = new ZipFile();
-    zip.addBuffer(Buffer.from('#!/bin/sh\nexit 3\n'), 'extensions/NAME=value', { mode: 0o100755 });
+    zip.addBuffer(Buffer.from(content), path, { mode: 0o100755 });
     zip.end();
-    const sdk = lambdaSdk();
+    const { PublishLayerVersionCommand } = lambdaSdk();
     const ZipContent = await buffer(zip.outputStream);
     const layer = await client.send(
-      new sdk.PublishLayerVersionCommand({ LayerName: 'named', Content: { ZipFile: ZipContent } }),
+      new PublishLayerVersionCommand({ LayerName: name, Content: { ZipFile: ZipContent } }),
     );
     await deploy(client, {
-      name: 'named',
+      name,
       runtime: 'nodejs24.x',
       files: { 'index.js': 'exports.handler = async () => 1' },
       layers: [layer.LayerVersionArn ?? assert.fail('no ARN')],
     });
+  }
+
+  test('whose extension has a name like a variable is run all the same', async () => {
+    await withLayer('named', 'extensions/NAME=value', '#!/bin/sh\nexit 3\n');
     assert.match((await invoke(client, 'named')).text, /"Extension.Crash".*exit status 3/);
+  });
+
+  test('whose layer has a file in place of the extensions has none', async () => {
+    await withLayer('filed', 'extensions', '#!/bin/sh\nexit 3\n');
+    assert.equal((await invoke(client, 'filed')).text, '1');
   });
 });

@@ -80,7 +80,9 @@ describe('the life of an environment', () => {
       const report = await logged(server, name, `Phase: ${phase}`);
       assert.match(
         report,
-        new RegExp(`^INIT_REPORT Init Duration: [\\d.]+ ms\tPhase: ${phase}\tStatus: error\tError Type: Runtime.Unknown\n$`),
+        new RegExp(
+          `^INIT_REPORT Init Duration: [\\d.]+ ms\tPhase: ${phase}\tStatus: error\tError Type: Runtime.Unknown\n$`,
+        ),
       );
     }
   });

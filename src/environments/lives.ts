@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { raceAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -249,7 +249,8 @@ async function restored(
 /** External extensions: every executable file in `/opt/extensions`, by name (AWS). */
 function extensionsIn(optDir: string): string[] {
   const directory = join(optDir, 'extensions');
-  if (!existsSync(directory)) return [];
+  // A layer may have a file of that name: then it brings none.
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return [];
   return readdirSync(directory, { withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map(({ name }) => name)
