@@ -2,10 +2,19 @@ import type { Clock } from '../lib/clock.ts';
 import type { Environment } from './environment.ts';
 import { type EnvironmentSpec, NoRoom } from './spec.ts';
 
+/** Keeps a version's code, and hears of its retirement, for environments to be. */
+export interface Plan extends Disposable {
+  readonly spec: EnvironmentSpec;
+  /** The version has been replaced or deleted meanwhile. */
+  retired: boolean;
+}
+
 interface Ports {
   readonly clock: Clock;
+  /** Throws when no environment is made any more. */
+  plan(spec: EnvironmentSpec): Plan;
   /** A new environment; calls `onPlace` when it has a sandbox. Until then the signal ends it. */
-  make(spec: EnvironmentSpec, signal: AbortSignal, onPlace: () => void): Promise<Environment>;
+  make(plan: Plan, signal: AbortSignal, onPlace: () => void): Promise<Environment>;
   /** How many of this version have answered, and are about to be free. */
   coming(specId: string): number;
   /** Takes an environment that was made and that nobody waits for any more. */
@@ -20,7 +29,8 @@ interface Waiter {
 
 /** What one version needs. */
 interface Demand {
-  readonly spec: EnvironmentSpec;
+  /** From the first who waits until nothing is made any more: what is made late must know of a retirement, too. */
+  readonly plan: Plan;
   readonly waiters: Waiter[];
   /** Environments that are being made; and those of them that have no sandbox yet. */
   making: number;
@@ -58,7 +68,8 @@ export class Demands {
       if (this.#closed !== undefined) return reject(this.#closed.error);
       let demand = this.#demands.get(spec.id);
       if (demand === undefined) {
-        demand = { spec, waiters: [], making: 0, seeking: 0, enough: new AbortController(), looking: undefined };
+        const plan = this.#ports.plan(spec);
+        demand = { plan, waiters: [], making: 0, seeking: 0, enough: new AbortController(), looking: undefined };
         this.#demands.set(spec.id, demand);
       }
       demand.waiters.push({ sinceMs: this.#ports.clock.monotonicMs(), resolve, reject });
@@ -88,10 +99,10 @@ export class Demands {
 
   #makeMissing(demand: Demand): void {
     if (this.#closed !== undefined) return;
-    const { waiters, spec } = demand;
+    const { waiters, plan } = demand;
     const missing = waiters.length - demand.making;
     if (missing <= 0 || demand.seeking >= SEEKING_MAX) return;
-    const coming = this.#ports.coming(spec.id);
+    const coming = this.#ports.coming(plan.spec.id);
     // Those who have waited for one that was about to be free, and in vain, do so no longer.
     const lateMs = this.#ports.clock.monotonicMs() - FINISH_WAIT_MS;
     const late = coming === 0 ? 0 : waiters.filter(({ sinceMs }) => sinceMs <= lateMs).length - demand.making;
@@ -123,7 +134,7 @@ export class Demands {
       placed();
       demand.making -= 1;
     };
-    this.#ports.make(demand.spec, demand.enough.signal, onPlace).then(
+    this.#ports.make(demand.plan, demand.enough.signal, onPlace).then(
       (environment) => {
         over();
         if (!this.give(environment)) this.#ports.release(environment);
@@ -145,6 +156,8 @@ export class Demands {
     demand.enough.abort(ENOUGH);
     demand.looking?.[Symbol.dispose]();
     demand.looking = undefined;
-    if (demand.making === 0 && this.#demands.get(demand.spec.id) === demand) this.#demands.delete(demand.spec.id);
+    if (demand.making > 0 || this.#demands.get(demand.plan.spec.id) !== demand) return;
+    this.#demands.delete(demand.plan.spec.id);
+    demand.plan[Symbol.dispose]();
   }
 }

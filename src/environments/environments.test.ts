@@ -186,6 +186,28 @@ test('a function that announces its end after its answer, and stays, is ended', 
   await until(() => all.environments.size === 0);
 });
 
+test('more invocations than environments are looked for at once, of a version that is replaced meanwhile, leave none behind', async (t) => {
+  const unpacked = Promise.withResolvers<string>();
+  const all = await opened(t, { codeDir: () => unpacked.promise });
+  const spec = all.deploy({
+    ...NODE,
+    files: {
+      'index.mjs': 'export const handler = (event) => new Promise((resolve) => setTimeout(resolve, 500, event));',
+    },
+  });
+  const invoked = Array.from({ length: 10 }, (_, index) => all.invoke(spec, index));
+  await sleep(0);
+  all.environments.retire(spec.id);
+  unpacked.resolve(all.codePath(spec));
+  const answers = await Promise.all(invoked);
+  assert.deepEqual(
+    answers.map(({ payload }) => payload.toString()),
+    answers.map((_, index) => String(index)),
+  );
+  await until(() => all.environments.size === 0);
+  await until(() => all.retained() === 0);
+});
+
 test('what is given up between a take and its refill is not filled again', async (t) => {
   const { pool, poolClass, timers, starts } = await testPool(t);
   await discard(await pool.take(poolClass, AbortSignal.timeout(10_000)));

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:net';
 import type { Logger } from '../lib/log.ts';
 import type { Sandboxes } from '../sandbox/sandbox.ts';
-import { Demands } from './demands.ts';
+import { Demands, type Plan } from './demands.ts';
 import { Environment } from './environment.ts';
 import type { InitializationType } from './environment-log-events.ts';
 import { streamName } from './environment-log-lines.ts';
 import { failureType } from './failure.ts';
-import { freeShare, isShort, keepAlive } from './free-memory.ts';
+import { isShort, keepAlive } from './free-memory.ts';
 import { type LifePorts, Lives } from './lives.ts';
 import type { LogSink } from './log-sink.ts';
 import { Provisions } from './provisions.ts';
@@ -71,13 +71,18 @@ export class Environments implements AsyncDisposable {
     this.#lives = new Lives({ ...ports, pool: this.#pool, makeRoom: () => this.#endOldestIdle(), inBackground });
     this.#provisions = new Provisions({
       ...{ clock, log, inBackground },
-      make: (spec) => this.#make(spec, 'provisioned-concurrency', this.#closing.signal),
+      make: async (spec) => {
+        using plan = this.#plan(spec);
+        return await this.#make(plan, 'provisioned-concurrency', this.#closing.signal);
+      },
       release: (environment) => this.#freed(environment),
       retire: (environment) => this.#retire(environment),
     });
     this.#demands = new Demands({
       clock,
-      make: (spec, signal, onPlace) => this.#make(spec, spec.snapStart ? 'snap-start' : 'on-demand', signal, onPlace),
+      plan: (spec) => this.#plan(spec),
+      make: (plan, signal, onPlace) =>
+        this.#make(plan, plan.spec.snapStart ? 'snap-start' : 'on-demand', signal, onPlace),
       coming: (specId) => this.#finishing(specId),
       release: (environment) => this.#freed(environment),
     });
@@ -103,7 +108,7 @@ export class Environments implements AsyncDisposable {
   retire(specId: string): void {
     this.#provisions.forget(specId);
     for (const environment of this.#all) if (environment.spec.id === specId) this.#retire(environment);
-    for (const plan of this.#plans) if (plan.specId === specId) plan.retired = true;
+    for (const plan of this.#plans) if (plan.spec.id === specId) plan.retired = true;
     this.#idle.delete(specId);
   }
 
@@ -173,12 +178,12 @@ export class Environments implements AsyncDisposable {
    * is a sandbox for it: mostly another environment becomes free before, and the signal ends the wait.
    */
   async #make(
-    spec: EnvironmentSpec,
+    plan: Plan,
     type: InitializationType,
     signal: AbortSignal,
     onPlace: () => void = () => {},
   ): Promise<Environment> {
-    using plan = this.#plan(spec);
+    const { spec } = plan;
     let environment: Environment | undefined;
     try {
       const limitMs = type === 'on-demand' ? INIT_MS_MAX : aheadMs(spec);
@@ -197,12 +202,11 @@ export class Environments implements AsyncDisposable {
     }
   }
 
-  /** Keeps a version's code, and hears of its retirement, until there is an environment that does. */
   #plan(spec: EnvironmentSpec): Plan {
     this.#closing.signal.throwIfAborted();
     const code = this.#ports.retainCode(spec.codeDigest, spec.layerDigests);
     const plan: Plan = {
-      ...{ specId: spec.id, retired: false },
+      ...{ spec, retired: false },
       [Symbol.dispose]: () => {
         this.#plans.delete(plan);
         code[Symbol.dispose]();
@@ -283,7 +287,7 @@ export class Environments implements AsyncDisposable {
 
   #sweep(): void {
     const nowMs = this.#ports.clock.monotonicMs();
-    const keepAliveMs = keepAlive(this.#ports.settings.keepAliveMs, freeShare());
+    const keepAliveMs = keepAlive(this.#ports.settings.keepAliveMs, this.#lives.look());
     for (const [id, list] of this.#idle) {
       // Ending one takes it out of the list: a copy is walked, or its neighbour would be passed over.
       for (const environment of [...list]) {
@@ -330,12 +334,6 @@ export class Environments implements AsyncDisposable {
       .finally(() => this.#background.delete(tracked));
     this.#background.add(tracked);
   }
-}
-
-interface Plan extends Disposable {
-  readonly specId: string;
-  /** The version has been replaced or deleted meanwhile. */
-  retired: boolean;
 }
 
 function aheadMs(spec: EnvironmentSpec): number {

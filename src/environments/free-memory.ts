@@ -17,6 +17,11 @@ export function isShort(takenBytes = 0): boolean {
   return freeShare(takenBytes) < FREE_SHARE_MIN;
 }
 
+/** How often so many bytes fit into a free share before memory begins to be scarce. */
+export function plentyFor(bytes: number, share: number): number {
+  return Math.max(0, Math.floor(((share - FREE_SHARE_EASY) * totalmem()) / bytes));
+}
+
 /** Ever shorter as memory gets scarce, so that what is idle goes before anybody has to wait. */
 export function keepAlive(keepAliveMs: number, share: number): number {
   if (share >= FREE_SHARE_EASY) return keepAliveMs;

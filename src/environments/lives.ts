@@ -7,7 +7,7 @@ import type { Runtimes } from '../runtimes/runtime.ts';
 import type { SandboxPaths } from '../sandbox/sandbox.ts';
 import type { Environment } from './environment.ts';
 import { type InitPhase, openEnvironmentLog } from './environment-log.ts';
-import { isShort } from './free-memory.ts';
+import { freeShare, isShort, plentyFor } from './free-memory.ts';
 import type { GuestStart } from './guest.ts';
 import { guestVariables, type RoleCredentials } from './guest-variables.ts';
 import { type Initialised, initStatus, Life } from './life.ts';
@@ -46,6 +46,7 @@ const RESTORE_MS_MAX = 10_000;
 const MB_PER_CPU = 1_769;
 /** What a life that is being begun is taken to need, until it is there and the system counts it. */
 const BEGINNING_BYTES = 64 * 1024 * 1024;
+const BEGUN_BLIND_MAX = 16;
 const ROOM_WAIT_MS_MAX = 10_000;
 const ROOM_POLL_MS = 50;
 const MIB = 1024 * 1024;
@@ -55,9 +56,18 @@ export class Lives {
   readonly #parts: Parts;
   /** Lives being begun: the system does not count their memory yet. */
   #beginning = 0;
+  /** So many more may begin on the word of the last look at the memory: a look takes 0.3 ms of a cold start. */
+  #plenty = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+  }
+
+  /** Looks at the memory, as somebody should every second. Answers its free share. */
+  look(): number {
+    const share = freeShare();
+    this.#plenty = Math.min(BEGUN_BLIND_MAX, plentyFor(BEGINNING_BYTES, share));
+    return share;
   }
 
   /** A function of this kind exists: keep a sandbox waiting for it. */
@@ -198,7 +208,10 @@ export class Lives {
 
   /** Waits until the host has room for one more environment, ending idle ones meanwhile. */
   async #waitForRoom(signal: AbortSignal): Promise<void> {
-    const isTight = () => isShort((this.#beginning - 1) * BEGINNING_BYTES);
+    const isTight = () => {
+      this.#plenty -= 1;
+      return this.#plenty < 0 && isShort((this.#beginning - 1) * BEGINNING_BYTES);
+    };
     for (let waitedMs = 0; isTight(); waitedMs += ROOM_POLL_MS) {
       if (waitedMs >= ROOM_WAIT_MS_MAX)
         throw new NoRoom('this machine has no memory left for another execution environment');

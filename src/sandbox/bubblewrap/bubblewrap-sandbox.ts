@@ -95,6 +95,7 @@ class BubblewrapSandbox implements Sandbox {
   /** Resolves when it is known who is inside, or that nobody will be. */
   readonly #settled = Promise.withResolvers<void>();
   #inside: Inside | undefined;
+  #limits: SandboxLimits;
   #isAttached = false;
   #volume: Volume | undefined;
   #hasEnded = false;
@@ -105,6 +106,7 @@ class BubblewrapSandbox implements Sandbox {
     this.id = id;
     this.#host = host;
     this.#onFreed = onFreed;
+    this.#limits = spec.limits;
     this.#held = hold(host, id, spec);
     const { ends, cgroup, optionsPath, user } = this.#held;
     // Those that the sandbox does not start with are not looked at.
@@ -176,9 +178,12 @@ class BubblewrapSandbox implements Sandbox {
     return PATHS;
   }
 
-  setLimits({ memoryBytes, cpus }: SandboxLimits): void {
-    this.#held.cgroup.memory?.setLimit(memoryBytes);
-    this.#held.cgroup.cpu?.setLimit(cpus);
+  setLimits(limits: SandboxLimits): void {
+    const { memoryBytes, cpus } = limits;
+    // Each is a write into the kernel's files, on the way of a cold start; mostly one of the two is as it was.
+    if (memoryBytes !== this.#limits.memoryBytes) this.#held.cgroup.memory?.setLimit(memoryBytes);
+    if (cpus !== this.#limits.cpus) this.#held.cgroup.cpu?.setLimit(cpus);
+    this.#limits = limits;
   }
 
   listen(port: number, server: Server): { host: string; port: number } {
