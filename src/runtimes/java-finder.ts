@@ -4,10 +4,10 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { JAVA_MAJORS } from './catalog.ts';
 import { type FinderOptions, foundRuntimes, type Interpreter, type RuntimeFinder } from './finder.ts';
+import { aptOffers } from './host-programs.ts';
 import { fetchLibraries, guestDirectory, hasLibraries, isGuestReady, makeArchive, makeGuest } from './java-guest.ts';
 import { findJdks, hasCompiler, jdkAt, majorOf } from './java-jdks.ts';
 import { javaRuntime } from './java-runtime.ts';
-import { aptOffers } from './python-advice.ts';
 
 const LOOK_MS_MAX = 120_000;
 const START_MS_MAX = 30_000;

@@ -6,7 +6,6 @@ import {
   existsSync,
   globSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -21,6 +20,7 @@ import { archiveName } from './java-archive.ts';
 import { majorOf } from './java-jdks.ts';
 import { javaLibrary } from './java-library.ts';
 import { JAVA_MAIN, javaFlags } from './java-runtime.ts';
+import { makingDirectory } from './making-directory.ts';
 import { RUNTIME_DIR } from './variables.ts';
 
 const SOURCE_DIR = fileURLToPath(new URL('../../guest/java', import.meta.url));
@@ -67,7 +67,7 @@ export async function fetchLibraries(
     );
   }
   mkdirSync(libraryDir(dir), { recursive: true });
-  using download = temporaryDirectory(libraryDir(dir));
+  using download = makingDirectory(libraryDir(dir));
   for (const artifact of missing) {
     progress(`Downloading ${artifact.name} ${artifact.version} with Maven.`);
     const wanted = `com.amazonaws:${artifact.name}:${artifact.version}`;
@@ -122,7 +122,7 @@ export async function makeGuest(dir: string, compiler: Interpreter, signal: Abor
   if (isGuestReady(guestDir)) return;
   const native = javaLibrary(process.arch);
   if (native === undefined) throw new Error(`Lambent does not run Java on ${process.arch} processors.`);
-  using made = temporaryDirectory(dirname(guestDir));
+  using made = makingDirectory(dirname(guestDir));
   const jars = ARTIFACTS.map(fileOf);
   for (const jar of jars) copyFileSync(join(libraryDir(dir), jar), join(made.path, jar));
   const classPath = jars.map((jar) => join(made.path, jar)).join(delimiter);
@@ -153,7 +153,7 @@ export async function makeGuest(dir: string, compiler: Interpreter, signal: Abor
 export async function makeArchive(guestDir: string, jdk: Interpreter, signal: AbortSignal): Promise<void> {
   const archive = join(guestDir, archiveName(jdk));
   if (existsSync(archive)) return;
-  using root = temporaryDirectory(dirname(guestDir));
+  using root = makingDirectory(dirname(guestDir));
   const inside = join(root.path, RUNTIME_DIR);
   mkdirSync(dirname(inside), { recursive: true });
   symlinkSync(guestDir, inside);
@@ -186,11 +186,4 @@ function moveInto(from: string, target: string): void {
     // Another process was faster; what it has put there is as good.
     if (!isGuestReady(target)) throw new Error(`cannot move ${from} to ${target}`, { cause: error });
   }
-}
-
-/** Gone when disposed, unless it has been moved. */
-function temporaryDirectory(parent: string): { path: string } & Disposable {
-  mkdirSync(parent, { recursive: true });
-  const path = mkdtempSync(join(parent, `.making-${process.pid}-`));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { Runtime } from './runtime.ts';
+import { followsTraceIds, passesSixMegabytes } from './testing/guest-behaviour.ts';
 import {
   type Frame,
   type GuestProcess,
@@ -131,11 +132,9 @@ for (const runtime of runtimes) {
     });
 
     test('6 MB go in and out', async () => {
-      await withFunction(runtime, { files: { 'index.js': 'exports.handler = async (e) => e' } }, async (guest) => {
-        const event = JSON.stringify({ text: 'ü'.repeat(3 * 1024 * 1024) });
-        const { payload } = await guest.invoke(event);
-        assert.ok(payload.equals(Buffer.from(event)));
-        assert.equal((await guest.invoke('"still alive"')).payload.toString(), '"still alive"');
+      await passesSixMegabytes(runtime, {
+        files: { 'index.js': 'exports.handler = async (e) => e' },
+        handler: 'index.handler',
       });
     });
 
@@ -174,13 +173,8 @@ for (const runtime of runtimes) {
         exports.handler = async () => [process.cwd(), process.env.LAMBDA_TASK_ROOT, process.env.TABLE, process.env.EMPTY,
           process.env.AWS_EXECUTION_ENV, atInit, process.env._X_AMZN_TRACE_ID ?? null]`;
       const env = { TABLE: 'a=b\n"ü"', EMPTY: '' };
-      await withFunction(runtime, { files: { 'index.js': code }, env }, async (guest, _init, task) => {
-        const run = async (head: InvokeHead) => JSON.parse((await guest.invoke('{}', head)).payload.toString());
-        const same = [task, task, 'a=b\n"ü"', '', `AWS_Lambda_${runtime.name}`, null];
-        assert.deepEqual(await run({ traceId: 'Root=1-a' }), [...same, 'Root=1-a']);
-        assert.deepEqual(await run({ traceId: 'Root=1-b' }), [...same, 'Root=1-b']);
-        assert.deepEqual(await run({}), [...same, null]);
-      });
+      const same = (task: string) => [task, task, 'a=b\n"ü"', '', `AWS_Lambda_${runtime.name}`, null];
+      await followsTraceIds(runtime, { files: { 'index.js': code }, handler: 'index.handler', env }, same);
     });
 
     describe('callbacks', { concurrency: 2 }, () => {

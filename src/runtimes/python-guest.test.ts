@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Runtime } from './runtime.ts';
+import { endsWithItsChannel, followsTraceIds, passesSixMegabytes } from './testing/guest-behaviour.ts';
 import { type InvokeHead, startGuest, taskDirectory, withFunction } from './testing/guest-process.ts';
 import { readyRuntimes } from './testing/ready-runtimes.ts';
 
@@ -75,11 +76,7 @@ for (const runtime of runtimes) {
     });
 
     test('6 MB go in and out', async () => {
-      await withFunction(runtime, { files: { 'app.py': handler('event') } }, async (guest) => {
-        const event = JSON.stringify('x'.repeat(6 * 1024 * 1024 - 2));
-        assert.ok((await guest.invoke(event)).payload.equals(Buffer.from(event)));
-        assert.equal((await guest.invoke('"still alive"')).payload.toString(), '"still alive"');
-      });
+      await passesSixMegabytes(runtime, { files: { 'app.py': handler('event') } });
     });
 
     test('the context is complete', async () => {
@@ -126,13 +123,8 @@ def handler(event, context):
         'import os\nat_init = os.environ.get("_X_AMZN_TRACE_ID")',
       );
       const env = { TABLE: 'a=b\n"ü"', EMPTY: '' };
-      await withFunction(runtime, { files: { 'app.py': code }, env }, async (guest, _init, task) => {
-        const run = async (head: InvokeHead) => JSON.parse((await guest.invoke('{}', head)).payload.toString());
-        const same = [task, 'a=b\n"ü"', '', `AWS_Lambda_${runtime.name}`, null];
-        assert.deepEqual(await run({ traceId: 'Root=1-a' }), [...same, 'Root=1-a']);
-        assert.deepEqual(await run({ traceId: 'Root=1-b' }), [...same, 'Root=1-b']);
-        assert.deepEqual(await run({}), [...same, null]);
-      });
+      const same = (task: string) => [task, 'a=b\n"ü"', '', `AWS_Lambda_${runtime.name}`, null];
+      await followsTraceIds(runtime, { files: { 'app.py': code }, env }, same);
     });
 
     describe('finds the handler', { concurrency: 2 }, () => {
@@ -398,11 +390,7 @@ def handler(event, context):
         '1',
         'import atexit, threading, time\natexit.register(time.sleep, 60)\nthreading.Thread(target=time.sleep, args=(60,)).start()',
       );
-      await withFunction(runtime, { files: { 'app.py': code } }, async (guest) => {
-        await guest.invoke('{}');
-        guest.closeChannel();
-        assert.deepEqual(await guest.ended(), { code: 0, signal: null });
-      });
+      await endsWithItsChannel(runtime, { files: { 'app.py': code } });
     });
 
     describe('hooks around a snapshot', () => {

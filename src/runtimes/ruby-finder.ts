@@ -1,8 +1,9 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { RUBY_VERSIONS } from './catalog.ts';
 import type { FinderOptions, Host, Interpreter, RuntimeFinder } from './finder.ts';
 import { hostFinder } from './host-finder.ts';
+import { hasProgram } from './host-programs.ts';
 import { findInterpreters, managedBins, newest } from './interpreter-search.ts';
 import { inspectProgram } from './named-program.ts';
 import { rubyRuntime } from './ruby-runtime.ts';
@@ -83,12 +84,9 @@ function programs(directory: string): string[] {
 }
 
 /** What to type for a missing Ruby, as far as it can be told without running anything. */
-function command(version: string, { env, home }: Host): string {
-  const has = (program: string) =>
-    [...(env.PATH ?? '').split(delimiter), join(env.RBENV_ROOT ?? join(home, '.rbenv'), 'bin')].some(
-      (directory) => directory !== '' && statSync(join(directory, program), { throwIfNoEntry: false })?.isFile(),
-    );
-  if (has('rbenv')) return `rbenv install ${version}`;
-  if (has('brew')) return `brew install ruby@${version}`;
+function command(version: string, host: Host): string {
+  const rbenv = join(host.env.RBENV_ROOT ?? join(host.home, '.rbenv'), 'bin');
+  if (hasProgram('rbenv', host, rbenv)) return `rbenv install ${version}`;
+  if (hasProgram('brew', host)) return `brew install ruby@${version}`;
   return `lambent runtime add ruby${version}`;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { endsWithItsChannel, passesSixMegabytes } from './testing/guest-behaviour.ts';
 import { type InvokeHead, startGuest, taskDirectory, withFunction } from './testing/guest-process.ts';
 import { testRuby } from './testing/ruby-interpreter.ts';
 
@@ -55,11 +56,7 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
   });
 
   test('6 MB go in and out', async () => {
-    await withFunction(runtime, { files: { 'app.rb': handler('event') } }, async (guest) => {
-      const event = JSON.stringify('x'.repeat(6 * 1024 * 1024 - 2));
-      assert.ok((await guest.invoke(event)).payload.equals(Buffer.from(event)));
-      assert.equal((await guest.invoke('"still alive"')).payload.toString(), '"still alive"');
-    });
+    await passesSixMegabytes(runtime, { files: { 'app.rb': handler('event') } });
   });
 
   test('the context is complete', async () => {
@@ -286,10 +283,6 @@ describe(`${runtime.name} (Ruby ${runtime.version})`, { concurrency: 2 }, () => 
 
   test('the guest ends with its channel, whatever the function does', async () => {
     const code = handler('1', 'at_exit { sleep 60 }\nThread.new { sleep 60 }');
-    await withFunction(runtime, { files: { 'app.rb': code } }, async (guest) => {
-      await guest.invoke('{}');
-      guest.closeChannel();
-      assert.deepEqual(await guest.ended(), { code: 0, signal: null });
-    });
+    await endsWithItsChannel(runtime, { files: { 'app.rb': code } });
   });
 });

@@ -3,6 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { DOTNET_MAJORS } from '../catalog.ts';
 import type { FinderOptions, Host, Interpreter, RuntimeFinder } from '../finder.ts';
 import { hostFinder } from '../host-finder.ts';
+import { aptOffers } from '../host-programs.ts';
 import { findCompiler, guestDirectory, guestFile, hadGuest, makeGuest } from './dotnet-guest.ts';
 import { dotnetRuntime } from './dotnet-runtime.ts';
 
@@ -27,8 +28,7 @@ export function dotnetFinder({ dir, host, log }: FinderOptions): RuntimeFinder {
     versions,
     search: async () => search(),
     command: (name) => `lambent runtime add ${name}`,
-    advice: (name, major) =>
-      `.NET ${major} is not on this machine. Install the package dotnet-runtime-${major}.0 (https://dotnet.microsoft.com/download), and restart Lambent, which finds it by itself. To use a dotnet in another place, type: lambent runtime add ${name} --path FILE`,
+    advice: (name, major, signal) => advice(name, major, host, signal),
     named: {
       inspect: async (_name, path, signal) => {
         const [newest] = interpreters(path).toSorted(newerFirst);
@@ -67,6 +67,14 @@ export function dotnetFinder({ dir, host, log }: FinderOptions): RuntimeFinder {
       );
     },
   };
+}
+
+async function advice(name: string, major: string, host: Host, signal: AbortSignal): Promise<string> {
+  const sdk = `dotnet-sdk-${major}.0`;
+  const install = (await aptOffers(sdk, host, signal))
+    ? `Type: apt-get install ${sdk}; then: lambent runtime add ${name}`
+    : `Install the package ${sdk} (https://dotnet.microsoft.com/download), and type: lambent runtime add ${name}`;
+  return `.NET ${major} is not on this machine. ${install}. To use a dotnet in another place, type: lambent runtime add ${name} --path FILE`;
 }
 
 function newestOfMajors(found: readonly Interpreter[]): Map<string, Interpreter> {

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Interpreter } from '../finder.ts';
+import { makingDirectory } from '../making-directory.ts';
 
 const SOURCE_DIR = fileURLToPath(new URL('../../../guest/dotnet', import.meta.url));
 const COMPILE_MS_MAX = 120_000;
@@ -54,7 +55,7 @@ export async function makeGuest(
   const target = join(guestDir, guestFile(runtime));
   if (existsSync(target)) return;
   mkdirSync(guestDir, { recursive: true });
-  using making = temporaryDirectory(dirname(guestDir));
+  using making = makingDirectory(dirname(guestDir));
   const made = join(making.path, guestFile(runtime));
   const libraries = join(runtime.prefix, 'shared/Microsoft.NETCore.App', runtime.version);
   const references = globSync('*.dll', { cwd: libraries }).map((name) => `-r:${join(libraries, name)}`);
@@ -90,10 +91,4 @@ function sources(): string[] {
   return globSync('*.cs', { cwd: SOURCE_DIR })
     .toSorted()
     .map((name) => join(SOURCE_DIR, name));
-}
-
-/** Gone when disposed. */
-function temporaryDirectory(parent: string): { path: string } & Disposable {
-  const path = mkdtempSync(join(parent, `.making-${process.pid}-`));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
