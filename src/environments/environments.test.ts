@@ -140,36 +140,6 @@ test('of those kept initialised, one that ends is replaced, and one too many goe
   await until(() => all.environments.size === 0 && all.retained() === 0);
 });
 
-test('a stream of 200 MB arrives, and a byte more is an error that ends its runtime', async (t) => {
-  const all = await opened(t, {});
-  const code = `export const handler = awslambda.streamifyResponse(async ({ more }, stream) => {
-    const piece = Buffer.alloc(1024 * 1024);
-    for (let count = 0; count < 200; count += 1) {
-      if (!stream.write(piece)) await new Promise((resolve) => stream.once('drain', resolve));
-    }
-    stream.end(Buffer.alloc(more));
-  });`;
-  const spec = all.deploy({ ...NODE, files: { 'index.mjs': code } });
-  for (const [more, told] of [
-    [0, undefined],
-    [1, 'Function.ResponseSizeTooLarge'],
-  ] as const) {
-    let bytes = 0;
-    const sink = {
-      begin: () => {},
-      write: (piece: Buffer) => {
-        bytes += piece.length;
-        return true;
-      },
-      onDrain: () => {},
-    };
-    const { payload } = await all.invoke(spec, { more }, { sink });
-    assert.equal(payload.length === 0 ? undefined : JSON.parse(payload.toString()).errorType, told);
-    assert.equal(bytes, 200 * 1024 * 1024);
-    await until(() => all.environments.size === (more === 0 ? 1 : 0));
-  }
-});
-
 test('a function that announces its end after its answer, and stays, is ended', async (t) => {
   const all = await opened(t, {});
   const spec = all.deploy({
