@@ -19,6 +19,8 @@ interface Ports {
   coming(specId: string): number;
   /** Takes an environment that was made and that nobody waits for any more. */
   release(environment: Environment): void;
+  /** Told of what a stop has to wait for. */
+  inBackground(work: Promise<void>): void;
 }
 
 interface Waiter {
@@ -134,7 +136,7 @@ export class Demands {
       placed();
       demand.making -= 1;
     };
-    this.#ports.make(demand.plan, demand.enough.signal, onPlace).then(
+    const making = this.#ports.make(demand.plan, demand.enough.signal, onPlace).then(
       (environment) => {
         over();
         if (!this.give(environment)) this.#ports.release(environment);
@@ -149,6 +151,7 @@ export class Demands {
         this.#tidy(demand);
       },
     );
+    this.#ports.inBackground(making);
   }
 
   #tidy(demand: Demand): void {

@@ -79,7 +79,7 @@ export class Environments implements AsyncDisposable {
       retire: (environment) => this.#retire(environment),
     });
     this.#demands = new Demands({
-      clock,
+      ...{ clock, inBackground },
       plan: (spec) => this.#plan(spec),
       make: (plan, signal, onPlace) =>
         this.#make(plan, plan.spec.snapStart ? 'snap-start' : 'on-demand', signal, onPlace),
