@@ -17,7 +17,7 @@ exports.handler = async (event) => {
 };`;
 
 const WORK_MS = 250;
-/** Works for a while after each invocation. */
+/** Works for a while after each invocation, or ends if the function is named so. */
 const BUSY = `#!/var/lang/bin/node
 const base = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2020-01-01/extension';
 (async () => {
@@ -28,8 +28,17 @@ const base = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2020-01-01/exten
   for (;;) {
     await (await fetch(base + '/event/next', { headers })).text();
     await new Promise((resolve) => setTimeout(resolve, ${WORK_MS}));
+    if (process.env.AWS_LAMBDA_FUNCTION_NAME === 'crashing') process.exit(3);
   }
 })();
+`;
+
+/** Answers its first invocation, and ends. */
+const LEAVES = `#!/bin/bash
+base=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation
+id=$(curl -sSi $base/next | tr -d '\\r' | sed -n 's/^lambda-runtime-aws-request-id: //pI')
+curl -sS -d 1 $base/$id/response
+exit 7
 `;
 
 suite('reports', () => {
@@ -106,15 +115,33 @@ suite('reports', () => {
     assert.match((await invoke(client, 'broken')).log, /\tStatus: error\tError Type: Runtime\.HandlerNotFound\t\n/);
   });
 
-  test('an invocation lasts until its extensions are done with it, and says how long they took', async () => {
+  /** Has the extension and logs every system event. */
+  async function deployBusy(name: string): Promise<void> {
     const sdk = lambdaSdk();
     const zip = new ZipFile();
     zip.addBuffer(Buffer.from(BUSY), 'extensions/busy', { mode: 0o100755 });
     zip.end();
     const Content = { ZipFile: await buffer(zip.outputStream) };
     const layer = await client.send(new sdk.PublishLayerVersionCommand({ LayerName: 'busy', Content }));
-    await deploy(client, { ...source, name: 'busy', timeoutS: 10, layers: [layer.LayerVersionArn ?? ''] });
-    await configure('busy', { LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'DEBUG' } });
+    await deploy(client, { ...source, name, timeoutS: 10, layers: [layer.LayerVersionArn ?? ''] });
+    await configure(name, { LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'DEBUG' } });
+  }
+
+  test('what fails when the function has answered is told by the report, and the answer stands', async () => {
+    await deployBusy('crashing');
+    const events = await systemEvents('crashing', {});
+    assert.equal(events.get('runtimeDone')?.status, 'success');
+    const { status, errorType } = events.get('report') ?? {};
+    assert.deepEqual([status, errorType], ['error', 'Extension.Crash']);
+    // The runtime itself is not done before it asks for the next event.
+    await deploy(client, { name: 'leaving', runtime: 'provided.al2023', files: { bootstrap: LEAVES }, timeoutS: 5 });
+    const { text, error, log } = await invoke(client, 'leaving');
+    assert.deepEqual([text, error], ['1', undefined]);
+    assert.match(log, /\tStatus: error\tError Type: Runtime\.ExitError\t\n/);
+  });
+
+  test('an invocation lasts until its extensions are done with it, and says how long they took', async () => {
+    await deployBusy('busy');
     const events = await systemEvents('busy', {});
     const report = events.get('report') as {
       metrics: { durationMs: number };

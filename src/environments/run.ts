@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { PhaseStatus, Span } from './environment-log.ts';
 import { billedMs } from './environment-log-lines.ts';
-import { type Failure, failurePayload } from './failure.ts';
+import { type Failure, failurePayload, failureType } from './failure.ts';
 import { type Gathered, gather } from './gather.ts';
 import { type GuestAnswer, RESPONSE_BYTES_MAX, STREAM_BYTES_MAX } from './guest.ts';
 import { type InitFailure, type Life, reportedType, type ShutdownReason } from './life.ts';
@@ -180,10 +180,10 @@ export class Run {
     setImmediate(() => this.#tellDone(answer));
   }
 
-  /** The life has ended. Who has the answer keeps it. */
+  /** The life has ended. Who has the answer keeps it; the report tells of what came after. */
   ended(failure: Failure): void {
     if (this.#answer === undefined) this.fail(failure);
-    else this.#finish({ ...this.#answer, survives: false });
+    else this.#finish({ ...this.#answer, error: { type: failureType(failure) }, survives: false });
   }
 
   /** Answers in the function's place, unless it has answered. */
@@ -243,7 +243,8 @@ export class Run {
     const times = { durationMs, billedMs: billedMs(durationMs, outcome.initMs) };
     // What the function wrote before it answered is in its pipes by now, and is read in this turn of the event loop.
     setImmediate(() => {
-      this.#tellDone(answer);
+      // A runtime that is ready again has done well, whatever an extension does.
+      this.#tellDone(this.#readyMs === undefined ? answer : (this.#answer ?? answer));
       const { requestId, traceId } = invocation;
       const status = statusOf(answer);
       life.log.report({
