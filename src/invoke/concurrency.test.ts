@@ -79,6 +79,15 @@ describe('provisioned concurrency', () => {
     refused(counts, latest, SHARED);
     taken(counts, provisioned);
   });
+  test('of an alias is one for both of its versions', () => {
+    const { counts } = counter(2);
+    const ofAlias = { ...provisioned, provisionedBy: 'live' };
+    const first = taken(counts, ofAlias);
+    taken(counts, ofAlias);
+    refused(counts, ofAlias, SHARED);
+    first[Symbol.dispose]();
+    taken(counts, ofAlias);
+  });
   test('of all that is reserved leaves nothing to $LATEST', () => {
     const { counts } = counter(10);
     const reserved = { ...provisioned, reserved: 2 };

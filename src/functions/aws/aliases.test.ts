@@ -16,6 +16,8 @@ const FARN = 'arn:aws:lambda:eu-west-1:123456789012:function:hello';
 const MISSING = 'arn:aws:lambda:eu-west-1:123456789012:function:missing';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const ZIP = await zipOf({ 'index.js': 'exports.handler = async () => 1;' });
+const OTHER_ZIP = await zipOf({ 'index.js': 'exports.handler = async () => 2;' });
+type Lambda = InstanceType<typeof Lambda>;
 const FunctionName = 'hello';
 const INVALID = 'InvalidParameterValueException';
 const VIOLATES = 'ValidationException';
@@ -395,6 +397,275 @@ describe('deleting', () => {
   });
 });
 
+describe('an alias’s provisioned concurrency', () => {
+  const put = (lambda: Lambda, Qualifier: string, ProvisionedConcurrentExecutions = 2) =>
+    lambda.putProvisionedConcurrencyConfig({ FunctionName, Qualifier, ProvisionedConcurrentExecutions });
+  const get = async (lambda: Lambda, Qualifier: string) => {
+    const { Status, RequestedProvisionedConcurrentExecutions: requested } =
+      await lambda.getProvisionedConcurrencyConfig({ FunctionName, Qualifier });
+    return [Status, requested];
+  };
+  const NONE = 'No Provisioned Concurrency Config found for this function';
+  const NOT_PROVISIONED = 'ProvisionedConcurrencyConfigNotFoundException';
+
+  test('belongs to the version it points to, whose revision changes, and is listed after those of versions', async (t) => {
+    const { lambda, create, environments } = await open(t, { versions: 2 });
+    await create({ Name: 'live', FunctionVersion: '2' });
+    const revisionOf = async (Qualifier: string) =>
+      (await lambda.getFunctionConfiguration({ FunctionName, Qualifier })).RevisionId;
+    const [before, alias] = [await revisionOf('2'), await lambda.getAlias({ FunctionName, Name: 'live' })];
+    const answer = await put(lambda, 'live', 3);
+    assert.deepEqual([answer.$metadata.httpStatusCode, answer.Status], [202, 'IN_PROGRESS']);
+    assert.deepEqual(environments.asked, [{ version: '2', count: 3 }]);
+    assert.notEqual(await revisionOf('2'), before);
+    assert.deepEqual(plain(await lambda.getAlias({ FunctionName, Name: 'live' })), plain(alias));
+    assert.deepEqual(await get(lambda, 'live'), ['IN_PROGRESS', 3]);
+    environments.makeReady();
+    assert.deepEqual(await get(lambda, 'live'), ['READY', 3]);
+    await refused(get(lambda, '2'), NOT_PROVISIONED, NONE);
+
+    await put(lambda, '1');
+    await create({ Name: '1e5', FunctionVersion: '$LATEST' });
+    await lambda.updateAlias({ FunctionName, Name: '1e5', FunctionVersion: '1' });
+    const listed: (string | undefined)[] = [];
+    for (let Marker: string | undefined, more = true; more; more = Marker !== undefined) {
+      const page = await lambda.listProvisionedConcurrencyConfigs({ FunctionName, MaxItems: 1, Marker });
+      listed.push(...(page.ProvisionedConcurrencyConfigs ?? []).map(({ FunctionArn }) => FunctionArn));
+      Marker = page.NextMarker;
+    }
+    assert.deepEqual(listed, [`${FARN}:1`, `${FARN}:live`]);
+    await lambda.deleteProvisionedConcurrencyConfig({ FunctionName, Qualifier: 'live' });
+    await lambda.deleteProvisionedConcurrencyConfig({ FunctionName, Qualifier: 'live' });
+    await refused(get(lambda, 'live'), NOT_PROVISIONED, NONE);
+    assert.deepEqual(environments.asked.at(-1), { version: '2', count: 0 });
+  });
+
+  test('moves with it', async (t) => {
+    const { lambda, create, update, environments } = await open(t, { versions: 2 });
+    await create({ Name: 'live', FunctionVersion: '1' });
+    await put(lambda, 'live');
+    environments.makeReady();
+    environments.asked.length = 0;
+    await update({ FunctionVersion: '2' });
+    assert.deepEqual(environments.asked, [
+      { version: '1', count: 0 },
+      { version: '2', count: 2 },
+    ]);
+    assert.deepEqual(await get(lambda, 'live'), ['IN_PROGRESS', 2]);
+    // The version that it has left is free.
+    await put(lambda, '1');
+  });
+
+  test('ends with it, and with its function', async (t) => {
+    const { lambda, functions, create, environments } = await open(t, { versions: 2 });
+    for (const [Name, FunctionVersion] of [
+      ['a', '1'],
+      ['b', '2'],
+    ] as const) {
+      await create({ Name, FunctionVersion });
+      await put(lambda, Name, 5);
+    }
+    assert.equal(functions.concurrency(HERE).unreserved, 990);
+    await lambda.deleteAlias({ FunctionName, Name: 'a' });
+    await refused(get(lambda, 'a'), NOT_FOUND, `Cannot find alias arn: ${FARN}:a`);
+    await create({ Name: 'a', FunctionVersion: '1' });
+    await refused(get(lambda, 'a'), NOT_PROVISIONED, NONE);
+    assert.equal(functions.concurrency(HERE).unreserved, 995);
+    await lambda.deleteFunction({ FunctionName });
+    assert.equal(functions.concurrency(HERE).unreserved, 1_000);
+    assert.deepEqual(environments.asked.slice(2), [
+      { version: '1', count: 0 },
+      { version: '2', count: 0 },
+    ]);
+  });
+
+  test('is one of a version: that one’s own, or one alias’s', async (t) => {
+    const { lambda, create, update } = await open(t, { versions: 2 });
+    for (const Name of ['live', 'blue']) await create({ Name, FunctionVersion: '1' });
+    const already = "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version";
+    await put(lambda, '1');
+    await refused(put(lambda, 'live'), CONFLICT, already);
+    await lambda.deleteProvisionedConcurrencyConfig({ FunctionName, Qualifier: '1' });
+    await put(lambda, 'live');
+    await put(lambda, 'live', 3);
+    await refused(put(lambda, '1'), CONFLICT, 'Version is pointed by a Provisioned Concurrency alias');
+    await refused(put(lambda, 'blue'), CONFLICT, already);
+    await put(lambda, '2');
+    await refused(update({ FunctionVersion: '2' }), CONFLICT, already);
+    assert.equal((await update({ Description: 'x' })).FunctionVersion, '1');
+    await lambda.updateAlias({ FunctionName, Name: 'blue', FunctionVersion: '2' });
+  });
+
+  test('needs a published version, and no weights', async (t) => {
+    const { lambda, create, update, environments } = await open(t, { versions: 3 });
+    const unpublished = 'Provisioned Concurrency Configs cannot be applied to unpublished function versions.';
+    await create({ Name: 'live', FunctionVersion: '$LATEST' });
+    await refused(put(lambda, 'live'), INVALID, unpublished);
+    await refused(put(lambda, 'other'), NOT_FOUND, `Cannot find alias arn: ${FARN}:other`);
+    await update({ FunctionVersion: '1', RoutingConfig: { AdditionalVersionWeights: { '2': 0.5 } } });
+    await refused(put(lambda, 'live'), INVALID, 'Invalid alias configuration for Provisioned Concurrency');
+    await update({ RoutingConfig: {} });
+    await put(lambda, 'live');
+    await refused(update({ FunctionVersion: '$LATEST' }), INVALID, unpublished);
+
+    // Weights may come later: both versions have their environments then.
+    environments.asked.length = 0;
+    await update({ RoutingConfig: { AdditionalVersionWeights: { '2': 0.5 } } });
+    assert.deepEqual(environments.asked, [{ version: '2', count: 2 }]);
+    await refused(put(lambda, 'live', 3), INVALID, 'Invalid alias configuration for Provisioned Concurrency');
+    await update({ FunctionVersion: '2', RoutingConfig: { AdditionalVersionWeights: { '1': 0.5 } } });
+    assert.deepEqual(environments.asked.slice(1), []);
+    await update({ RoutingConfig: {} });
+    assert.deepEqual(environments.asked.slice(1), [{ version: '1', count: 0 }]);
+  });
+
+  test('stays within the function’s reserved concurrency, all its versions and aliases together', async (t) => {
+    const { lambda, create } = await open(t, { versions: 2 });
+    await lambda.putFunctionConcurrency({ FunctionName, ReservedConcurrentExecutions: 3 });
+    await create({ Name: 'live', FunctionVersion: '1' });
+    await put(lambda, '2', 1);
+    await refused(
+      put(lambda, 'live', 3),
+      INVALID,
+      'Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function',
+    );
+    await put(lambda, 'live', 2);
+    await refused(
+      lambda.putFunctionConcurrency({ FunctionName, ReservedConcurrentExecutions: 2 }),
+      INVALID,
+      " ReservedConcurrentExecutions  2 should not be lower than function's total provisioned concurrency [3].",
+    );
+  });
+});
+
+describe('an alias’s policy', () => {
+  test('is its own, and goes with it', async (t) => {
+    const { lambda, create } = await open(t, { versions: 1 });
+    const { RevisionId } = await create({ Name: 'live', FunctionVersion: '1' });
+    const live = { FunctionName, Qualifier: 'live' };
+    const nothing = 'The resource you requested does not exist.';
+    await refused(lambda.getPolicy(live), NOT_FOUND, nothing);
+    const wrong =
+      'The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve the latest Revision Id';
+    await refused(
+      lambda.addPermission({ ...live, ...PERMISSION, RevisionId: 'other' }),
+      'PreconditionFailedException',
+      wrong,
+    );
+    // Before there is a policy, whoever knows the alias may add one.
+    const { Statement = '' } = await lambda.addPermission({ ...live, ...PERMISSION, RevisionId });
+    assert.equal(JSON.parse(Statement).Resource, `${FARN}:live`);
+    assert.equal((await lambda.getAlias({ FunctionName, Name: 'live' })).RevisionId, RevisionId);
+    const { Policy = '', RevisionId: ofPolicy } = await lambda.getPolicy(live);
+    assert.deepEqual(JSON.parse(Policy).Statement, [JSON.parse(Statement)]);
+    await refused(
+      lambda.addPermission({ ...live, ...PERMISSION, StatementId: 't', RevisionId }),
+      'PreconditionFailedException',
+      wrong,
+    );
+    await lambda.addPermission({ ...live, ...PERMISSION, StatementId: 't', RevisionId: ofPolicy });
+    // The same statement id elsewhere is another statement.
+    for (const Qualifier of [undefined, '1']) {
+      await refused(lambda.getPolicy({ FunctionName, Qualifier }), NOT_FOUND, nothing);
+      await lambda.addPermission({ FunctionName, Qualifier, ...PERMISSION });
+    }
+    await refused(
+      lambda.addPermission({ FunctionName: 'hello:live', ...PERMISSION }),
+      CONFLICT,
+      'The statement id (s) provided already exists. Please provide a new statement id, or remove the existing statement.',
+    );
+    for (const StatementId of ['s', 't']) await lambda.removePermission({ ...live, StatementId });
+    await refused(
+      lambda.removePermission({ ...live, StatementId: 's' }),
+      NOT_FOUND,
+      'No policy is associated with the given resource.',
+    );
+    await lambda.addPermission({ ...live, ...PERMISSION });
+    await lambda.deleteAlias({ FunctionName, Name: 'live' });
+    await create({ Name: 'live', FunctionVersion: '1' });
+    await refused(lambda.getPolicy(live), NOT_FOUND, nothing);
+  });
+
+  test('needs the alias', async (t) => {
+    const { lambda } = await open(t, { versions: 1 });
+    const at = (Qualifier: string) => lambda.addPermission({ FunctionName, Qualifier, ...PERMISSION });
+    await refused(at('live'), NOT_FOUND, `Cannot find alias arn: ${FARN}:live`);
+    await refused(at('01'), NOT_FOUND, `Function not found: ${FARN}:01`);
+    await refused(
+      lambda.addPermission({ FunctionName: 'hello:a', Qualifier: 'b', ...PERMISSION }),
+      INVALID,
+      'The derived qualifier from the function name does not match the specified qualifier.',
+    );
+  });
+});
+
+describe('versions', () => {
+  test('never change, whatever becomes of $LATEST', async (t) => {
+    const { lambda, idle } = await open(t, { versions: 1 });
+    const version = { FunctionName, Qualifier: '1' };
+    const before = await lambda.getFunctionConfiguration(version);
+    await lambda.updateFunctionCode({ FunctionName, ZipFile: OTHER_ZIP });
+    await idle();
+    await lambda.updateFunctionConfiguration({ FunctionName, Timeout: 9, Environment: { Variables: { AB: 'x' } } });
+    await idle();
+    await lambda.tagResource({ Resource: FARN, Tags: { a: 'b' } });
+    assert.deepEqual(plain(await lambda.getFunctionConfiguration(version)), plain(before));
+    const text = /names a version or an alias, and only \$LATEST can be changed/;
+    for (const name of ['hello:1', `${FARN}:live`]) {
+      const code = await failure(lambda.updateFunctionCode({ FunctionName: name, ZipFile: ZIP }));
+      const settings = await failure(lambda.updateFunctionConfiguration({ FunctionName: name, Timeout: 1 }));
+      for (const error of [code, settings]) {
+        assert.equal(error.name, INVALID);
+        assert.match(error.message, text);
+      }
+    }
+  });
+
+  test('are published again only after code or configuration have changed, back and forth is no change', async (t) => {
+    const { lambda, idle } = await open(t, { versions: 1 });
+    const publish = async () => (await lambda.publishVersion({ FunctionName })).Version;
+    const configure = async (change: object) => {
+      await lambda.updateFunctionConfiguration({ FunctionName, ...change });
+      await idle();
+    };
+    assert.equal(await publish(), '1');
+    await configure({});
+    await lambda.tagResource({ Resource: FARN, Tags: { a: 'b' } });
+    await lambda.createAlias({ FunctionName, Name: 'live', FunctionVersion: '1' });
+    assert.equal(await publish(), '1');
+    await configure({ Timeout: 9 });
+    await configure({ Timeout: 3 });
+    assert.equal(await publish(), '1');
+    await configure({ Timeout: 9 });
+    assert.equal(await publish(), '2');
+    await lambda.updateFunctionCode({ FunctionName, ZipFile: OTHER_ZIP });
+    await idle();
+    assert.equal(await publish(), '3');
+    await lambda.deleteFunction({ FunctionName, Qualifier: '3' });
+    assert.equal(await publish(), '4');
+  });
+
+  test('called $LATEST.PUBLISHED are for functions on capacity providers: there is none', async (t) => {
+    const { lambda } = await open(t, { versions: 1 });
+    const Qualifier = '$LATEST.PUBLISHED';
+    const text = `Function not found: ${FARN}:$LATEST.PUBLISHED`;
+    await refused(lambda.getFunction({ FunctionName, Qualifier }), NOT_FOUND, text);
+    await refused(lambda.getFunctionConfiguration({ FunctionName: `${FARN}:${Qualifier}` }), NOT_FOUND, text);
+    await refused(lambda.addPermission({ FunctionName, Qualifier, ...PERMISSION }), NOT_FOUND, text);
+    await refused(
+      lambda.putProvisionedConcurrencyConfig({ FunctionName, Qualifier, ProvisionedConcurrentExecutions: 1 }),
+      NOT_FOUND,
+      text,
+    );
+    await refused(lambda.deleteFunction({ FunctionName, Qualifier }), NOT_FOUND, `Function not found: ${FARN}`);
+    await refused(
+      lambda.publishVersion({ FunctionName, PublishTo: 'LATEST_PUBLISHED' }),
+      INVALID,
+      'Lambent does not support PublishTo yet. Leave it out to go on without it.',
+    );
+  });
+});
+
 describe('at once', () => {
   test('two updates that know the same revision: one is made', async (t) => {
     const { lambda, create, update } = await open(t, { versions: 2 });
@@ -455,6 +726,7 @@ const NEW = {
   Handler: 'index.handler',
   Code: { ZipFile: ZIP },
 } as const;
+const HERE = { account: '123456789012', region: 'eu-west-1' };
 const LIVE = { AliasArn: `${FARN}:live`, Name: 'live' };
 const PERMISSION = { StatementId: 's', Principal: 's3.amazonaws.com', Action: 'lambda:InvokeFunction' };
 

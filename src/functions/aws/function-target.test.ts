@@ -77,7 +77,9 @@ test('a qualifier of 129 characters and a bad name are told together, the qualif
 test('only $LATEST can be changed', () => {
   assert.equal(latestTarget('hello', HERE).name, 'hello');
   assert.equal(latestTarget('hello:$LATEST', HERE).name, 'hello');
-  assert.throws(() => latestTarget('hello:1', HERE), { code: 'InvalidParameterValueException' });
+  for (const name of ['hello:1', 'hello:live']) {
+    assert.throws(() => latestTarget(name, HERE), { code: 'InvalidParameterValueException' });
+  }
 });
 
 function check(name: string, qualifier: string | undefined, arn: string): void {

@@ -63,7 +63,7 @@ export function readTarget(
   return { ...key, qualifier: given, arn: functionArn(key, given) };
 }
 
-/** The same for operations that change `$LATEST`: a published version never changes. Throws AwsError. */
+/** The same for operations that change `$LATEST`: a published version never changes, whatever it is called. Throws AwsError. */
 export function latestTarget(
   functionName: string | undefined,
   where: { account: string; region: string },
@@ -72,7 +72,7 @@ export function latestTarget(
   if (target.qualifier !== undefined && target.qualifier !== LATEST) {
     throw new AwsError(
       'InvalidParameterValueException',
-      `${target.arn} is a published version and cannot be changed. Name the function without a qualifier to change $LATEST.`,
+      `${target.arn} names a version or an alias, and only $LATEST can be changed. Name the function without a qualifier to do so.`,
     );
   }
   return target;
