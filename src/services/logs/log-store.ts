@@ -208,7 +208,8 @@ export class LogStore {
     this.#prepare('DELETE FROM streams WHERE id = ?').run(streamId);
   }
 
-  addChunks(groupId: number, streamId: number, chunks: readonly Chunk[], ingestedMs: number): void {
+  /** Answers how many bytes they count; `addStoredBytes` tells the group. */
+  addChunks(groupId: number, streamId: number, chunks: readonly Chunk[], ingestedMs: number): number {
     let bytes = 0;
     let firstMs = Number.MAX_SAFE_INTEGER;
     let lastMs = -1;
@@ -222,11 +223,15 @@ export class LogStore {
       firstMs = Math.min(firstMs, chunkFirstMs);
       lastMs = Math.max(lastMs, chunkLastMs);
     }
-    this.#prepare('UPDATE groups SET storedBytes = storedBytes + ? WHERE id = ?').run(bytes, groupId);
     this.#prepare(
       `UPDATE streams SET firstEventMs = min(ifnull(firstEventMs, ?1), ?1), lastEventMs = max(ifnull(lastEventMs, ?2), ?2),
        lastIngestionMs = ?3 WHERE id = ?4`,
     ).run(firstMs, lastMs, ingestedMs, streamId);
+    return bytes;
+  }
+
+  addStoredBytes(groupId: number, bytes: number): void {
+    this.#prepare('UPDATE groups SET storedBytes = storedBytes + ? WHERE id = ?').run(bytes, groupId);
   }
 
   /** The chunks that reach into the range: by their first event going forward, by their last going backward. */

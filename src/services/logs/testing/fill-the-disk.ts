@@ -29,7 +29,7 @@ let written = 0;
 while (said.length === saidBefore) {
   stream.write(`${written}`.padEnd(10_000), NOON + written);
   written += 1;
-  clock.advance(25);
+  clock.advance(100);
 }
 const put = await core
   .put(HERE, GROUP, STREAM, [{ timestampMs: NOON, message: 'x'.repeat(500_000) }])
