@@ -1,8 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
+import { serial } from '../lib/serial.ts';
 import type { Catalogue, Entry } from './catalogue.ts';
 import { type FunctionKey, functionArn, type Now } from './function.ts';
 import { Refused } from './refusal.ts';
-import { serial } from './serial.ts';
 
 /** What every change of a function goes through: it is decided on what is stored then, and no other comes in between. */
 export interface Editing {

@@ -40,9 +40,10 @@ test('another account’s resources are refused with a null message', () => {
   }
 });
 
-test('a role’s session may ask who it is, and nothing else until policies exist', () => {
+test('a role’s session may ask who it is and for another role, and nothing else until policies are evaluated', () => {
   authorize(role, 'sts:GetCallerIdentity', '*');
-  for (const action of ['lambda:InvokeFunction', 'logs:PutLogEvents', 'sts:AssumeRole']) {
+  authorize(role, 'sts:AssumeRole', '*');
+  for (const action of ['lambda:InvokeFunction', 'logs:PutLogEvents', 'iam:CreateRole']) {
     assert.throws(() => authorize(role, action, functionArn), {
       code: 'AccessDeniedException',
       message: `User: arn:aws:sts::123456789012:assumed-role/worker/f is not authorized to perform: ${action} on resource: ${functionArn} because no identity-based policy allows the ${action} action`,
@@ -100,8 +101,17 @@ test('relaxed authentication is refused wherever others can connect', () => {
 });
 
 test('roles may be named without existing, unless they are checked', () => {
-  assert.equal(assumableRoles('unchecked')('arn:aws:iam::123456789012:role/any'), true);
-  assert.equal(assumableRoles('checked')('arn:aws:iam::123456789012:role/any'), false);
+  const trusting = (service: string) =>
+    JSON.stringify({ Statement: { Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' } });
+  for (const [mode, trustPolicy, expected] of [
+    ['unchecked', undefined, true],
+    ['unchecked', trusting('ec2.amazonaws.com'), true],
+    ['checked', undefined, false],
+    ['checked', trusting('ec2.amazonaws.com'), false],
+    ['checked', trusting('lambda.amazonaws.com'), true],
+  ] as const) {
+    assert.equal(assumableRoles(mode, () => trustPolicy)('arn:aws:iam::123456789012:role/any'), expected);
+  }
 });
 
 test('a function’s session is named like it, with a suffix when the name has one character', () => {

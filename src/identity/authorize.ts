@@ -2,13 +2,16 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { Principal } from '../wire/service.ts';
 
 /**
- * Throws AWS's refusal unless the principal may do `action` to the resource. Until policies exist: root and relaxed
- * principals may do everything in their own account, and the session of a role nothing but ask who it is.
+ * Throws AWS's refusal unless the principal may do `action` to the resource. Until policies are evaluated: root and
+ * relaxed principals may do everything in their own account, and the session of a role nothing but ask who it is, and
+ * for a session of another role.
  * Called for every request: it parses nothing but the ARN's account.
  */
 export function authorize(principal: Principal, action: string, resourceArn: string): void {
   // AWS lets everybody ask, whatever the policies say (GetCallerIdentity, STS API reference).
   if (action === 'sts:GetCallerIdentity') return;
+  // The trust policy of the role decides, which STS asks (`trustsCaller`).
+  if (action === 'sts:AssumeRole') return;
   if (principal.kind === 'assumed-role') throw denied(principal, action, resourceArn);
   const account = accountOf(resourceArn);
   // Some ARNs (a bucket's, `*`) name no account: what they stand for is looked up in the caller's.

@@ -1,3 +1,4 @@
+export { ENTITY_ID_BYTES, entityId } from './access-key.ts';
 export { actionOf } from './action.ts';
 export { accountOf, authorize } from './authorize.ts';
 export { type Identity, type IdentityOptions, openIdentity, readRootKey } from './identity.ts';
@@ -6,3 +7,4 @@ export { type Assumable, assumableRoles } from './role-policy.ts';
 export { functionSessionName, type RoleCredentials, type RoleSessionRequest } from './role-session.ts';
 export type { RootKey } from './root-key.ts';
 export { openSecretBox, type SecretBox } from './secret-box.ts';
+export { type TrustCaller, trustsCaller, trustsService } from './trust-policy.ts';

@@ -1,10 +1,19 @@
+import { trustsService } from './trust-policy.ts';
+
 /** Whether Lambda may assume a role: what `functions` asks before it names one in a function. */
 export type Assumable = (roleArn: string) => boolean;
 
 /**
  * `unchecked`: roles may be named without existing, which is how most test suites work. `checked` (`--check-roles`):
- * only roles that exist; until IAM does, that is none.
+ * only roles that exist and whose trust policy names Lambda. `trustPolicyOf`: undefined for a role that does not exist.
  */
-export function assumableRoles(mode: 'checked' | 'unchecked'): Assumable {
-  return () => mode === 'unchecked';
+export function assumableRoles(
+  mode: 'checked' | 'unchecked',
+  trustPolicyOf: (roleArn: string) => string | undefined,
+): Assumable {
+  return (roleArn) => {
+    if (mode === 'unchecked') return true;
+    const trustPolicy = trustPolicyOf(roleArn);
+    return trustPolicy !== undefined && trustsService(trustPolicy, 'lambda.amazonaws.com');
+  };
 }

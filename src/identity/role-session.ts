@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomBytes } from 'node:crypto';
 import { Recent } from '../lib/recent.ts';
 import type { Principal } from '../wire/service.ts';
-import { accessKeyId, secretAccessKey } from './access-key.ts';
+import { accessKeyId, entityId, secretAccessKey } from './access-key.ts';
 
 // Credentials of a role's session, without a store: the session token carries, sealed, whose session it is and until
 // when; key id and secret are derived from the token. So they outlive a restart, and verifying one is a look-up.
@@ -12,6 +12,8 @@ export interface RoleSessionRequest {
   readonly sessionName: string;
   readonly durationMs: number;
   readonly account: string;
+  /** `AROA…`; undefined for a role that does not exist, which gets one that is always the same for the same ARN. */
+  readonly roleId?: string | undefined;
 }
 
 export interface RoleCredentials {
@@ -20,6 +22,10 @@ export interface RoleCredentials {
   readonly secretAccessKey: string;
   readonly sessionToken: string;
   readonly expirationMs: number;
+  /** `arn:aws:sts::<account>:assumed-role/<role>/<session>` */
+  readonly arn: string;
+  /** `AROA…:<session>` */
+  readonly userId: string;
 }
 
 export interface RoleSession {
@@ -39,6 +45,7 @@ interface Claims {
   readonly roleArn: string;
   readonly sessionName: string;
   readonly account: string;
+  readonly roleId?: string | undefined;
   readonly expirationMs: number;
 }
 
@@ -84,10 +91,13 @@ export function roleSessions(secret: Uint8Array): RoleSessions {
   };
 
   return {
-    issue: ({ roleArn, sessionName, durationMs, account }, nowMs) => {
+    issue: ({ roleArn, sessionName, durationMs, account, roleId }, nowMs) => {
       const expirationMs = nowMs + durationMs;
-      const sessionToken = seal({ roleArn, sessionName, account, expirationMs });
-      return { ...keysOf(sessionToken), sessionToken, expirationMs };
+      const claims: Claims = { roleArn, sessionName, account, roleId, expirationMs };
+      const sessionToken = seal(claims);
+      const keys = keysOf(sessionToken);
+      const { arn, userId } = principalOf(claims, keys.accessKeyId);
+      return { ...keys, sessionToken, expirationMs, arn, userId };
     },
     open: (sessionToken) => {
       const known = opened.get(sessionToken);
@@ -112,8 +122,7 @@ function principalOf(claims: Claims, keyId: string): Principal {
   const { roleArn, sessionName, account } = claims;
   // A role's path is no part of its sessions' ARNs.
   const roleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
-  // AWS gives each role an id; until roles exist, one that is always the same for the same ARN.
-  const roleId = accessKeyId('AROA', hash('sha256', roleArn, 'buffer'));
+  const roleId = claims.roleId ?? entityId('AROA', hash('sha256', roleArn, 'buffer'));
   return {
     accessKeyId: keyId,
     account,

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as SocketServer } from 'node:net';
 import { join } from 'node:path';
@@ -28,6 +28,8 @@ import { pipelineLimit } from '../lib/pipeline-limit.ts';
 import { defaultRuntimesDir, openRuntimes } from '../runtimes/open-runtimes.ts';
 import { openSandboxes } from '../sandbox/open-sandboxes.ts';
 import type { Sandboxes } from '../sandbox/sandbox.ts';
+import { iamService } from '../services/iam/aws/iam-service.ts';
+import { openIam } from '../services/iam/iam.ts';
 import { logsService } from '../services/logs/aws/logs-service.ts';
 import { openLogs } from '../services/logs/logs.ts';
 
@@ -110,6 +112,8 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const data = opened.use(await openDataDirectory(config.dataDir));
   const identity = await openIdentity({ dataDir: config.dataDir, mode: config.auth, clock });
   const secrets = await openSecretBox(config.dataDir);
+  const iam = await openIam({ records: data.records, clock, randomBytes });
+  const roleExistence = config.checkRoles ? 'checked' : 'unchecked';
   const runtimes = await openRuntimes({ dir: defaultRuntimesDir(), log, clock });
   const sandboxes = opened.use(await openSandboxes({ kind: config.sandbox, log, clock }));
   tellWhatIsNotLimited(sandboxes, log);
@@ -133,6 +137,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
           sessionName: functionSessionName(name),
           durationMs: CREDENTIALS_MS,
           account,
+          roleId: iam.roleOfArn(roleArn)?.id,
         }),
       runtimeVersionArn: (region, runtime) => runtimeVersionArn(region, runtime, runtimes.get(runtime).version),
       settings: { poolSize: config.poolSize, keepAliveMs: config.keepAliveMs },
@@ -149,7 +154,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       log,
       prepare: prepare({ runtimes, environments, architecture: machineArchitecture() }),
       concurrencyMax: config.accountConcurrency,
-      assumable: assumableRoles(config.checkRoles ? 'checked' : 'unchecked'),
+      assumable: assumableRoles(roleExistence, (arn) => iam.roleOfArn(arn)?.trustPolicy),
       architecture: machineArchitecture(),
       runtimeVersion: (runtime) =>
         runtimes.status(runtime)?.kind === 'ready' ? runtimes.get(runtime).version : undefined,
@@ -167,8 +172,12 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     openCode: functions.openCode,
     writeError: (response, error) => engine.writeError(response, 'lambda', error, randomUUID()),
   });
+  const sts = stsService({
+    roles: { find: iam.roleOfArn, existence: roleExistence },
+    issueRoleSession: identity.issueRoleSession,
+  });
   const engine = createEngine({
-    services: [lambdaService(functions, links.url), logsService(logs.core), stsService()].map(guarded),
+    services: [lambdaService(functions, links.url), logsService(logs.core), iamService(iam), sts].map(guarded),
     authenticate: identity.authenticate,
     clock,
     log,

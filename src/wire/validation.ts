@@ -52,14 +52,18 @@ export function validate(checks: readonly Check[]): void {
   if (broken.length > 0) throw new AwsError('ValidationException', validationMessage(broken));
 }
 
-/** The sentence of each broken constraint, for services that answer it under another code. */
-export function violations(checks: readonly Check[]): string[] {
-  return checks.flatMap(({ path, value, constraints }) =>
-    constraints
+/** The sentence of each broken constraint, for services that answer it under another code, or do not tell values. */
+export function violations(
+  checks: readonly Check[],
+  { values = 'told' }: { values?: 'told' | 'untold' } = {},
+): string[] {
+  return checks.flatMap(({ path, value, constraints }) => {
+    const what = values === 'told' ? `Value ${shown(value, constraints)}` : 'Value';
+    return constraints
       .map((constraint) => brokenTail(constraint, value))
       .filter((tail) => tail !== undefined)
-      .map((tail) => `Value ${shown(value, constraints)} at '${path}' failed to satisfy constraint: ${tail}`),
-  );
+      .map((tail) => `${what} at '${path}' failed to satisfy constraint: ${tail}`);
+  });
 }
 
 export function validationMessage(broken: readonly string[]): string {

@@ -1,9 +1,9 @@
 import type { Clock } from '../../lib/clock.ts';
+import { serial } from '../../lib/serial.ts';
 import { everyRecord, type Records } from '../../store/records.ts';
 import type { Architecture, Now } from '../function.ts';
 import type { CodeStore, StoredCode } from '../package/code-store.ts';
 import { Refused } from '../refusal.ts';
-import { serial } from '../serial.ts';
 import { type Attacher, attachLayers } from './attach-layers.ts';
 import { type AttachedLayer, type Grant, type LayerKey, type LayerVersion, layerVersionArn } from './layer.ts';
 import { grantLayer, revokeLayer } from './layer-permissions.ts';

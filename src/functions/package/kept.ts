@@ -1,4 +1,4 @@
-import type { Serial } from '../serial.ts';
+import type { Serial } from '../../lib/serial.ts';
 
 /** Things by name, each of which stays while somebody holds it and is removed, in the background, when nobody does. */
 export interface Kept extends AsyncDisposable {

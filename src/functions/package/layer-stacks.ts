@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, renameSync } from 'node:fs';
 import { chmod, copyFile, link, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { serial } from '../serial.ts';
+import { serial } from '../../lib/serial.ts';
 import type { CodeStore } from './code-store.ts';
 import { keep } from './kept.ts';
 import { linkLeaves } from './plan.ts';

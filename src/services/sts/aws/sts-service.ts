@@ -1,12 +1,21 @@
 import { createRequire } from 'node:module';
+import type { RoleCredentials, RoleSessionRequest } from '../../../identity/index.ts';
 import { defineService, type ServiceDefinition } from '../../../wire/service.ts';
+import type { RolesPort } from '../assume-role.ts';
+import { assumeRole } from './assume-role.ts';
 
 type Client = typeof import('@aws-sdk/client-sts');
 
 const require = createRequire(import.meta.url);
 
-/** Security Token Service. Roles come with IAM; until then it says who calls, and nothing else. */
-export function stsService(): ServiceDefinition {
+export interface StsPorts {
+  readonly roles: RolesPort;
+  /** Makes a session's credentials. */
+  readonly issueRoleSession: (request: RoleSessionRequest) => RoleCredentials;
+}
+
+/** Security Token Service: says who calls, and lets callers assume roles. */
+export function stsService({ roles, issueRoleSession }: StsPorts): ServiceDefinition {
   return defineService<Client>({
     name: 'sts',
     signingName: 'sts',
@@ -20,6 +29,7 @@ export function stsService(): ServiceDefinition {
         Account: principal.account,
         Arn: principal.arn,
       }),
+      AssumeRole: assumeRole(roles, issueRoleSession),
     },
   });
 }

@@ -1,0 +1,94 @@
+import type { AssumeRoleRequest } from '@aws-sdk/client-sts';
+import type { RoleCredentials, RoleSessionRequest } from '../../../identity/index.ts';
+import { AwsError } from '../../../wire/aws-error.ts';
+import { unsupported } from '../../../wire/select.ts';
+import type { Operation, Principal } from '../../../wire/service.ts';
+import { length, pattern, range, required, validate } from '../../../wire/validation.ts';
+import { type AssumeRoleRefusal, decideAssumeRole, type RolesPort } from '../assume-role.ts';
+
+type Client = typeof import('@aws-sdk/client-sts');
+
+const SECONDS_DEFAULT = 3_600; // STS API reference, AssumeRole.
+
+/** What a request may say and we have no answer to yet; what narrows a session's permissions must not be ignored. */
+const UNSUPPORTED = [
+  'Policy',
+  'PolicyArns',
+  'Tags',
+  'TransitiveTagKeys',
+  'SerialNumber',
+  'TokenCode',
+  'SourceIdentity',
+  'ProvidedContexts',
+] as const satisfies readonly (keyof AssumeRoleRequest)[];
+
+/** `issue`: makes a session's credentials. */
+export function assumeRole(
+  roles: RolesPort,
+  issue: (request: RoleSessionRequest) => RoleCredentials,
+): Operation<Client, 'AssumeRole'> {
+  return (input, { principal }) => {
+    validate([
+      { path: 'roleArn', value: input.RoleArn, constraints: [required, length(20, 2_048)] },
+      {
+        path: 'roleSessionName',
+        value: input.RoleSessionName,
+        constraints: [required, length(2, 64), pattern('[\\w+=,.@-]*')],
+      },
+      { path: 'durationSeconds', value: input.DurationSeconds, constraints: [range(900, 43_200)] },
+      {
+        path: 'externalId',
+        value: input.ExternalId,
+        constraints: [length(2, 1_224), pattern('[\\w+=,.@:\\/-]*')],
+      },
+    ]);
+    assertSupported(input);
+    const { RoleArn: roleArn = '', RoleSessionName: sessionName = '', DurationSeconds = SECONDS_DEFAULT } = input;
+    const { account, arn, kind } = principal;
+    const caller = { account, arn, isUnlimited: kind !== 'assumed-role', externalId: input.ExternalId };
+    const decision = decideAssumeRole({ roleArn, durationSeconds: DurationSeconds, caller }, roles);
+    if (decision.kind !== 'granted') throw refusalToAws(decision, roleArn, principal);
+    const durationMs = DurationSeconds * 1_000;
+    const session = issue({ roleArn, sessionName, durationMs, account: decision.account, roleId: decision.roleId });
+    return {
+      Credentials: {
+        AccessKeyId: session.accessKeyId,
+        SecretAccessKey: session.secretAccessKey,
+        SessionToken: session.sessionToken,
+        // AWS tells whole seconds; rounded down, so that nobody relies on credentials that have just ended.
+        Expiration: new Date(Math.floor(session.expirationMs / 1_000) * 1_000),
+      },
+      AssumedRoleUser: { AssumedRoleId: session.userId, Arn: session.arn },
+    };
+  };
+}
+
+function assertSupported(input: AssumeRoleRequest): void {
+  const asked = UNSUPPORTED.find((name) => {
+    const value = input[name];
+    return value !== undefined && !(Array.isArray(value) && value.length === 0);
+  });
+  if (asked !== undefined) throw unsupported(`${asked} of AssumeRole`);
+}
+
+function refusalToAws({ kind }: AssumeRoleRefusal, roleArn: string, { arn }: Principal): AwsError {
+  switch (kind) {
+    case 'no-role-arn':
+      return new AwsError('ValidationException', `${roleArn} is invalid`);
+    case 'not-authorized':
+      return new AwsError(
+        'AccessDeniedException',
+        `User: ${arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
+      );
+    case 'too-long-for-role':
+      return new AwsError(
+        'ValidationException',
+        'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+      );
+    case 'too-long-for-chain':
+      return new AwsError(
+        'ValidationException',
+        'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
+      );
+  }
+}
