@@ -127,6 +127,29 @@ suite('extensions', () => {
     assert.deepEqual(JSON.parse((await invoke(client, 'reasons', {})).text), ['failure', 'timeout']);
   });
 
+  test('one that the system cannot run is told in the system’s words, and nothing else is', async () => {
+    const files = {
+      // Built for another processor: its number stands in the header.
+      foreign: Buffer.concat([Buffer.from('\x7fELF\x02\x01\x01', 'latin1'), Buffer.alloc(57, 8)]),
+      scriptless: Buffer.from('exit 5\n'),
+      missing: Buffer.from('#!/var/lang/bin/nothing\n'),
+    };
+    for (const [name, content] of Object.entries(files)) {
+      await deploy(client, { name, runtime: 'nodejs24.x', files: { 'index.js': READER } });
+      const zip = new ZipFile();
+      zip.addBuffer(content, `extensions/${name}`, { mode: 0o100755 });
+      zip.end();
+      await attach(name, await buffer(zip.outputStream));
+      const { errorType, errorMessage } = JSON.parse((await invoke(client, name)).text) as Record<string, string>;
+      const problem = name === 'missing' ? 'no such file or directory' : 'exec format error';
+      assert.equal(errorType, 'Extension.LaunchError');
+      assert.equal(
+        errorMessage?.replace(/^RequestId: \S+ /, ''),
+        `Error: fork/exec /opt/extensions/${name}: ${problem}`,
+      );
+    }
+  });
+
   test('one that ends is a crash, which the invoker is told', async () => {
     await deploy(client, { name: 'crashing', runtime: 'nodejs24.x', files: { 'index.js': READER } });
     const zip = new ZipFile();

@@ -195,11 +195,19 @@ test('one that says it has failed and goes on ends the environment all the same'
 
 test('a file that cannot be run, and one too many, are launch errors', async () => {
   await using environment = await open('one');
+  environment.extensions.notLaunched('one', 'permission denied');
   environment.extensions.ended('one', exit(126));
   assert.deepEqual(await environment.extensions.failed, {
     errorType: 'Extension.LaunchError',
     errorMessage: 'Error: fork/exec /opt/extensions/one: permission denied',
   });
+  // What a script ends with is its own, whatever a shell means by it.
+  for (const code of [126, 127]) {
+    await using started = await open('one');
+    started.extensions.ended('one', exit(code));
+    const errorMessage = `Error: exit status ${code}`;
+    assert.deepEqual(await started.extensions.failed, { errorType: 'Extension.Crash', errorMessage });
+  }
   await using full = await open(...Array.from({ length: 10 }, (_, index) => `e${index}`));
   assert.equal(await isSettled(full.extensions.failed), false);
   full.extensions.expectExternal(['e10']);

@@ -3,6 +3,7 @@ import { raceAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { SandboxExit } from '../sandbox/sandbox.ts';
 import type { EnvironmentLog } from './environment-log.ts';
+import type { LaunchProblem } from './external-extension.ts';
 import { exitStatusText } from './failure.ts';
 
 /** AWS: extensions of one function, external and internal ones together. */
@@ -180,6 +181,20 @@ export class Extensions {
     }
   }
 
+  /** An external one's file cannot be run. Has no effect on one that has been heard of. */
+  notLaunched(name: string, problem: LaunchProblem): void {
+    const extension = this.#all.get(name);
+    if (extension?.state !== 'Started') return;
+    extension.isGone = true;
+    extension.state = 'LaunchError';
+    extension.errorType = problem === 'permission denied' ? 'PermissionDenied' : 'UnknownError';
+    this.#fail({
+      errorType: 'Extension.LaunchError',
+      errorMessage: `Error: fork/exec /opt/extensions/${name}: ${problem}`,
+    });
+    this.#look();
+  }
+
   /** The process of an external one has ended. */
   ended(name: string, exit: SandboxExit): void {
     const extension = this.#all.get(name);
@@ -188,16 +203,7 @@ export class Extensions {
     const { state } = extension;
     extension.waiting = undefined;
     if (this.#shutdown !== undefined) extension.state = exit.code === 0 ? 'Exited' : 'ShutdownFailed';
-    else if (state === 'Started' && (exit.code === 126 || exit.code === 127)) {
-      // A shell's codes for what it could not start.
-      extension.state = 'LaunchError';
-      extension.errorType = exit.code === 126 ? 'PermissionDenied' : 'UnknownError';
-      const why = exit.code === 126 ? 'permission denied' : 'no such file or directory';
-      this.#fail({
-        errorType: 'Extension.LaunchError',
-        errorMessage: `Error: fork/exec /opt/extensions/${name}: ${why}`,
-      });
-    } else {
+    else {
       const errorMessage = `Error: ${exit.code === 0 ? 'exit code 0' : exitStatusText(exit)}`;
       extension.errorType ??= 'Extension.Crash';
       this.#fail({ errorType: failureType(state), errorMessage });

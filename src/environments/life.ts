@@ -4,6 +4,7 @@ import type { Sandbox, SandboxExit, SandboxLimits } from '../sandbox/sandbox.ts'
 import type { EnvironmentLog, PhaseStatus } from './environment-log.ts';
 import { ExtensionFailed, type ExtensionFailure, Extensions } from './extensions.ts';
 import { extensionsRoute } from './extensions-route.ts';
+import type { ExternalExtension } from './external-extension.ts';
 import { type Failure, failureType } from './failure.ts';
 import type { Guest, GuestOwner, GuestStart, InitAnswer } from './guest.ts';
 import { recordReader } from './log-records.ts';
@@ -127,10 +128,10 @@ export class Life {
    * function's initialisation; it is over when they, too, wait for their first event. At most `limitMs`. Never rejects:
    * a failed init is an answer.
    */
-  async init(start: GuestStart, external: readonly string[], limitMs: number): Promise<Initialised> {
+  async init(start: GuestStart, external: readonly ExternalExtension[], limitMs: number): Promise<Initialised> {
     const outcome = await this.#settled(limitMs, async () => {
-      this.#extensions.expectExternal(external);
-      for (const name of external) this.#startExtension(name, start);
+      this.#extensions.expectExternal(external.map(({ name }) => name));
+      for (const extension of external) this.#startExtension(extension, start);
       if (external.length > 0) await this.#extensions.registered(this.#ending.signal);
       this.#guest.init(start);
     });
@@ -225,12 +226,17 @@ export class Life {
     await this.log.flush(limit.signal);
   }
 
-  #startExtension(name: string, { variables, paths }: GuestStart): void {
+  #startExtension({ name, launch }: ExternalExtension, { variables, paths }: GuestStart): void {
+    if (launch !== 'sure' && launch !== 'unsure') return this.#extensions.notLaunched(name, launch);
     const env = Object.fromEntries(
       Object.entries(variables).filter(([variable]) => !NOT_FOR_EXTENSIONS.test(variable)),
     );
     this.#sandbox.run({ command: [`${paths.opt}/extensions/${name}`], cwd: paths.task, env }).then(
-      (exit) => this.#extensions.ended(name, exit),
+      (exit) => {
+        // What starts it says so of a program that is not there.
+        if (launch === 'unsure' && exit.code === 127) this.#extensions.notLaunched(name, 'no such file or directory');
+        this.#extensions.ended(name, exit);
+      },
       // The sandbox has just ended, which then has been told already; or no process can be given what it shall get.
       (error: unknown) => this.#extensionFailed({ errorType: 'Extension.LaunchError', errorMessage: String(error) }),
     );

@@ -1,5 +1,3 @@
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { raceAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { launchScript, WRAPPER_VARIABLE } from '../runtimes/launch-script.ts';
@@ -7,6 +5,7 @@ import type { Runtimes } from '../runtimes/runtime.ts';
 import type { SandboxPaths } from '../sandbox/sandbox.ts';
 import type { Environment } from './environment.ts';
 import { type InitPhase, openEnvironmentLog } from './environment-log.ts';
+import { type ExternalExtension, externalExtensions } from './external-extension.ts';
 import { freeShare, isShort, plentyFor } from './free-memory.ts';
 import type { GuestStart } from './guest.ts';
 import { guestVariables, type RoleCredentials } from './guest-variables.ts';
@@ -92,7 +91,7 @@ export class Lives {
       await this.#waitForRoom(options.signal);
       const { codeDigest, layerDigests } = spec;
       const optDir = layerDigests.length === 0 ? undefined : await this.#parts.layersDir(layerDigests);
-      const external = optDir === undefined ? [] : extensionsIn(optDir);
+      const external = optDir === undefined ? [] : externalExtensions(optDir);
       const [codeDir, warm] = await this.#codeAndSandbox(
         codeDigest,
         this.#poolClass(spec, external.length > 0),
@@ -133,7 +132,7 @@ export class Lives {
       limitMs: number;
       codeDir: string;
       optDir: string | undefined;
-      external: readonly string[];
+      external: readonly ExternalExtension[];
     },
   ): Promise<Begun> {
     const { runtimes, clock, runtimeVersionArn } = this.#parts;
@@ -231,7 +230,7 @@ async function initialisedIn(
   phase: InitPhase,
   life: Life,
   start: GuestStart,
-  external: readonly string[],
+  external: readonly ExternalExtension[],
   limitMs: number,
 ): Promise<Initialised> {
   life.log.initStart(phase);
@@ -246,7 +245,7 @@ async function initialisedIn(
 async function restored(
   life: Life,
   start: GuestStart,
-  external: readonly string[],
+  external: readonly ExternalExtension[],
   limitMs: number,
 ): Promise<Initialised> {
   life.log.restoreStart();
@@ -257,15 +256,4 @@ async function restored(
   life.log.restoreRuntimeDone(initStatus(outcome));
   life.log.restoreReport(initStatus(outcome), outcome.ms);
   return outcome;
-}
-
-/** External extensions: every executable file in `/opt/extensions`, by name (AWS). */
-function extensionsIn(optDir: string): string[] {
-  const directory = join(optDir, 'extensions');
-  // A layer may have a file of that name: then it brings none.
-  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return [];
-  return readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
 }
