@@ -20,24 +20,29 @@ exports.handler = async (event) => {
 
 /** Ends as it is told, or answers why its environment has ended before. */
 const ENDING = `
-const { readFileSync } = require('node:fs');
+const { appendFileSync, readFileSync } = require('node:fs');
+process.on('SIGTERM', () => {});
 exports.handler = (event) => {
   if (event.do === 'exit') process.exit(1);
-  if (event.do === 'hang') return new Promise(() => setInterval(() => {}, 1000));
+  if (event.do === 'hang') return new Promise(() => setInterval(() => appendFileSync('/tmp/alive', '.'), 10));
   return Promise.resolve(readFileSync('/tmp/reasons', 'utf8').trim().split('\\n'));
 };`;
 
 /** An extension that takes its time before it writes down why it ends. */
 const WITNESS = `#!/usr/bin/env node
-const { appendFileSync } = require('node:fs');
+const { appendFileSync, statSync } = require('node:fs');
+const alive = () => statSync('/tmp/alive', { throwIfNoEntry: false })?.size ?? 0;
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2020-01-01/extension/';
 (async () => {
   const body = JSON.stringify({ events: ['SHUTDOWN'] });
   const registered = await fetch(api + 'register', { method: 'POST', headers: { 'Lambda-Extension-Name': 'witness' }, body });
   const headers = { 'Lambda-Extension-Identifier': registered.headers.get('lambda-extension-identifier') };
   const { shutdownReason } = await (await fetch(api + 'event/next', { headers })).json();
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  appendFileSync('/tmp/reasons', shutdownReason + '\\n');
+  await pause(150);
+  const before = alive();
+  await pause(150);
+  appendFileSync('/tmp/reasons', shutdownReason + (alive() > before ? ', and the function goes on' : '') + '\\n');
 })();`;
 
 const WRITES_VARIABLES = `#!/usr/bin/env node

@@ -221,7 +221,8 @@ export class Life {
     this.thaw();
     const limit = new AbortController();
     using _limit = this.#clock.after(SHUTDOWN_MS_MAX, () => limit.abort(new Error('the time of the shutdown is up')));
-    if (this.#exit === undefined) this.#sandbox.terminate();
+    // AWS: a runtime whose time is up is killed; before any other end it is asked.
+    if (this.#exit === undefined) this.#sandbox.terminate(reason === 'timeout' ? 'SIGKILL' : 'SIGTERM');
     await this.#extensions.shutdown(reason, this.#clock.nowMs() + SHUTDOWN_MS_MAX, limit.signal);
     await this.log.flush(limit.signal);
   }

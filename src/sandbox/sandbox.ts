@@ -110,8 +110,8 @@ export interface Sandbox extends AsyncDisposable {
   run(process: SideProcess): Promise<SandboxExit>;
   /** What all side processes write, line by line in their order; undefined in a sandbox that is not supervised. */
   readonly sideOutput: Readable | undefined;
-  /** Asks the first process to end (SIGTERM). Only in a supervised sandbox; elsewhere nothing happens. */
-  terminate(): void;
+  /** Asks the first process to end, or kills it. Only in a supervised sandbox; elsewhere nothing happens. */
+  terminate(signal: 'SIGTERM' | 'SIGKILL'): void;
   /** Stops every process inside from running, and lets them run again. Idempotent. */
   freeze(): void;
   thaw(): void;

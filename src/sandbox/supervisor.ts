@@ -5,7 +5,7 @@ import { sandboxExit } from './sandbox-exit.ts';
 // In a supervised sandbox a shell beside the first process starts further ones. It is asked over a socket, and answers
 // there. It runs as the function does, so a function can break it: what it says is believed only as far as it tells
 // about the sandbox itself, and nothing outside depends on it.
-//   to it:    `run ID`, then a shell script, each of its lines behind a `+`, then a `.`; or `term PID`
+//   to it:    `run ID`, then a shell script, each of its lines behind a `+`, then a `.`; or `TERM PID`, `KILL PID`
 //   from it:  `first PID` once and `exited STATUS` once, and `ID STATUS` for each script that has ended; statuses are a shell's
 
 /** The descriptors that the shell is started with, beyond those of the first process. */
@@ -36,7 +36,7 @@ case $word in
 run)
 ${runScript}
 ;;
-term) kill -s TERM "$id";;
+TERM | KILL) kill -s "$word" "$id";;
 esac
 done
 } &
@@ -64,7 +64,7 @@ export class Supervisor {
   readonly #firstEnds: (exit: SandboxExit) => void;
   #numbered = 0;
   #first: number | 'awaited' | 'ended' = 'awaited';
-  #wantsEnd = false;
+  #wanted: 'SIGTERM' | 'SIGKILL' | undefined;
   #isGone = false;
 
   /** `gone`: all processes of the sandbox have ended. */
@@ -104,9 +104,10 @@ export class Supervisor {
     return promise;
   }
 
-  terminate(): void {
-    this.#wantsEnd = true;
-    if (typeof this.#first === 'number' && this.#control.writable) this.#control.write(`term ${this.#first}\n`);
+  terminate(signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.#wanted = signal;
+    if (typeof this.#first !== 'number' || !this.#control.writable) return;
+    this.#control.write(`${signal.slice('SIG'.length)} ${this.#first}\n`);
   }
 
   #hear(line: string): void {
@@ -115,7 +116,7 @@ export class Supervisor {
       // The first one says so before it is the function's program; what comes later is made up.
       if (this.#first !== 'awaited') return;
       this.#first = Number(number);
-      if (this.#wantsEnd) this.terminate();
+      if (this.#wanted !== undefined) this.terminate(this.#wanted);
       return;
     }
     const exit = sandboxExit({ kind: 'code', code: Number(number) }, this.#memoryKilled());

@@ -207,8 +207,8 @@ class BubblewrapSandbox implements Sandbox {
     return this.#supervisor.run(process);
   }
 
-  terminate(): void {
-    this.#supervisor?.terminate();
+  terminate(signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.#supervisor?.terminate(signal);
   }
 
   freeze(): void {

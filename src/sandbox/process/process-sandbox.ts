@@ -112,8 +112,8 @@ export class ProcessSandbox implements Sandbox {
     return this.#supervisor.run(process);
   }
 
-  terminate(): void {
-    this.#supervisor?.terminate();
+  terminate(signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.#supervisor?.terminate(signal);
   }
 
   freeze(): void {

@@ -61,10 +61,15 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
         for (const supervised of [false, true]) {
           const script = 'echo "of its own" >&2; kill -SEGV $$';
           await using sandbox = await sandboxes.start(spec(script, { supervised }), NEVER);
-          const said = text(sandbox.output);
+          // To the end it cannot be read: a sandbox that is freed cuts its streams off.
+          let said = '';
+          sandbox.output.on('data', (chunk: Buffer) => {
+            said += chunk;
+          });
           await sandbox.exited;
+          await eventually(() => said.includes('\n'), 'what it says has arrived');
           await sandbox[Symbol.asyncDispose]();
-          assert.equal(await said, 'of its own\n');
+          assert.equal(said, 'of its own\n');
         }
       });
 
@@ -434,17 +439,25 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
         await using sandbox = await supervised('trap "echo bye; exit 9" TERM; echo up; while :; do sleep 0.01; done');
         assert.equal((await take(sandbox.output, 3)).toString(), 'up\n');
         const beside = sandbox.run(shell('sleep 60'));
-        sandbox.terminate();
+        sandbox.terminate('SIGTERM');
         assert.equal((await take(sandbox.output, 4)).toString(), 'bye\n');
         assert.equal((await sandbox.exited).code, 9);
         // Those beside it live on, and further ones can be started.
         assert.equal((await sandbox.run(shell('exit 4'))).code, 4);
-        sandbox.terminate();
+        sandbox.terminate('SIGKILL');
         await sandbox[Symbol.asyncDispose]();
         assert.equal((await beside).signal, 'SIGKILL');
         await assert.rejects(async () => {
           for (;;) await sandbox.run(shell('exit 0'));
         }, /no process any more/);
+      });
+
+      test('kills its first process, whatever that would like', async () => {
+        await using sandbox = await supervised('trap "" TERM; echo up; while :; do sleep 0.01; done');
+        assert.equal((await take(sandbox.output, 3)).toString(), 'up\n');
+        sandbox.terminate('SIGTERM');
+        sandbox.terminate('SIGKILL');
+        assert.deepEqual(await sandbox.exited, { ...exit, signal: 'SIGKILL' });
       });
 
       test('whose function breaks the supervisor still ends and is freed', async () => {
@@ -460,7 +473,7 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
       assert.equal(sandbox.sideOutput, undefined);
       await assert.rejects(sandbox.run({ command: ['/bin/true'], cwd: '/', env: {} }), /not supervised/);
       await take(sandbox.output, 3);
-      sandbox.terminate();
+      sandbox.terminate('SIGTERM');
       await sandbox[Symbol.asyncDispose]();
       assert.equal((await sandbox.exited).signal, 'SIGKILL');
     });
