@@ -1,11 +1,12 @@
 // The functions that are measured. `counter` counts its own invocations: an answer other than 1 was no cold start.
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { checkout } from '../scripts/server-process.ts';
+import { checkout, runLambent } from '../scripts/server-process.ts';
+import { findCompiler } from '../src/runtimes/dotnet/dotnet-guest.ts';
 import type { Deployment } from './deploy.ts';
 
 const run = promisify(execFile);
@@ -40,6 +41,7 @@ export async function counters(runtime: string, path: string): Promise<CounterFu
     );
     return [{ label, handler: 'Counter::handle', files: { 'Counter.class': compiled } }];
   }
+  if (runtime.startsWith('dotnet')) return inCSharp(runtime, path);
   if (runtime === 'provided.al2023') {
     const shell = readFileSync(join(checkout, 'examples/shell/bootstrap'));
     const bash = {
@@ -49,6 +51,37 @@ export async function counters(runtime: string, path: string): Promise<CounterFu
     return [bash, ...(await inGo(label))];
   }
   return [];
+}
+
+/** None where there is no SDK. */
+async function inCSharp(label: string, dotnet: string): Promise<CounterFunction[]> {
+  const compiler = findCompiler([dotnet]);
+  if (compiler === undefined) return [];
+  const added = await runLambent(['runtime', 'add', label]);
+  if (added.code !== 0) throw new Error(`cannot add ${label}: ${added.stderr}`);
+  const major = label.slice('dotnet'.length);
+  const libraries = globSync(join(dirname(dotnet), `shared/Microsoft.NETCore.App/${major}.*/*.dll`));
+  const flags = ['-nologo', '-noconfig', '-nostdlib', '-optimize+', '-target:library'];
+  const library = await compiling('counter.cs', 'counter.dll', (file, directory) => {
+    const references = libraries.map((path) => `-r:${path}`);
+    const args = [compiler.csc, ...flags, `-out:${join(directory, 'counter.dll')}`, ...references, file];
+    return run(compiler.dotnet, ['exec', ...args]);
+  });
+  // As `dotnet publish` writes them, for a library without packages.
+  const target = `.NETCoreApp,Version=v${major}.0`;
+  const deps = {
+    runtimeTarget: { name: target, signature: '' },
+    targets: { [target]: { 'counter/1.0.0': { runtime: { 'counter.dll': {} } } } },
+    libraries: { 'counter/1.0.0': { type: 'project', serviceable: false, sha512: '' } },
+  };
+  const framework = { name: 'Microsoft.NETCore.App', version: `${major}.0.0` };
+  const config = { runtimeOptions: { tfm: `net${major}.0`, framework } };
+  const files = {
+    'counter.dll': library,
+    'counter.deps.json': JSON.stringify(deps),
+    'counter.runtimeconfig.json': JSON.stringify(config),
+  };
+  return [{ label, handler: 'counter::Counter::Handle', files }];
 }
 
 /** None where there is no Go. */

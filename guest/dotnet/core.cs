@@ -37,6 +37,16 @@ namespace Lambent.Guest
             };
         }
 
+        /// <summary>
+        /// What stands in for interfaces is made at its first use: now, while an init has a whole processor, and not in the first
+        /// invocation, which has what the function's memory buys.
+        /// </summary>
+        public static void Prepare(Type contextType, Log log)
+        {
+            var context = Context(contextType, new Invocation(), log, null);
+            contextType.GetProperty("Logger")?.GetValue(context);
+        }
+
         /// <summary>An <c>ILambdaContext</c>; <paramref name="type"/> is that interface.</summary>
         public static object Context(Type type, Invocation invocation, Log log, object? serializer) => Facade.Of(type, (member, _) => member.Name switch
         {

@@ -75,7 +75,9 @@ namespace Lambent.Guest
                 ?? throw Invalid($"Unable to find method '{methodName}' in type '{typeName}' from assembly '{assemblyName}': Found no methods matching method name '{methodName}'.");
             Check(method);
             var target = Target(type, method);
-            return new Handler(method, target, Serializer(method, assembly), assemblyName.ToString(), typeName, log);
+            var handler = new Handler(method, target, Serializer(method, assembly), assemblyName.ToString(), typeName, log);
+            if (handler.contextType != null) Core.Prepare(handler.contextType, log);
+            return handler;
         }
 
         public void Call(Invocation invocation, Stream output)
