@@ -288,7 +288,7 @@ describe('InvokeWithResponseStream', () => {
       [seen.body.toString(), seen.complete?.ErrorCode, seen.complete?.ErrorDetails],
       ['one ', 'Runtime.TruncatedResponse', undefined],
     );
-    assert.match(logOf(seen), /\tStatus: error\tError Type: Runtime\.TruncatedResponse\t/);
+    assert.match(logOf(seen), /\tStatus: error\tError Type: Runtime\.TruncatedResponse\n/);
     assert.equal((await stream('severed', {})).body.toString(), 'one two');
     const whole = await invoke(client, 'severed', { cut: true });
     assert.deepEqual([whole.error, JSON.parse(whole.text).errorType], ['Unhandled', 'Runtime.TruncatedResponse']);

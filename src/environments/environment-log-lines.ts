@@ -54,7 +54,8 @@ export function reportLine(report: Report, spec: Pick<EnvironmentSpec, 'memoryMb
     restoreMs === undefined
       ? ''
       : `Restore Duration: ${restoreMs.toFixed(2)} ms\tBilled Restore Duration: ${Math.ceil(restoreMs)} ms\t`;
-  const end = status.kind === 'success' ? '' : `${statusFields(status)}\t`;
+  // Every other field is followed by a tab.
+  const end = status.kind === 'success' ? '' : statusFields(status);
   return (
     `REPORT RequestId: ${requestId}\tDuration: ${report.durationMs.toFixed(2)} ms\t` +
     `Billed Duration: ${report.billedMs} ms\tMemory Size: ${spec.memoryMb} MB\t` +

@@ -59,13 +59,15 @@ test('REPORT tells what AWS tells, of a cold start, a warm one, a timeout, a cra
   check({}, '');
   check({ initMs: 9.999 }, 'Init Duration: 10.00 ms\t');
   check({ restoreMs: 12.341 }, 'Restore Duration: 12.34 ms\tBilled Restore Duration: 13 ms\t');
-  check({ status: { kind: 'timeout' } }, 'Status: timeout\t');
-  check({ status: CRASH }, 'Status: error\tError Type: Runtime.ExitError\t');
+  check({ status: { kind: 'timeout' } }, 'Status: timeout');
+  check({ status: CRASH }, 'Status: error\tError Type: Runtime.ExitError');
 });
 
 test('REPORT has X-Ray’s line when the function traces and this invocation is sampled, else not', () => {
   const last = (traceId: string, tracing: 'Active' | 'PassThrough') => lines(report({ traceId }), { tracing })[1];
   assert.match(last(TRACE, 'Active') ?? '', /\t\nXRAY TraceId: 1-5bb4\tSegmentId: 2ec7\tSampled: true\t\n$/);
+  const [, late = ''] = lines(report({ traceId: TRACE, status: { kind: 'timeout' } }), { tracing: 'Active' });
+  assert.match(late, /\tStatus: timeout\nXRAY TraceId: /);
   assert.doesNotMatch(last(TRACE, 'PassThrough') ?? '', /XRAY/);
   assert.doesNotMatch(last('Root=1-5bb4;Parent=2ec7;Sampled=0', 'Active') ?? '', /XRAY/);
   assert.doesNotMatch(last('', 'Active') ?? '', /XRAY/);
