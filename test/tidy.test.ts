@@ -94,6 +94,12 @@ const BANNED: readonly {
     because:
       "the clients' ES builds do not resolve under Node, and loading one costs the server's start; require it late",
   },
+  {
+    files: 'src/**/*.ts',
+    except: ['src/lib/http.ts', 'src/**/*.test.ts', 'src/**/testing/**', 'src/wire/test-server.ts'],
+    ban: /^import (?!type\b)[^;]*'node:https?'/m,
+    because: 'an import of node:http loads all of fetch, 15 MB; take it from src/lib/http.ts',
+  },
 ];
 
 /** File names that are not ours to choose. */

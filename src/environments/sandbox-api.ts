@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createDoor, type Socket } from 'node:net';
+import { createServer } from '../lib/http.ts';
 import { pipelineLimit } from '../lib/pipeline-limit.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 

@@ -1,6 +1,6 @@
-import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../lib/clock.ts';
+import { request } from '../lib/http.ts';
 import { encodeEvent } from './telemetry-records.ts';
 
 export const TELEMETRY_CATEGORIES = ['platform', 'function', 'extension'] as const;

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as SocketServer } from 'node:net';
 import { join } from 'node:path';
 import { Environments } from '../environments/environments.ts';
@@ -23,6 +23,7 @@ import { streamDoor } from '../invoke/aws/stream-door.ts';
 import { counting } from '../invoke/concurrency.ts';
 import { frontend } from '../invoke/frontend.ts';
 import type { Clock } from '../lib/clock.ts';
+import { createServer } from '../lib/http.ts';
 import type { Logger } from '../lib/log.ts';
 import { pipelineLimit } from '../lib/pipeline-limit.ts';
 import { defaultRuntimesDir, openRuntimes } from '../runtimes/open-runtimes.ts';
