@@ -169,12 +169,14 @@ export function policiesOf(accounts: Accounts): Policies {
     },
     findVersion,
     async setDefaultVersion(account, arn, versionId) {
+      findVersion(account, arn, versionId); // A policy that is not there is told as a version that is not there.
       await change(account, arn, (policy) => ({
         ...policy,
         defaultVersion: findVersion(account, arn, versionId).version.number,
       }));
     },
     async deleteVersion(account, arn, versionId) {
+      findVersion(account, arn, versionId); // As above.
       await change(account, arn, (policy) => {
         const { version } = findVersion(account, arn, versionId);
         if (version.number === policy.defaultVersion) throw new IamRefused({ kind: 'default-version' });

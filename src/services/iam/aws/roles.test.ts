@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CreateRoleCommandInput, IAMClient, Role } from '@aws-sdk/client-iam';
+import { constraint, refused } from './testing/refusals.ts';
 import { ACCOUNT, allowing, ofSize, sdk, serveIam, temporaryDirectory, trusting } from './testing/serve-iam.ts';
 
 const BASIC = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
@@ -18,24 +19,6 @@ const noSuchRole = (name: string) => ({
   Type: 'Sender',
   message: `The role with name ${name} cannot be found.`,
   $metadata: { httpStatusCode: 404 },
-});
-
-/** What a refusal looks like to the official client. */
-async function refused(answer: Promise<unknown>, expected: { message: string; [member: string]: unknown }) {
-  await assert.rejects(answer, (error: Error & { $metadata: { httpStatusCode?: number } }) => {
-    const { httpStatusCode } = error.$metadata;
-    assert.partialDeepStrictEqual(
-      { ...error, name: error.name, message: error.message, $metadata: { httpStatusCode } },
-      expected,
-    );
-    return true;
-  });
-}
-
-const constraint = (path: string, text: string) => ({
-  name: 'ValidationError',
-  message: `1 validation error detected: Value at '${path}' failed to satisfy constraint: ${text}`,
-  $metadata: { httpStatusCode: 400 },
 });
 
 describe('a role', () => {
