@@ -1,7 +1,13 @@
 // Versions and aliases of a whole server, as the official client sees them: what runs, under which name, and how often.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { withoutAwsSettings } from '../scripts/server-process.ts';
+import { awsLambda } from './aws-cli.ts';
+import { pythonWithBoto3 } from './boto3.ts';
 import { deploy, zipOf } from './deploy.ts';
 import {
   cleanUpOf,
@@ -10,6 +16,7 @@ import {
   lambdaSdk,
   serve,
   settled,
+  type TestServer,
   temporaryDirectory,
   text,
 } from './server.ts';
@@ -28,9 +35,11 @@ const LONG_MS = 3_000;
 
 describe('aliases', () => {
   const cleanUp = cleanUpOf({ after });
+  let server: TestServer;
   let client: LambdaClient;
   before(async () => {
-    client = lambdaClient(cleanUp, await serve(cleanUp, { args: ARGS }), { maxAttempts: 1 });
+    server = await serve(cleanUp, { args: ARGS });
+    client = lambdaClient(cleanUp, server, { maxAttempts: 1 });
   });
 
   test('an alias runs the version it points to, under its own name, and then the one it is moved to', async () => {
@@ -62,6 +71,44 @@ describe('aliases', () => {
     assert.equal(StatusCode, 204);
     await client.send(new DeleteAliasCommand({ FunctionName: 'dry', Name: 'live' }));
     await assert.rejects(client.send(new InvokeWithResponseStreamCommand(live)), missing);
+  });
+
+  test('the AWS CLI moves an alias', async () => {
+    await twoVersions(client, 'cli');
+    const aws = await awsLambda({ ...withoutAwsSettings(), ...server.env });
+    const alias = ['--function-name', 'cli', '--name', 'live'];
+    const expected = { AliasArn: `${FARN}:cli:live`, Name: 'live', FunctionVersion: '1', Description: '' };
+    const weights = '{"AdditionalVersionWeights":{"2":0.25}}';
+    const created = await aws('create-alias', ...alias, '--function-version', '1', '--routing-config', weights);
+    assert.deepEqual(without(created), { ...expected, RoutingConfig: JSON.parse(weights) });
+    const changes = ['--function-version', '2', '--routing-config', '{}', '--revision-id', created.RevisionId];
+    const moved = await aws('update-alias', ...alias, ...changes);
+    assert.deepEqual(without(moved), { ...expected, FunctionVersion: '2' });
+    assert.deepEqual((await aws('list-aliases', '--function-name', 'cli', '--function-version', '2')).Aliases, [moved]);
+    await assert.rejects(aws('update-alias', ...alias, ...changes), /PreconditionFailedException/);
+    await aws('delete-alias', ...alias);
+    await assert.rejects(aws('get-alias', ...alias), /Cannot find alias arn: .*:cli:live/);
+  });
+
+  test('boto3 moves an alias', async () => {
+    const { CreateAliasCommand } = lambdaSdk();
+    await twoVersions(client, 'boto');
+    await client.send(new CreateAliasCommand({ FunctionName: 'boto', Name: 'other', FunctionVersion: '2' }));
+    const env = { ...withoutAwsSettings(), ...server.env };
+    const script = join(import.meta.dirname, 'boto3-aliases.py');
+    const { stdout } = await promisify(execFile)(await pythonWithBoto3(env), [script, 'boto'], { env });
+    const alias = { AliasArn: `${FARN}:boto:live`, Name: 'live', FunctionVersion: '1', Description: '' };
+    assert.deepEqual(JSON.parse(stdout), {
+      created: { ...alias, RoutingConfig: { AdditionalVersionWeights: { '2': 1 } } },
+      first: ['2', alias.AliasArn],
+      updated: alias,
+      second: ['1', alias.AliasArn],
+      stale: 'PreconditionFailedException',
+      twice: 'ResourceConflictException',
+      pinned: 'ResourceConflictException',
+      listed: ['live', 'other'],
+      deleted: 'ResourceNotFoundException',
+    });
   });
 
   test('a streamed answer comes from the alias’s version, too', async () => {
@@ -183,6 +230,7 @@ test('an alias that was acknowledged is there after the server was killed, and s
   assert.equal((await run(again, { FunctionName, Qualifier: 'live' })).code, 'one');
 });
 
+const without = ({ RevisionId: _, ...alias }: { RevisionId: string }) => alias;
 const ON_DEMAND = { type: 'on-demand' };
 const versionOf = (version: string) => ({ version, variable: version });
 

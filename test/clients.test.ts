@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { withoutAwsSettings } from '../scripts/server-process.ts';
 import { type Application, applications } from './applications.ts';
+import { awsLambda } from './aws-cli.ts';
 import { pythonWithBoto3 } from './boto3.ts';
 import {
   cleanUpOf,
@@ -87,7 +88,7 @@ describe('with only the exports of lambent env, a function is created, invoked, 
   }
 
   async function awsCli(name: string, app: Application): Promise<Life> {
-    const lambda = await cli(env);
+    const lambda = await awsLambda(env);
     const answers = join(directory, `${name}.json`);
     const event = join(directory, `${name}-event.json`);
     await writeFile(event, JSON.stringify({ name: 'Ada' }));
@@ -247,20 +248,6 @@ function checkAnswer(answer: Answer, message: string, memoryMb: number): void {
     answer.log,
     new RegExp(`^REPORT RequestId: .*\tMemory Size: ${memoryMb} MB\tMax Memory Used: \\d+ MB`, 'm'),
   );
-}
-
-/** Runs `aws lambda …` and reads its answer. */
-async function cli(env: NodeJS.ProcessEnv) {
-  const run = promisify(execFile);
-  const { stdout, stderr } = await run('aws', ['--version'], { env });
-  const [, major, minor] = /aws-cli\/(\d+)\.(\d+)/.exec(stdout + stderr) ?? [];
-  // The CLI reads AWS_ENDPOINT_URL since 1.29 and 2.13 (2023); an older one is told.
-  const isOlder = Number(minor) < (major === '1' ? 29 : 13);
-  const endpoint = isOlder ? ['--endpoint-url', env.AWS_ENDPOINT_URL ?? ''] : [];
-  return async (...args: string[]) => {
-    const answer = await run('aws', ['lambda', ...args, '--output', 'json', ...endpoint], { env });
-    return answer.stdout.trim() === '' ? {} : JSON.parse(answer.stdout);
-  };
 }
 
 async function sha256(path: string): Promise<string> {

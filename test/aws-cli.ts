@@ -1,0 +1,17 @@
+// Of the AWS CLI: what the tests that type its commands share.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** Runs `aws lambda …` and answers what it prints. */
+export async function awsLambda(env: NodeJS.ProcessEnv) {
+  const run = promisify(execFile);
+  const { stdout, stderr } = await run('aws', ['--version'], { env });
+  const [, major, minor] = /aws-cli\/(\d+)\.(\d+)/.exec(stdout + stderr) ?? [];
+  // The CLI reads AWS_ENDPOINT_URL since 1.29 and 2.13 (2023); an older one is told.
+  const isOlder = Number(minor) < (major === '1' ? 29 : 13);
+  const endpoint = isOlder ? ['--endpoint-url', env.AWS_ENDPOINT_URL ?? ''] : [];
+  return async (...args: string[]) => {
+    const answer = await run('aws', ['lambda', ...args, '--output', 'json', ...endpoint], { env });
+    return answer.stdout.trim() === '' ? {} : JSON.parse(answer.stdout);
+  };
+}
