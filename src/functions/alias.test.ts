@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { generator } from '../../test/random.ts';
 import { chooseVersion } from './alias.ts';
 import { functionDirectory } from './directory.ts';
-import type { Alias } from './function.ts';
+import type { Alias, Head } from './function.ts';
+import type { Functions } from './functions.ts';
+import { Refused } from './refusal.ts';
+import { memoryProvisioner } from './testing/memory-provisioner.ts';
 import { failing, HELLO, newFunction, testFunctions } from './testing/test-functions.ts';
 
+const seed = Number(process.env.SEED ?? 20_261_121);
 const never = new AbortController().signal;
 const LIVE = { name: 'live', version: '1', description: '', routing: [] };
 
@@ -92,10 +97,85 @@ test('an outage while an alias is changed leaves it as it was, or as it was to b
   }
 });
 
-async function publishTwo(functions: Awaited<ReturnType<typeof testFunctions>>['functions']): Promise<void> {
-  await functions.create(HELLO, await newFunction('v1', true), never);
-  await functions.idle();
-  await functions.updateSettings(HELLO, { description: 'two' }, undefined);
+test(`whatever is done at once, and in whatever order, no alias leads nowhere, and nothing is provisioned for what is gone (SEED=${seed})`, async () => {
+  const random = generator(seed);
+  const pick = <T>(...all: T[]): T => all[Math.floor(random() * all.length)] as T; // SAFE: random() < 1, and lists are not empty.
+  const opened = await testFunctions();
+  const { functions } = opened;
+  const environments = memoryProvisioner();
+  functions.keepProvisioned(environments.provisioner);
+  await publishTwo(functions);
+  const done = new Map<string, number>();
+  const step = async (): Promise<void> => {
+    const name = pick('a', 'b', 'c');
+    const numbers = ['1', ...functions.find(HELLO).versions.keys()];
+    const version = pick(...numbers, '$LATEST');
+    const routing = pick([], [{ version: pick(...numbers), weight: 0.5 }]);
+    const [what, run] = pick<[string, () => Promise<unknown>]>(
+      ['create', () => functions.createAlias(HELLO, { name, version, description: '', routing })],
+      ['move', () => functions.updateAlias(HELLO, name, { version })],
+      ['weigh', () => functions.updateAlias(HELLO, name, { routing })],
+      ['delete alias', () => functions.deleteAlias(HELLO, name)],
+      ['delete version', () => functions.delete(HELLO, pick(...numbers))],
+      ['provision', () => functions.provision(HELLO, pick(name, version), 1 + Math.floor(random() * 3))],
+      ['unprovision', () => functions.unprovision(HELLO, pick(name, version))],
+      ['publish', () => publishAnother(functions, String(random()))],
+    );
+    try {
+      await run();
+      done.set(what, (done.get(what) ?? 0) + 1);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
+  };
+  for (let round = 0; round < 100; round += 1) {
+    await Promise.all([step(), step(), step()]);
+    const { head, versions } = functions.find(HELLO);
+    const exists = (version: string) => version === '$LATEST' || versions.has(version);
+    const aliases = functions.aliases(HELLO);
+    for (const { version, routing } of aliases) assert.ok(exists(version) && exists(routing?.version ?? version));
+    const names = new Set([...versions.keys(), ...aliases.map(({ name }) => name)]);
+    const provisioned = Object.entries(head.provisioned ?? {});
+    for (const [qualifier] of provisioned) assert.ok(names.has(qualifier), `${qualifier} is provisioned and gone`);
+    const targets = provisioned.map(([qualifier]) => functions.findVersion(HELLO, qualifier).version);
+    assert.equal(new Set(targets).size, targets.length, 'a version is provisioned twice');
+    const claimed = provisioned.reduce((sum, [, { requested }]) => sum + requested, 0);
+    assert.equal(functions.claimed(HELLO), claimed);
+    assert.deepEqual(ready(environments.asked), wanted(head));
+  }
+  assert.equal(done.size, 8, `not everything was done: ${[...done]}`);
+  const before = JSON.stringify(functions.aliases(HELLO));
+  await using again = await opened.reopen();
+  assert.equal(JSON.stringify(again.functions.aliases(HELLO)), before);
+});
+
+/** What the data plane was asked for last, by version. */
+function ready(asked: readonly { version: string; count: number }[]): Map<string, number> {
+  const last = new Map(asked.map(({ version, count }) => [version, count]));
+  return new Map([...last].filter(([, count]) => count > 0).sort());
+}
+
+/** First what a version has by itself or by an alias that points to it, then what comes by a weight. */
+function wanted({ provisioned = {}, aliases = {} }: Head): Map<string, number> {
+  const all = new Map<string, number>();
+  for (const [qualifier, { requested }] of Object.entries(provisioned)) {
+    all.set(aliases[qualifier]?.version ?? qualifier, requested);
+  }
+  for (const [qualifier, { requested }] of Object.entries(provisioned)) {
+    const weighted = aliases[qualifier]?.routing?.version;
+    if (weighted !== undefined && !all.has(weighted)) all.set(weighted, requested);
+  }
+  return new Map([...all].sort());
+}
+
+async function publishAnother(functions: Functions, description: string): Promise<void> {
+  await functions.updateSettings(HELLO, { description }, undefined);
   await functions.idle();
   await functions.publish(HELLO, { description: undefined, codeSha256: undefined, revisionId: undefined });
+}
+
+async function publishTwo(functions: Functions): Promise<void> {
+  await functions.create(HELLO, await newFunction('v1', true), never);
+  await functions.idle();
+  await publishAnother(functions, 'two');
 }

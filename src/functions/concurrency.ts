@@ -23,7 +23,7 @@ export const UNRESERVED_MIN = 100;
 export function provisionedTotal({ provisioned }: Head): number {
   let total = 0;
   // No Object.values: this lies on the path of every invoke.
-  for (const version in provisioned) total += provisioned[version]?.requested ?? 0;
+  for (const qualifier in provisioned) total += provisioned[qualifier]?.requested ?? 0;
   return total;
 }
 

@@ -100,7 +100,7 @@ export interface Alias {
   readonly version: string;
   readonly description: string;
   /** A published version that gets part of the invocations: 0.25 is a quarter of them. */
-  readonly routing: { readonly version: string; readonly weight: number } | undefined;
+  readonly routing?: { readonly version: string; readonly weight: number } | undefined;
   readonly revisionId: string;
 }
 
