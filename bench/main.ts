@@ -44,7 +44,7 @@ if (values.only !== undefined && !Object.hasOwn(PARTS, values.only)) {
   console.error(`bench: --only takes one of ${Object.keys(PARTS).join(', ')}`);
   process.exit(2);
 }
-const where = here();
+const where = `${here()}${values.quick ? ' · a quick run, a tenth of the work' : ''}`;
 console.log(`${where}\n`);
 for (const [name, measure] of Object.entries(PARTS)) {
   if (values.only !== undefined && values.only !== name) continue;

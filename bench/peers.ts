@@ -39,7 +39,7 @@ const CALLERS = [1, 16, 64] as const;
 const EVENT = JSON.stringify({ data: 'x'.repeat(1_000) });
 const ROUNDS = 5;
 const ROUND_MS = 2_500;
-const WARM_UP_MS = 5_000;
+const WARM_UP_MS = 10_000;
 
 interface Start {
   readonly readyMs: number;

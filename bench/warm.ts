@@ -1,6 +1,7 @@
 // Warm invokes: one function echoes 1 KB and 1 MB to 1, 16 and 64 callers, each waiting for its answer before it asks again.
 // The same client sends the same bytes to Lambent and to a bare node:http server that has the handler in its own
 // process; rounds alternate between the two, so that a noisy machine disturbs both, and medians of rounds are compared.
+// Each is warmed up first, for seconds: V8 compiles what is used much, in the server and in every environment's process.
 // The function has 1769 MB, a whole processor: its share of processor time is not what is measured. The account's concurrency
 // is raised: AWS lets ten times that many invocations a second through.
 import { serve } from '../test/server.ts';
@@ -22,7 +23,7 @@ const LOADS = [
 ] as const;
 const ROUNDS = 7;
 const ROUND_MS = 2_500;
-const WARM_UP_MS = 5_000;
+const WARM_UP_MS = 10_000;
 export const ACCOUNT_CONCURRENCY = '100000';
 
 export async function measureWarmInvokes(scale: number, print: (line: string) => void): Promise<void> {
