@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { describe, type TestContext, test } from 'node:test';
 import type { AliasConfiguration, CreateAliasCommandInput, UpdateAliasCommandInput } from '@aws-sdk/client-lambda';
+import { StorageFull } from '../../store/outage.ts';
+import type { Records } from '../../store/records.ts';
 import { clientOf, serve } from '../../wire/test-server.ts';
 import { memoryProvisioner } from '../testing/memory-provisioner.ts';
 import { type TestOptions, testFunctions } from '../testing/test-functions.ts';
@@ -105,6 +107,27 @@ describe('an alias', () => {
     await lambda.createFunction({ ...NEW, Publish: true });
     await idle();
     assert.deepEqual((await lambda.listAliases({ FunctionName })).Aliases, []);
+  });
+
+  test('is as it was when the disk is full, and the client is told', async (t) => {
+    const full = new StorageFull('write to the store', { cause: new Error('ENOSPC') });
+    let isFull = false;
+    const wrapRecords = (records: Records): Records => ({
+      ...records,
+      put: (...write) => (isFull ? Promise.reject(full) : records.put(...write)),
+    });
+    const { lambda, create, update } = await open(t, { versions: 2, wrapRecords });
+    const before = await create({ Name: 'live', FunctionVersion: '1' });
+    isFull = true;
+    const told = async (change: Promise<unknown>) =>
+      assert.equal((await refused(change, 'ServiceException', full.message)).$metadata.httpStatusCode, 500);
+    await told(create({ Name: 'other', FunctionVersion: '1' }));
+    await told(update({ FunctionVersion: '2' }));
+    await told(lambda.deleteAlias({ FunctionName, Name: 'live' }));
+    const { Aliases = [] } = await lambda.listAliases({ FunctionName });
+    assert.deepEqual(Aliases.map(plain), [plain(before)]);
+    isFull = false;
+    await update({ FunctionVersion: '2' });
   });
 
   test('may be called like what every object has', async (t) => {
