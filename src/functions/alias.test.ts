@@ -28,6 +28,24 @@ test('a weight is the share of the random numbers below it', () => {
   assert.deepEqual([at(0, 0), at(1, 0.999_999_999_999)], ['1', '2']);
 });
 
+test(`of many invocations a version gets its share (SEED=${seed})`, () => {
+  const random = generator(seed);
+  const count = 10_000;
+  for (const weight of [0, 0.01, 0.25, 0.5, 0.9, 1]) {
+    const alias: Alias = {
+      name: 'a',
+      version: '1',
+      description: '',
+      routing: { version: '2', weight },
+      revisionId: 'r',
+    };
+    let second = 0;
+    for (let done = 0; done < count; done += 1) if (chooseVersion(alias, random) === '2') second += 1;
+    const deviation = Math.sqrt(count * weight * (1 - weight));
+    assert.ok(Math.abs(second - count * weight) <= 5 * deviation, `${second} of ${count} at a weight of ${weight}`);
+  }
+});
+
 test('an alias of one version takes no random number', () => {
   const alias: Alias = { name: 'a', version: '1', description: '', routing: undefined, revisionId: 'r' };
   assert.equal(
