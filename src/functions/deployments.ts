@@ -49,8 +49,8 @@ export interface DeploymentsOptions {
   readonly editing: Editing;
   readonly packages: Packages;
   readonly preparations: Preparations;
-  /** Whether Lambda may take on the role. */
-  readonly assumable: (roleArn: string) => boolean;
+  /** Whether Lambda may take on the role for functions of the account. */
+  readonly assumable: (roleArn: string, account: string) => boolean;
   /** Of a function which names none. */
   readonly architecture: Architecture;
   readonly runtimeVersion: (runtime: string) => string;
@@ -60,15 +60,15 @@ export function deployments(options: DeploymentsOptions): Deployments {
   const { editing, packages, preparations, runtimeVersion } = options;
   const { catalogue, find, now, inTurn } = editing;
 
-  const assertAssumable = (roleArn: string): void => {
-    if (!options.assumable(roleArn)) throw new Refused({ kind: 'role-not-assumable' });
+  const assertAssumable = (roleArn: string, { account }: FunctionKey): void => {
+    if (!options.assumable(roleArn, account)) throw new Refused({ kind: 'role-not-assumable' });
   };
 
   return {
     create: (key, request, signal) =>
       inTurn(key, async () => {
         if (catalogue.get(key) !== undefined) throw new Refused({ kind: 'function-exists', name: key.name });
-        assertAssumable(request.settings.roleArn);
+        assertAssumable(request.settings.roleArn, key);
         const { settings, architecture, tags, publish } = request;
         using stored = await packages.store(key, request.zip, publish ? 2 : 1, signal);
         await packages.assertFit(stored.code.digest, settings.layers);
@@ -114,7 +114,7 @@ export function deployments(options: DeploymentsOptions): Deployments {
       inTurn(key, async () => {
         const { head } = find(key);
         assertUpdatable(head, revisionId);
-        if (patch.roleArn !== undefined) assertAssumable(patch.roleArn);
+        if (patch.roleArn !== undefined) assertAssumable(patch.roleArn, key);
         await packages.assertFit(head.latest.definition.code.digest, patch.layers ?? []);
         const change = updateSettings(head, patch, runtimeVersion, now());
         await catalogue.commit(change);

@@ -37,8 +37,8 @@ export interface FunctionsOptions {
   readonly log: Logger;
   /** Makes sure that this can run here, before it becomes active. */
   readonly prepare: (runnable: Runnable, signal: AbortSignal) => Promise<Outcome>;
-  /** Whether Lambda may take on the role. */
-  readonly assumable: (roleArn: string) => boolean;
+  /** Whether Lambda may take on the role for functions of the account. */
+  readonly assumable: (roleArn: string, account: string) => boolean;
   /** This machine's: that of a function which names none. */
   readonly architecture: Architecture;
   /** The version of the interpreter that this runtime would use now; undefined if there is none. */

@@ -110,8 +110,16 @@ test('roles may be named without existing, unless they are checked', () => {
     ['checked', trusting('ec2.amazonaws.com'), false],
     ['checked', trusting('lambda.amazonaws.com'), true],
   ] as const) {
-    assert.equal(assumableRoles(mode, () => trustPolicy)('arn:aws:iam::123456789012:role/any'), expected);
+    assert.equal(assumableRoles(mode, () => trustPolicy)('arn:aws:iam::123456789012:role/any', account), expected);
   }
+});
+
+test('where roles are checked, another account’s is none', () => {
+  const trustPolicy = JSON.stringify({ Statement: { Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' } });
+  const stranger = 'arn:aws:iam::000000000001:role/any';
+  assert.equal(assumableRoles('checked', () => trustPolicy)(stranger, account), false);
+  assert.equal(assumableRoles('checked', () => trustPolicy)(stranger, '000000000001'), true);
+  assert.equal(assumableRoles('unchecked', () => undefined)(stranger, account), true);
 });
 
 test('a function’s session is named like it, with a suffix when the name has one character', () => {

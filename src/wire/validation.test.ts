@@ -13,6 +13,7 @@ import {
   required,
   validate,
   values,
+  violations,
 } from './validation.ts';
 
 const head = (value: string) =>
@@ -61,6 +62,14 @@ test('a broken map key', () =>
     [keys(length(1, 1024), pattern('[0-9]+'))],
     `${head("'{one=1}'")}Map keys must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+]`,
   ));
+
+test('a service that does not tell values gets the same sentences without them', () => {
+  const constraints = [length(2, 3), pattern('[a-z]+')];
+  assert.deepEqual(violations([{ path: 'name', value: '!', constraints }], { values: 'untold' }), [
+    "Value at 'name' failed to satisfy constraint: Member must have length greater than or equal to 2",
+    "Value at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-z]+",
+  ]);
+});
 
 test('several errors are counted and kept in the order of the checks, length before pattern', () => {
   assert.throws(

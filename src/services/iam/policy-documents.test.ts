@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { generator } from '../../../test/random.ts';
+import { trustsCaller } from '../../identity/index.ts';
 import { refusalToAws } from './aws/refusal-to-aws.ts';
+import { parsePolicyArn, policyArn } from './policy.ts';
 import { assertPermissionsPolicy, countedCharacters } from './policy-document.ts';
 import { IamRefused } from './refusal.ts';
+import { parseRoleArn, roleArn } from './role.ts';
 import { assertTrustPolicy } from './trust-document.ts';
 
 /** IAM's words for what is wrong with a document; undefined for a good one. */
@@ -164,8 +168,93 @@ describe('a trust policy', () => {
     check({ Principal: { AWS: 'somebody' } }, 'Invalid principal in policy: "AWS":"somebody"');
     check({ Principal: { Service: 'lambda' } }, 'Invalid principal in policy: "SERVICE":"lambda"');
     check({ Principal: { Robot: 'r' } }, 'Invalid principal in policy: "Robot":"r"');
+    for (const name of ['constructor', '__proto__', 'toString']) {
+      check({ Principal: JSON.parse(`{"${name}":"r"}`) }, `Invalid principal in policy: "${name}":"r"`);
+    }
     check({ Condition: { Unknown: { a: 'b' } } }, SYNTAX);
   });
+});
+
+test('random documents are taken or refused, whatever they are', () => {
+  const seed = Number(process.env.SEED ?? 20261121);
+  const random = generator(seed);
+  const names = ['Version', 'Statement', 'Effect', 'Principal', 'AWS', 'Action', 'Resource', 'Condition', '__proto__'];
+  const texts = ['2012-10-17', 'Allow', 'Deny', '*', 'sts:AssumeRole', 's3:*', '123456789012', 'arn:aws:s3:::b', ''];
+  const pick = <T>(all: readonly T[]): T | undefined => all[Math.floor(random() * all.length)];
+  const value = (depth: number): unknown => {
+    const kind = random() * (depth > 5 ? 2 : 4);
+    if (kind < 1.5) return pick(texts);
+    if (kind < 2) return pick([null, true, 1, [], {}]);
+    const size = Math.floor(random() * 3) + 1;
+    if (kind < 2.5) return Array.from({ length: size }, () => value(depth + 1));
+    const members = Array.from(
+      { length: size },
+      () => `${JSON.stringify(pick(names))}:${JSON.stringify(value(depth + 1))}`,
+    );
+    return JSON.parse(`{${members.join(',')}}`);
+  };
+  for (let round = 0; round < 3_000; round += 1) {
+    const statement = { Effect: 'Allow', Principal: value(2), Action: 'sts:AssumeRole', Condition: value(2) };
+    for (const document of [value(0), { Version, Statement: value(1) }, { Version, Statement: statement }]) {
+      const text = JSON.stringify(document) ?? 'null';
+      assert.doesNotThrow(() => flaw(assertPermissionsPolicy, text), `${text}, SEED=${seed}`);
+      assert.doesNotThrow(() => flaw(assertTrustPolicy, text), `${text}, SEED=${seed}`);
+    }
+  }
+});
+
+test('random trust policies let in whom they name, and nobody whom they refuse', () => {
+  const seed = Number(process.env.SEED ?? 20261121);
+  const random = generator(seed);
+  const root = 'arn:aws:iam::000000000009:root';
+  const naming = ['*', '000000000009', root];
+  const others = ['000000000008', 'arn:aws:iam::000000000008:root', 'arn:aws:iam::000000000009:user/u'];
+  let letIn = 0;
+  const rounds = 2_000;
+  for (let round = 0; round < rounds; round += 1) {
+    const statements = Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
+      const names = Array.from({ length: 1 + Math.floor(random() * 2) }, () => {
+        const from = random() < 0.4 ? naming : others;
+        return from[Math.floor(random() * from.length)] ?? '*';
+      });
+      const Action = random() < 0.8 ? 'sts:AssumeRole' : 'sts:TagSession';
+      return { Effect: random() < 0.8 ? 'Allow' : 'Deny', Principal: { AWS: names }, Action };
+    });
+    const text = JSON.stringify({ Version, Statement: statements });
+    assert.equal(flaw(assertTrustPolicy, text), undefined, text);
+    const concern = (effect: string) =>
+      statements.some(
+        ({ Effect, Action, Principal }) =>
+          Effect === effect && Action === 'sts:AssumeRole' && Principal.AWS.some((name) => naming.includes(name)),
+      );
+    const caller = { account: '000000000009', arn: root, isUnlimited: true, externalId: undefined };
+    const isLetIn = trustsCaller(text, '123456789012', caller);
+    assert.equal(isLetIn, concern('Allow') && !concern('Deny'), `${text}, SEED=${seed}`);
+    if (isLetIn) letIn += 1;
+  }
+  assert.ok(letIn > rounds / 10 && letIn < (rounds * 9) / 10, `${letIn} of ${rounds} let in: the test is one-sided`);
+});
+
+test('ARNs of roles and policies name what they were made of', () => {
+  const seed = Number(process.env.SEED ?? 20261121);
+  const random = generator(seed);
+  const letters = 'aZ0+=,.@-_';
+  const name = (extra = '') =>
+    Array.from({ length: 1 + Math.floor(random() * 64) }, () => {
+      const all = letters + extra;
+      return all[Math.floor(random() * all.length)];
+    }).join('');
+  for (let round = 0; round < 2_000; round += 1) {
+    const folders = Array.from({ length: Math.floor(random() * 4) }, () => `${name(':/')}/`.replace(/^\/+/, 'a/'));
+    const named = { account: '123456789012', path: `/${folders.join('')}`, name: name() };
+    assert.deepEqual(parseRoleArn(roleArn(named)), named, `SEED=${seed}`);
+    assert.deepEqual(parsePolicyArn(policyArn(named)), named, `SEED=${seed}`);
+    const text = roleArn(named);
+    const cut = text.slice(0, Math.floor(random() * 31));
+    assert.equal(parseRoleArn(cut), undefined, `${cut}, SEED=${seed}`);
+    assert.equal(parsePolicyArn(text), undefined);
+    assert.equal(parseRoleArn(`${text}/`), undefined);
+  }
 });
 
 test('white space does not count for the size of a policy', () => {

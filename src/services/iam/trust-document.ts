@@ -12,12 +12,15 @@ const PROHIBITED = ['Resource', 'NotResource', 'NotPrincipal'];
 const ACTION =
   /^sts:(?:AssumeRole(?:WithSAML|WithWebIdentity)?|AssumeRole\*|TagSession|SetSourceIdentity|SetContext)$/i;
 
-const PRINCIPALS: Readonly<Record<string, RegExp>> = {
-  AWS: /^(?:\*|\d{12}|A(?:ROA|IDA)[A-Z0-9]{17}|arn:aws[a-zA-Z-]*:(?:iam|sts)::\d{12}:(?:root|(?:user|role|assumed-role|federated-user)\/.+))$/,
-  Service: /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/,
-  Federated: /^(?:arn:aws[a-zA-Z-]*:iam::\d{12}:(?:saml|oidc)-provider\/.+|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$/,
-  CanonicalUser: /^[0-9a-f]{64}$/,
-};
+/** A map: the names come from outside. */
+const PRINCIPALS = new Map<string, RegExp>(
+  Object.entries({
+    AWS: /^(?:\*|\d{12}|A(?:ROA|IDA)[A-Z0-9]{17}|arn:aws[a-zA-Z-]*:(?:iam|sts)::\d{12}:(?:root|(?:user|role|assumed-role|federated-user)\/.+))$/,
+    Service: /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/,
+    Federated: /^(?:arn:aws[a-zA-Z-]*:iam::\d{12}:(?:saml|oidc)-provider\/.+|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$/,
+    CanonicalUser: /^[0-9a-f]{64}$/,
+  }),
+);
 
 /** Throws `IamRefused` (malformed-policy) unless this is a trust policy. Whether its principals exist is not asked. */
 export function assertTrustPolicy(document: string): void {
@@ -61,7 +64,7 @@ function principalFlaw(principal: unknown): PolicyFlaw | undefined {
   if (!isObject(principal)) return { kind: 'syntax' };
   const all = Object.entries(principal).flatMap(([type, values]) => [values].flat().map((value) => ({ type, value })));
   if (all.length === 0) return { kind: 'missing-field', field: 'Principal' };
-  const bad = all.find(({ type, value }) => !PRINCIPALS[type]?.test(String(value)));
+  const bad = all.find(({ type, value }) => !PRINCIPALS.get(type)?.test(String(value)));
   // As AWS prints it: services in capitals.
   if (bad === undefined) return undefined;
   return { kind: 'principal', type: bad.type === 'Service' ? 'SERVICE' : bad.type, value: String(bad.value) };

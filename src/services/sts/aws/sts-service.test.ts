@@ -291,6 +291,11 @@ describe('AssumeRole', () => {
       const server = await open(name);
       await assert.rejects(assume(server, workerSession(server.identity)), denied(sessionArn), name);
     }
+    // Another account's trust is not enough either.
+    const foreign = assumed.replace(ACCOUNT, STRANGER);
+    const abroad = await start(t, { roles: { [foreign]: trusting(principal(roleArn, sessionArn, '*')) } });
+    const crossing = assume(abroad, workerSession(abroad.identity), { RoleArn: foreign });
+    await assert.rejects(crossing, denied(sessionArn, foreign));
     const elsewhere = await open(roleArn);
     const made = assume(elsewhere, workerSession(elsewhere.identity), { RoleArn: `${assumed}-made-up` });
     await assert.rejects(made, { name: 'AccessDenied' });
