@@ -15,6 +15,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkout } from '../scripts/server-process.ts';
+import { descendants } from '../test/host.ts';
 import { measureBursts } from './burst.ts';
 import { measureColdStarts } from './cold-start.ts';
 import { measureDensity } from './density.ts';
@@ -44,6 +45,7 @@ if (values.only !== undefined && !Object.hasOwn(PARTS, values.only)) {
   console.error(`bench: --only takes one of ${Object.keys(PARTS).join(', ')}`);
   process.exit(2);
 }
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, leave);
 const where = `${here()}${values.quick ? ' · a quick run, a tenth of the work' : ''}`;
 console.log(`${where}\n`);
 for (const [name, measure] of Object.entries(PARTS)) {
@@ -54,6 +56,12 @@ for (const [name, measure] of Object.entries(PARTS)) {
     lines.push(line);
   });
   if (values.write) write(name, `${lines.join('\n').trim()}\n\n${where}`);
+}
+
+/** What was started ends with us. */
+function leave(): void {
+  for (const { pid, parent } of descendants(process.pid)) if (parent === process.pid) process.kill(pid);
+  process.exit(130);
 }
 
 /** In place of what stands between the part's marks. */
