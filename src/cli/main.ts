@@ -21,7 +21,7 @@ program
       .choices(['enforced', 'relaxed'])
       .default('enforced'),
   )
-  .option('--check-roles', 'refuse roles that do not exist', false)
+  .option('--check-roles', 'refuse roles that do not exist, or that do not trust Lambda', false)
   .addOption(
     new Option('--sandbox <kind>', 'how functions are isolated')
       .choices(['auto', 'bubblewrap', 'process'])
