@@ -14,7 +14,7 @@ import { bare } from './peers/bare.ts';
 import { functionsFramework } from './peers/functions-framework.ts';
 import { lambentPeer } from './peers/lambent.ts';
 import { ministack } from './peers/ministack.ts';
-import type { Peer } from './peers/peer.ts';
+import type { Peer, Running } from './peers/peer.ts';
 import { serverlessOffline } from './peers/serverless-offline.ts';
 import { workerd } from './peers/workerd.ts';
 import { median } from './statistics.ts';
@@ -76,9 +76,11 @@ export async function measurePeers(scale: number, print: (line: string) => void)
   print(table(['', 'ready ms', 'first answer ms', 'MB when ready', 'MB after the first answer'], startRows));
 
   print('\nThe same handler elsewhere: warm, 1 KB, answers a second and p50 / p99 in ms\n');
-  const loads = await measureLoads(peers, scale);
+  const failures: string[] = [];
+  const loads = await measureLoads(peers, scale, (failure) => failures.push(failure));
   const rows = peers.map((peer) => [peer.name, ...(loads.get(peer)?.flatMap(cells) ?? [])]);
   print(table(['', ...CALLERS.flatMap((callers) => [`${callers}: a second`, 'p50 / p99'])], rows));
+  for (const failure of failures) print(`\n${failure}`);
 
   print('\nWhat each is:\n');
   for (const { name, is } of peers) print(`- ${name}: ${is}`);
@@ -101,11 +103,15 @@ async function start(peer: Peer): Promise<Start> {
   return { readyMs: running.readyMs, firstMs, readyMb, usedMb: memoryMb(running.pid) };
 }
 
-/** By peer, one for each number of callers. */
-async function measureLoads(peers: readonly Peer[], scale: number): Promise<Map<Peer, Round[]>> {
+/** By peer, one for each number of callers; `undefined` where it failed, which `tell` is told. */
+async function measureLoads(
+  peers: readonly Peer[],
+  scale: number,
+  tell: (failure: string) => void,
+): Promise<Map<Peer, (Round | undefined)[]>> {
   await using cleanUp = new AsyncDisposableStack();
-  const found = new Map<Peer, Round[]>();
-  const running = new Map<Peer, Awaited<ReturnType<Peer['start']>>>();
+  const found = new Map<Peer, (Round | undefined)[]>();
+  const running = new Map<Peer, Running>();
   for (const peer of peers) {
     const one = await peer.start(cleanUp);
     await one.deploy?.();
@@ -113,15 +119,27 @@ async function measureLoads(peers: readonly Peer[], scale: number): Promise<Map<
     found.set(peer, []);
   }
   for (const callers of CALLERS) {
-    const rounds = new Map<Peer, Round[]>();
+    const rounds = new Map<Peer, Round[]>(peers.map((peer) => [peer, []]));
     for (let count = -1; count < Math.max(2, Math.round(ROUNDS * scale)); count += 1) {
       for (const [peer, { port, request }] of running) {
+        const seen = rounds.get(peer);
+        if (seen === undefined) continue;
         const ms = (count < 0 ? WARM_UP_MS : ROUND_MS) * scale;
-        const one = await closedLoop({ port, callers, ms, request: await request(EVENT), event: EVENT });
-        if (count >= 0) rounds.set(peer, [...(rounds.get(peer) ?? []), one]);
+        try {
+          const one = await closedLoop({ port, callers, ms, request: await request(EVENT), event: EVENT });
+          if (count >= 0) seen.push(one);
+        } catch (error) {
+          // What we measure may not fail; that another one does under this load is worth knowing.
+          if (peer === PEERS[0]) throw error;
+          rounds.delete(peer);
+          tell(`${peer.name}, ${callers} callers, failed: ${String(error).split('\n', 1)[0]?.slice(0, 200)}`);
+        }
       }
     }
-    for (const [peer, all] of rounds) found.get(peer)?.push(middle(all));
+    for (const peer of peers) {
+      const seen = rounds.get(peer);
+      found.get(peer)?.push(seen && middle(seen));
+    }
   }
   return found;
 }
@@ -130,7 +148,7 @@ function memoryMb(pid: number): number {
   return [pid, ...descendants(pid).map((one) => one.pid)].reduce((total, one) => total + proportionalMb(one), 0);
 }
 
-const cells = ({ perSecond, p50Ms, p99Ms }: Round) => [
-  perSecond.toFixed(0),
-  `${p50Ms.toFixed(2)} / ${p99Ms.toFixed(2)}`,
-];
+function cells(round: Round | undefined): string[] {
+  if (round === undefined) return ['failed', ''];
+  return [round.perSecond.toFixed(0), `${round.p50Ms.toFixed(2)} / ${round.p99Ms.toFixed(2)}`];
+}
