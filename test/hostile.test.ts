@@ -5,7 +5,15 @@ import { buffer } from 'node:stream/consumers';
 import { after, afterEach, before, suite, test } from 'node:test';
 import { ZipFile } from 'yazl';
 import { deploy, invoke } from './deploy.ts';
-import { cleanUpOf, type LambdaClient, lambdaClient, lambdaSdk, serve, type TestServer } from './server.ts';
+import {
+  cleanUpOf,
+  type LambdaClient,
+  lambdaClient,
+  lambdaSdk,
+  readyPython,
+  serve,
+  type TestServer,
+} from './server.ts';
 
 /** Writes frames as our own guest does (guest/frames.md), but when it likes. */
 const FRAMES = `
@@ -62,6 +70,28 @@ suite('a hostile function', () => {
     };`;
     await deploy(client, { name: 'asking', runtime: 'nodejs24.x', files: { 'index.js': code } });
     assert.equal((await invoke(client, 'asking')).text, '[404,404,404,404,404]');
+  });
+
+  test('that forks for as long as it can is ended when its time is up, and starts anew', {
+    timeout: 60_000,
+  }, async () => {
+    const code = `import os, time
+def handler(event, context):
+    while event.get('fork'):
+        try: os.fork()
+        except OSError: time.sleep(0.1)
+    return 'anew'
+`;
+    const runtime = await readyPython();
+    await deploy(client, {
+      name: 'forking',
+      runtime,
+      handler: 'index.handler',
+      files: { 'index.py': code },
+      timeoutS: 2,
+    });
+    assert.match((await invoke(client, 'forking', { fork: true })).text, /Task timed out after 2.00 seconds/);
+    assert.equal((await invoke(client, 'forking')).text, '"anew"');
   });
 
   async function withLayer(name: string, path: string, content: string): Promise<void> {
