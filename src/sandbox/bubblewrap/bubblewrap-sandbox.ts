@@ -342,7 +342,8 @@ class BubblewrapSandbox implements Sandbox {
     const { promise: first, resolve } = Promise.withResolvers<boolean>();
     using _timer = this.#host.clock.after(ms, () => resolve(false));
     promise.then(() => resolve(true));
-    return first;
+    // Awaited here: whatever is `using` goes with the return, and without its timer this waits for ever.
+    return await first;
   }
 }
 
