@@ -167,6 +167,8 @@ export class Environment implements AsyncDisposable {
       const spentMs = this.#clock.monotonicMs() - startedMs;
       return await this.#begin(life, invocation, spentMs, initialised);
     } catch (error) {
+      // One that cannot be given a life, for example because something of the last one still has its `/tmp`, is left behind.
+      if (!(error instanceof NotRestored)) this.retired = true;
       if (this.#run === undefined) this.#free();
       throw error;
     }
