@@ -132,6 +132,9 @@ export function sweep(dir: string): boolean {
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
     if (!entry.isDirectory()) continue;
     const child = `${dir}/${entry.name}`;
+    // To die takes the processor, and many on a small share of it may never get there.
+    if (existsSync(`${child}/cpu.cfs_quota_us`)) tryTo(() => version1.cpu(child).setLimit(undefined));
+    if (existsSync(`${child}/cpu.max`)) tryTo(() => version2.cpu(child).setLimit(undefined));
     killAll(child);
     // Frozen processes of version 1 die only when they run again.
     if (existsSync(`${child}/freezer.state`)) version1.freezer(child).thaw();
