@@ -1,5 +1,6 @@
 import type { AttachedLayer } from './layers/layer.ts';
 import type { StoredCode } from './package/code-store.ts';
+import type { RuntimeUpdates } from './runtime-updates.ts';
 
 /** The place of functions: an account and a region. */
 export interface Place {
@@ -131,6 +132,10 @@ export interface Head {
   readonly aliases?: Readonly<Record<string, Alias>> | undefined;
   /** Provisioned concurrency by qualifier: the number of a published version, or the name of an alias. */
   readonly provisioned?: Readonly<Record<string, Provisioned>> | undefined;
+  /** Whether it may go on calling itself through queues and topics; undefined: it may not. */
+  readonly recursion?: 'allow' | 'terminate' | undefined;
+  /** By version; one that is missing has automatic updates. */
+  readonly runtimeUpdates?: Readonly<Record<string, RuntimeUpdates>> | undefined;
 }
 
 /** What a change needs beside the state: the time and fresh ids. */

@@ -9,6 +9,7 @@ import { type Annotations, annotations } from './annotations.ts';
 import { type Capacity, capacity } from './capacity.ts';
 import { type Entry, openCatalogue } from './catalogue.ts';
 import { CONCURRENT_EXECUTIONS_MAX } from './concurrency.ts';
+import { type Controls, controls } from './controls.ts';
 import { type Deployments, deployments } from './deployments.ts';
 import { editing } from './editing.ts';
 import { type Architecture, type FunctionKey, functionArn, type Place, type Version } from './function.ts';
@@ -49,7 +50,7 @@ export interface FunctionsOptions {
 }
 
 /** The control plane. Every method throws `Refused` for what AWS has an answer to, and other errors for outages. */
-export interface Functions extends Deployments, Aliases, Capacity, Annotations, AsyncDisposable {
+export interface Functions extends Deployments, Aliases, Capacity, Annotations, Controls, AsyncDisposable {
   get(key: FunctionKey): Entry | undefined;
   /** The function that must be there. */
   find(key: FunctionKey): Entry;
@@ -124,6 +125,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     ...aliases(edit),
     ...capacities,
     ...annotations(edit),
+    ...controls(edit, options.runtimeVersion),
     get: catalogue.get,
     find: edit.find,
     findVersion(key, qualifier) {

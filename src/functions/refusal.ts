@@ -53,7 +53,9 @@ export type FunctionRefusal =
   | { kind: 'provisions-weights' }
   | { kind: 'provisioned-already' }
   | { kind: 'provisioned-by-alias' }
-  | { kind: 'nothing-provisioned' };
+  | { kind: 'nothing-provisioned' }
+  | { kind: 'runtime-of-alias'; arn: string }
+  | { kind: 'no-such-runtime-version'; arn: string; runtime: string; installed: string | undefined };
 
 /**
  * Carries a refusal out of a decision. Thrown, not returned: a change passes through up to four decisions, and each

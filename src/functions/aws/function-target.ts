@@ -10,18 +10,19 @@ export interface FunctionTarget extends FunctionKey {
   readonly arn: string;
 }
 
-const PREFIX =
+/** What may stand before a function's name. */
+export const NAME_PREFIX =
   '(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?';
 
 /** Of operations that change a function (lambda-facts 2). */
 export const NAME_TO_CHANGE: readonly Constraint[] = [
   length(1, 140),
-  pattern(`${PREFIX}([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?`),
+  pattern(`${NAME_PREFIX}([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?`),
 ];
 
 /** Of all other operations; recorded answers complain about the pattern only, however long the name. */
 export const NAME_TO_READ: readonly Constraint[] = [
-  pattern(`${PREFIX}([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?`),
+  pattern(`${NAME_PREFIX}([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?`),
 ];
 
 export const QUALIFIER: readonly Constraint[] = [length(1, 128), pattern('\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+')];

@@ -25,7 +25,9 @@ import {
   putProvisionedConcurrencyConfig,
 } from './provisioned-concurrency.ts';
 import { publishVersion } from './publish-version.ts';
+import { getFunctionRecursionConfig, putFunctionRecursionConfig } from './recursion-config.ts';
 import { errorToAws } from './refusal-to-aws.ts';
+import { getRuntimeManagementConfig, putRuntimeManagementConfig } from './runtime-management.ts';
 import { listTags, tagResource, untagResource } from './tags.ts';
 import { updateFunctionCode } from './update-function-code.ts';
 import { updateFunctionConfiguration } from './update-function-configuration.ts';
@@ -47,11 +49,13 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     GetFunction: getFunction(functions, codeUrl),
     GetFunctionConcurrency: getFunctionConcurrency(functions),
     GetFunctionConfiguration: getFunctionConfiguration(functions),
+    GetFunctionRecursionConfig: getFunctionRecursionConfig(functions),
     GetLayerVersion: getLayerVersion(functions, codeUrl),
     GetLayerVersionByArn: getLayerVersionByArn(functions, codeUrl),
     GetLayerVersionPolicy: getLayerVersionPolicy(functions),
     GetPolicy: getPolicy(functions),
     GetProvisionedConcurrencyConfig: getProvisionedConcurrencyConfig(functions),
+    GetRuntimeManagementConfig: getRuntimeManagementConfig(functions),
     ListAliases: listAliases(functions),
     ListFunctions: listFunctions(functions),
     ListLayers: listLayers(functions),
@@ -63,7 +67,9 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     PublishVersion: publishVersion(functions),
     RemoveLayerVersionPermission: removeLayerVersionPermission(functions),
     PutFunctionConcurrency: putFunctionConcurrency(functions),
+    PutFunctionRecursionConfig: putFunctionRecursionConfig(functions),
     PutProvisionedConcurrencyConfig: putProvisionedConcurrencyConfig(functions),
+    PutRuntimeManagementConfig: putRuntimeManagementConfig(functions),
     RemovePermission: removePermission(functions),
     TagResource: tagResource(functions),
     UntagResource: untagResource(functions),

@@ -184,6 +184,16 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
         'ProvisionedConcurrencyConfigNotFoundException',
         'No Provisioned Concurrency Config found for this function',
       );
+    case 'runtime-of-alias':
+      return invalid(
+        `${refusal.arn} is an alias, and runtime updates are managed for versions. Name $LATEST or a published version's number.`,
+      );
+    case 'no-such-runtime-version':
+      return invalid(
+        `The runtime version ${refusal.arn} cannot be used for ${refusal.runtime}: ${
+          refusal.installed === undefined ? 'no version of it is installed' : `this machine has ${refusal.installed}`
+        }.`,
+      );
   }
 }
 
