@@ -1,9 +1,9 @@
 import type { Clock } from '../lib/clock.ts';
 import type { TmpVolume } from '../sandbox/sandbox.ts';
-import type { InitializationType } from './environment-log-events.ts';
 import type { Failure } from './failure.ts';
 import type { Initialised, Life, ShutdownReason } from './life.ts';
-import type { LogStream } from './log-sink.ts';
+import type { InitializationType } from './logs/environment-log-events.ts';
+import type { LogStream } from './logs/log-sink.ts';
 import { Run } from './run.ts';
 import { type EnvironmentSpec, EnvironmentUnavailable, type Invocation, NotRestored, type Outcome } from './spec.ts';
 

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import { defaultRuntimesDir, openRuntimes } from '../runtimes/open-runtimes.ts';
 import { openSandboxes } from '../sandbox/open-sandboxes.ts';
 import type { Sandbox, Sandboxes } from '../sandbox/sandbox.ts';
-import { STREAM_BYTES_MAX } from './guest.ts';
+import { STREAM_BYTES_MAX } from './guests/guest.ts';
 import { EnvironmentUnavailable } from './spec.ts';
 import { testEnvironments } from './testing/test-environments.ts';
 import { discard, WarmPool } from './warm-pool.ts';

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import type { Sandbox, SandboxExit, SandboxLimits } from '../sandbox/sandbox.ts';
-import type { EnvironmentLog, PhaseStatus } from './environment-log.ts';
-import { ExtensionFailed, type ExtensionFailure, Extensions } from './extensions.ts';
-import { extensionsRoute } from './extensions-route.ts';
-import type { ExternalExtension } from './external-extension.ts';
+import { ExtensionFailed, type ExtensionFailure, Extensions } from './extensions/extensions.ts';
+import { extensionsRoute } from './extensions/extensions-route.ts';
+import type { ExternalExtension } from './extensions/external-extension.ts';
 import { type Failure, failureType } from './failure.ts';
-import type { Guest, GuestOwner, GuestStart, InitAnswer } from './guest.ts';
-import { recordReader } from './log-records.ts';
-import { outputLines } from './output-lines.ts';
-import { paced } from './paced.ts';
-import type { SandboxApi } from './sandbox-api.ts';
+import type { Guest, GuestOwner, GuestStart, InitAnswer } from './guests/guest.ts';
+import type { SandboxApi } from './guests/sandbox-api.ts';
+import type { EnvironmentLog } from './logs/environment-log.ts';
+import { recordReader } from './logs/log-records.ts';
+import { outputLines } from './logs/output-lines.ts';
+import { paced } from './logs/paced.ts';
+import type { PhaseStatus } from './logs/phases.ts';
 import type { EnvironmentSpec, Invocation } from './spec.ts';
 
 /** Why a life ends, as extensions are told. */

@@ -4,12 +4,13 @@ import { launchScript, WRAPPER_VARIABLE } from '../runtimes/launch-script.ts';
 import type { Runtimes } from '../runtimes/runtime.ts';
 import type { SandboxPaths } from '../sandbox/sandbox.ts';
 import type { Environment } from './environment.ts';
-import { type InitPhase, openEnvironmentLog } from './environment-log.ts';
-import { type ExternalExtension, externalExtensions } from './external-extension.ts';
+import { type ExternalExtension, externalExtensions } from './extensions/external-extension.ts';
 import { freeShare, isShort, plentyFor } from './free-memory.ts';
-import type { GuestStart } from './guest.ts';
-import { guestVariables, type RoleCredentials } from './guest-variables.ts';
+import type { GuestStart } from './guests/guest.ts';
+import { guestVariables, type RoleCredentials } from './guests/guest-variables.ts';
 import { type Initialised, initStatus, Life } from './life.ts';
+import { openEnvironmentLog } from './logs/environment-log.ts';
+import type { InitPhase } from './logs/phases.ts';
 import { type EnvironmentSpec, EnvironmentUnavailable, NoRoom } from './spec.ts';
 import { discard, type PoolClass, type WarmPool, type WarmSandbox } from './warm-pool.ts';
 

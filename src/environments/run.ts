@@ -1,11 +1,11 @@
 import type { Clock } from '../lib/clock.ts';
-import type { PhaseStatus, Span } from './environment-log.ts';
-import { billedMs } from './environment-log-lines.ts';
 import { type Failure, failurePayload, failureType } from './failure.ts';
-import { type Gathered, gather } from './gather.ts';
-import { type GuestAnswer, RESPONSE_BYTES_MAX, STREAM_BYTES_MAX } from './guest.ts';
+import { type Gathered, gather } from './guests/gather.ts';
+import { type GuestAnswer, RESPONSE_BYTES_MAX, STREAM_BYTES_MAX } from './guests/guest.ts';
 import { type InitFailure, type Life, reportedType, type ShutdownReason } from './life.ts';
-import { type LogTail, logTail } from './log-tail.ts';
+import { billedMs } from './logs/environment-log-lines.ts';
+import { type LogTail, logTail } from './logs/log-tail.ts';
+import type { PhaseStatus, Span } from './logs/phases.ts';
 import type { EnvironmentSpec, Invocation, Outcome } from './spec.ts';
 
 interface Parts {

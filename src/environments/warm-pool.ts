@@ -4,10 +4,10 @@ import type { Logger } from '../lib/log.ts';
 import { LAUNCHER_COMMAND, LAUNCHER_MOUNT } from '../runtimes/launcher.ts';
 import type { Runtime, RuntimeLaunch } from '../runtimes/runtime.ts';
 import type { Sandbox, Sandboxes } from '../sandbox/sandbox.ts';
-import { framesGuest } from './frames-guest.ts';
-import type { Guest } from './guest.ts';
-import { runtimeApiGuest } from './runtime-api-guest.ts';
-import { type SandboxApi, sandboxApi } from './sandbox-api.ts';
+import { framesGuest } from './guests/frames-guest.ts';
+import type { Guest } from './guests/guest.ts';
+import { runtimeApiGuest } from './guests/runtime-api-guest.ts';
+import { type SandboxApi, sandboxApi } from './guests/sandbox-api.ts';
 import { EnvironmentUnavailable } from './spec.ts';
 
 /** A sandbox whose runtime is up and which holds no function yet. Whoever takes it owns it. */

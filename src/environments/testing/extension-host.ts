@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { systemClock } from '../../lib/clock.ts';
-import { type EnvironmentLog, type EnvironmentLogOptions, openEnvironmentLog } from '../environment-log.ts';
-import { Extensions } from '../extensions.ts';
-import { extensionsRoute } from '../extensions-route.ts';
+import { Extensions } from '../extensions/extensions.ts';
+import { extensionsRoute } from '../extensions/extensions-route.ts';
+import { type EnvironmentLog, type EnvironmentLogOptions, openEnvironmentLog } from '../logs/environment-log.ts';
 
 export interface TestLogOptions extends Partial<Omit<EnvironmentLogOptions, 'spec'>> {
   readonly spec?: Partial<EnvironmentLogOptions['spec']>;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { gather } from '../../environments/gather.ts';
+import { gather } from '../../environments/guests/gather.ts';
 import type { Outcome } from '../../environments/spec.ts';
 import { functionTarget } from '../../functions/aws/function-target.ts';
 import type { Clock } from '../../lib/clock.ts';

@@ -1,4 +1,4 @@
-import type { LogStream } from '../../environments/log-sink.ts';
+import type { LogStream } from '../../environments/logs/log-sink.ts';
 import type { Scope } from './log-store.ts';
 import { LINE_UNITS_SAFE, splitMessage } from './split-message.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { LogSink } from '../../environments/log-sink.ts';
+import type { LogSink } from '../../environments/logs/log-sink.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { cutChunks } from './chunk.ts';

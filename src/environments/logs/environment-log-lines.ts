@@ -1,6 +1,6 @@
-import type { InitPhase, PhaseStatus, Report } from './environment-log.ts';
+import type { EnvironmentSpec } from '../spec.ts';
 import { isSampled } from './environment-log-events.ts';
-import type { EnvironmentSpec } from './spec.ts';
+import type { InitPhase, PhaseStatus, Report } from './phases.ts';
 
 // What the platform writes into a function's log as plain text (lambda-facts 8). Every line is one log event.
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { launchFrame } from '../runtimes/launch-script.ts';
+import { launchFrame } from '../../runtimes/launch-script.ts';
 import { FRAME, frameReader, writeFrame } from './frames.ts';
 import { type Guest, type GuestOwner, RESPONSE_BYTES_MAX } from './guest.ts';
 

@@ -4,10 +4,10 @@ import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { systemClock } from '../lib/clock.ts';
-import type { EnvironmentLogOptions } from './environment-log.ts';
+import { systemClock } from '../../lib/clock.ts';
+import type { EnvironmentLogOptions } from '../logs/environment-log.ts';
+import { extensionHost } from '../testing/extension-host.ts';
 import { readSubscription } from './telemetry-subscription.ts';
-import { extensionHost } from './testing/extension-host.ts';
 
 const NEVER = new AbortController().signal;
 

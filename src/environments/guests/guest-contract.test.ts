@@ -1,11 +1,11 @@
 // What every guest does alike, whichever channel it talks over: seen through whole environments.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { compiled, filesIn, javaRuntimes } from '../runtimes/testing/java-functions.ts';
-import { testRuby } from '../runtimes/testing/ruby-interpreter.ts';
+import { compiled, filesIn, javaRuntimes } from '../../runtimes/testing/java-functions.ts';
+import { testRuby } from '../../runtimes/testing/ruby-interpreter.ts';
+import type { EnvironmentSpec, Outcome } from '../spec.ts';
+import { type TestEnvironments, type TestFunction, testEnvironments } from '../testing/test-environments.ts';
 import { RESPONSE_BYTES_MAX } from './guest.ts';
-import type { EnvironmentSpec, Outcome } from './spec.ts';
-import { type TestEnvironments, type TestFunction, testEnvironments } from './testing/test-environments.ts';
 
 const NODE_HANDLER = `
 import { tmpdir } from 'node:os';

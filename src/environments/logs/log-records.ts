@@ -1,4 +1,4 @@
-import { gather } from './gather.ts';
+import { gather } from '../guests/gather.ts';
 
 /** One log event written by a guest on descriptor 4. */
 export type OnRecord = (message: string, timestampMs: number) => void;

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createDoor, type Socket } from 'node:net';
-import { createServer } from '../lib/http.ts';
-import { pipelineLimit } from '../lib/pipeline-limit.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
+import { createServer } from '../../lib/http.ts';
+import { pipelineLimit } from '../../lib/pipeline-limit.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 
 /** Answers a request, or returns false and leaves it untouched. */
 export type SandboxRoute = (request: IncomingMessage, response: ServerResponse) => boolean;

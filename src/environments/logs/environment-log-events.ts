@@ -1,5 +1,5 @@
-import type { InitPhase, PhaseStatus, Report, RuntimeDone, Span } from './environment-log.ts';
-import type { EnvironmentSpec } from './spec.ts';
+import type { EnvironmentSpec } from '../spec.ts';
+import type { InitPhase, PhaseStatus, Report, RuntimeDone, Span } from './phases.ts';
 
 /** AWS: the level of a system log, DEBUG being the most detailed. */
 export type SystemLevel = 'DEBUG' | 'INFO' | 'WARN';

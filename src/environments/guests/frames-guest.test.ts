@@ -3,13 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { launchScript } from '../runtimes/launch-script.ts';
-import { hostPaths, taskDirectory } from '../runtimes/testing/guest-process.ts';
-import { installedRuntimes } from '../runtimes/testing/ready-runtimes.ts';
+import { launchScript } from '../../runtimes/launch-script.ts';
+import { hostPaths, taskDirectory } from '../../runtimes/testing/guest-process.ts';
+import { installedRuntimes } from '../../runtimes/testing/ready-runtimes.ts';
 import { framesGuest } from './frames-guest.ts';
 import type { Guest, GuestOwner, GuestStart } from './guest.ts';
 
-const LAUNCHER = fileURLToPath(new URL('../../guest/launch/launch.sh', import.meta.url));
+const LAUNCHER = fileURLToPath(new URL('../../../guest/launch/launch.sh', import.meta.url));
 /** Plays a guest that initialises only with `snapStart`, and answers RESTORE: none of ours in Node does. */
 const RESTORING = `
 const { Socket } = require('node:net');

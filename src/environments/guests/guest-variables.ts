@@ -1,7 +1,7 @@
-import type { Runtime } from '../runtimes/runtime.ts';
-import type { SandboxPaths } from '../sandbox/sandbox.ts';
-import type { InitializationType } from './environment-log-events.ts';
-import type { EnvironmentSpec } from './spec.ts';
+import type { Runtime } from '../../runtimes/runtime.ts';
+import type { SandboxPaths } from '../../sandbox/sandbox.ts';
+import type { InitializationType } from '../logs/environment-log-events.ts';
+import type { EnvironmentSpec } from '../spec.ts';
 
 export interface RoleCredentials {
   readonly accessKeyId: string;

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EnvironmentLog } from './environment-log.ts';
+import type { SandboxRoute } from '../guests/sandbox-api.ts';
+import type { EnvironmentLog } from '../logs/environment-log.ts';
+import type { EnvironmentSpec } from '../spec.ts';
 import { EXTENSION_EVENTS, type Extension, type ExtensionEvent, type Extensions } from './extensions.ts';
-import type { SandboxRoute } from './sandbox-api.ts';
-import type { EnvironmentSpec } from './spec.ts';
 import { readSubscription } from './telemetry-subscription.ts';
 
 const BASE = '/2020-01-01/extension/';

@@ -1,7 +1,7 @@
-import { launchFrame, launchScript, WRAPPER_VARIABLE } from '../runtimes/launch-script.ts';
-import { bootstrapProblem, findBootstrap } from '../runtimes/provided/bootstrap.ts';
-import type { Entrypoint, Runtime } from '../runtimes/runtime.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
+import { launchFrame, launchScript, WRAPPER_VARIABLE } from '../../runtimes/launch-script.ts';
+import { bootstrapProblem, findBootstrap } from '../../runtimes/provided/bootstrap.ts';
+import type { Entrypoint, Runtime } from '../../runtimes/runtime.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { Guest, GuestStart } from './guest.ts';
 import { runtimeApi } from './runtime-api.ts';
 import type { SandboxApi } from './sandbox-api.ts';

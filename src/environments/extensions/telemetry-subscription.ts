@@ -1,5 +1,5 @@
-import { SANDBOX_API_PORT } from './sandbox-api.ts';
-import { type Subscription, TELEMETRY_CATEGORIES, type TelemetryCategory } from './telemetry-subscribers.ts';
+import { SANDBOX_API_PORT } from '../guests/sandbox-api.ts';
+import { type Subscription, TELEMETRY_CATEGORIES, type TelemetryCategory } from './telemetry-event.ts';
 
 /** AWS, "Lambda Telemetry API reference" and "Lambda Logs API". The Logs API takes the first version when none is given. */
 const SCHEMA_VERSIONS: Readonly<Record<Subscription['api'], readonly string[]>> = {

@@ -1,5 +1,5 @@
-import type { SandboxPaths } from '../sandbox/sandbox.ts';
-import type { Invocation } from './spec.ts';
+import type { SandboxPaths } from '../../sandbox/sandbox.ts';
+import type { Invocation } from '../spec.ts';
 
 /** What a guest says of one invocation. `fatal`: the runtime is going down, the environment cannot be used again. */
 export type GuestAnswer =

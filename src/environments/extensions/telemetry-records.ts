@@ -1,4 +1,4 @@
-import type { Subscription, TelemetryEvent } from './telemetry-subscribers.ts';
+import type { Subscription, TelemetryEvent } from './telemetry-event.ts';
 
 /** AWS's words, whatever it was. */
 const FAULT = 'Process exited before completing request';

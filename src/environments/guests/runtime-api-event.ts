@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Invocation } from './spec.ts';
+import type { Invocation } from '../spec.ts';
 
 /** Answers a runtime's `next` with an event: the payload as it is, and what the context is made of as headers. */
 export function deliverEvent(response: ServerResponse, invocation: Invocation, deadlineMs: number): void {

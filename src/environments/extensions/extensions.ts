@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import { raceAbort } from '../lib/abort.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { SandboxExit } from '../sandbox/sandbox.ts';
-import type { EnvironmentLog } from './environment-log.ts';
+import { raceAbort } from '../../lib/abort.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { SandboxExit } from '../../sandbox/sandbox.ts';
+import { exitStatusText } from '../failure.ts';
+import type { EnvironmentLog } from '../logs/environment-log.ts';
 import type { LaunchProblem } from './external-extension.ts';
-import { exitStatusText } from './failure.ts';
 
 /** AWS: extensions of one function, external and internal ones together. */
 export const EXTENSIONS_MAX = 10;

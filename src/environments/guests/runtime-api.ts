@@ -2,11 +2,11 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, lambda-facts 16.1, and, for what those leave open, AWS's
 // own Runtime Interface Emulator (internal/lambda/rapi and core/states.go), whose names of states appear in its messages.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Invocation } from '../spec.ts';
 import type { GuestOwner } from './guest.ts';
 import { accept, plain, readBody, refuse, refuseTooLong, refuseTransition } from './runtime-api-answers.ts';
 import { deliverEvent } from './runtime-api-event.ts';
 import type { SandboxRoute } from './sandbox-api.ts';
-import type { Invocation } from './spec.ts';
 
 export type RuntimeState =
   | 'Started'

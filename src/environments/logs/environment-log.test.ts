@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '../lib/clock.ts';
-import type { EnvironmentLog, EnvironmentLogOptions, PhaseStatus, Report, RuntimeDone } from './environment-log.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { testLog } from '../testing/extension-host.ts';
+import type { EnvironmentLog, EnvironmentLogOptions } from './environment-log.ts';
 import { billedMs, runtimeVersionName, streamName } from './environment-log-lines.ts';
-import { testLog } from './testing/extension-host.ts';
+import type { PhaseStatus, Report, RuntimeDone } from './phases.ts';
 
 const SUCCESS: PhaseStatus = { kind: 'success' };
 const CRASH: PhaseStatus = { kind: 'error', errorType: 'Runtime.ExitError' };

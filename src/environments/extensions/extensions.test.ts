@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { extensionHost } from '../testing/extension-host.ts';
 import { ExtensionFailed } from './extensions.ts';
-import { extensionHost } from './testing/extension-host.ts';
 
 const NEVER = new AbortController().signal;
 const INVOCATION = { requestId: 'id', deadlineMs: 5_000, invokedArn: 'arn', traceId: 'Root=1-a;Parent=b;Sampled=1' };

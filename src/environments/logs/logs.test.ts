@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failurePayload } from './failure.ts';
+import { failurePayload } from '../failure.ts';
 import { recordReader } from './log-records.ts';
 import { logTail } from './log-tail.ts';
 import { outputLines } from './output-lines.ts';

@@ -5,12 +5,12 @@ import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders 
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
-import { systemClock } from '../lib/clock.ts';
-import { openSandboxes } from '../sandbox/open-sandboxes.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { openSandboxes } from '../../sandbox/open-sandboxes.ts';
+import type { Invocation } from '../spec.ts';
 import { type GuestAnswer, type GuestStart, type InitAnswer, RESPONSE_BYTES_MAX } from './guest.ts';
 import { runtimeApiGuest } from './runtime-api-guest.ts';
 import { sandboxApi } from './sandbox-api.ts';
-import type { Invocation } from './spec.ts';
 
 test('next waits for an event, and brings it with its headers', async (t) => {
   const { api, owner, call } = await runtimeApi(t);
