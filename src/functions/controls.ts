@@ -1,3 +1,4 @@
+import type { CodeSigningConfigs } from './code-signing/code-signing-configs.ts';
 import type { Editing } from './editing.ts';
 import type { FunctionKey } from './function.ts';
 import {
@@ -19,11 +20,14 @@ export interface Controls {
     qualifier: string | undefined,
     request: RuntimeUpdatesRequest,
   ): Promise<RuntimeUpdates>;
+  /** undefined: none. What is deployed already stays as it is. */
+  setCodeSigningConfig(key: FunctionKey, arn: string | undefined): Promise<void>;
 }
 
 /** `runtimeVersion`: that of the interpreter which a runtime has now; undefined if there is none. */
 export function controls(
   { catalogue, find, inTurn }: Editing,
+  codeSigning: CodeSigningConfigs,
   runtimeVersion: (runtime: string) => string | undefined,
 ): Controls {
   return {
@@ -39,5 +43,11 @@ export function controls(
         await catalogue.commit({ head, versions: [] });
         return updates;
       }),
+    async setCodeSigningConfig(key, arn) {
+      using _ = arn === undefined ? undefined : codeSigning.hold(key, arn);
+      await inTurn(key, async () => {
+        await catalogue.commit({ head: { ...find(key).head, codeSigningConfig: arn }, versions: [] });
+      });
+    },
   };
 }

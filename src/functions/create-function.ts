@@ -10,6 +10,7 @@ export interface NewFunction {
   readonly runtimeVersion: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly publish: boolean;
+  readonly codeSigningConfig: string | undefined;
 }
 
 /** A new function's first state: being created, with version 1 if it is to be published at once. Throws `Refused`. */
@@ -31,6 +32,7 @@ export function createFunction(key: FunctionKey, request: NewFunction, now: Now)
     lastPublished: undefined,
     tags: mergeTags({}, request.tags),
     policies: {},
+    codeSigningConfig: request.codeSigningConfig,
   };
   return request.publish ? addVersion(head, undefined, now) : { head, versions: [] };
 }

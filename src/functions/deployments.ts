@@ -1,7 +1,17 @@
+import type { CodeSigningConfig } from './code-signing/code-signing-config.ts';
+import type { CodeSigningConfigs } from './code-signing/code-signing-configs.ts';
+import { assertDeployable } from './code-signing/deployable.ts';
 import { createFunction } from './create-function.ts';
 import { assertDeletable, deleteVersion } from './delete-version.ts';
 import type { Editing } from './editing.ts';
-import { type Architecture, type FunctionKey, functionArn, type Settings, type Version } from './function.ts';
+import {
+  type Architecture,
+  type FunctionKey,
+  functionArn,
+  type Head,
+  type Settings,
+  type Version,
+} from './function.ts';
 import type { Packages } from './packages.ts';
 import type { Preparations } from './preparations.ts';
 import { publishVersion } from './publish-version.ts';
@@ -17,6 +27,8 @@ export interface CreateRequest {
   readonly architecture: Architecture | undefined;
   readonly tags: Readonly<Record<string, string>>;
   readonly publish: boolean;
+  /** The ARN of the code signing configuration that the function is to have. */
+  readonly codeSigningConfig?: string | undefined;
 }
 
 export interface CodeRequest {
@@ -49,6 +61,7 @@ export interface DeploymentsOptions {
   readonly editing: Editing;
   readonly packages: Packages;
   readonly preparations: Preparations;
+  readonly codeSigning: CodeSigningConfigs;
   /** Whether Lambda may take on the role for functions of the account. */
   readonly assumable: (roleArn: string, account: string) => boolean;
   /** Of a function which names none. */
@@ -57,20 +70,27 @@ export interface DeploymentsOptions {
 }
 
 export function deployments(options: DeploymentsOptions): Deployments {
-  const { editing, packages, preparations, runtimeVersion } = options;
+  const { editing, packages, preparations, codeSigning, runtimeVersion } = options;
   const { catalogue, find, now, inTurn } = editing;
 
   const assertAssumable = (roleArn: string, { account }: FunctionKey): void => {
     if (!options.assumable(roleArn, account)) throw new Refused({ kind: 'role-not-assumable' });
   };
 
+  const signingOf = ({ key, codeSigningConfig }: Head): CodeSigningConfig | undefined =>
+    codeSigningConfig === undefined ? undefined : codeSigning.find(key, codeSigningConfig);
+
   return {
     create: (key, request, signal) =>
       inTurn(key, async () => {
         if (catalogue.get(key) !== undefined) throw new Refused({ kind: 'function-exists', name: key.name });
         assertAssumable(request.settings.roleArn, key);
-        const { settings, architecture, tags, publish } = request;
+        const { settings, architecture, tags, publish, codeSigningConfig } = request;
+        using signing = codeSigningConfig === undefined ? undefined : codeSigning.hold(key, codeSigningConfig);
         using stored = await packages.store(key, request.zip, publish ? 2 : 1, signal);
+        for (const artifact of [{ arn: functionArn(key), code: stored.code }, ...settings.layers]) {
+          assertDeployable(artifact, signing?.config);
+        }
         await packages.assertFit(stored.code.digest, settings.layers);
         const change = createFunction(
           key,
@@ -79,6 +99,7 @@ export function deployments(options: DeploymentsOptions): Deployments {
             architecture: architecture ?? options.architecture,
             tags,
             publish,
+            codeSigningConfig,
             code: stored.code,
             runtimeVersion: runtimeVersion(settings.runtime),
           },
@@ -94,15 +115,19 @@ export function deployments(options: DeploymentsOptions): Deployments {
         const { zip, architecture, publish, dryRun, revisionId } = request;
         assertUpdatable(head, revisionId);
         const { latest } = head;
+        const signing = signingOf(head);
         if (dryRun) {
+          const code = await packages.check(zip, signal);
+          assertDeployable({ arn: functionArn(key), code }, signing);
           const wouldBe = {
             ...latest.definition,
-            code: await packages.check(zip, signal),
+            code,
             architecture: architecture ?? latest.definition.architecture,
           };
           return { ...latest, definition: wouldBe };
         }
         using stored = await packages.store(key, zip, publish ? 2 : 1, signal);
+        assertDeployable({ arn: functionArn(key), code: stored.code }, signing);
         await packages.assertFit(stored.code.digest, latest.definition.settings.layers);
         const runtime = runtimeVersion(latest.definition.settings.runtime);
         const change = updateCode(head, { code: stored.code, architecture, runtimeVersion: runtime, publish }, now());
@@ -115,6 +140,7 @@ export function deployments(options: DeploymentsOptions): Deployments {
         const { head } = find(key);
         assertUpdatable(head, revisionId);
         if (patch.roleArn !== undefined) assertAssumable(patch.roleArn, key);
+        for (const layer of patch.layers ?? []) assertDeployable(layer, signingOf(head));
         await packages.assertFit(head.latest.definition.code.digest, patch.layers ?? []);
         const change = updateSettings(head, patch, runtimeVersion, now());
         await catalogue.commit(change);

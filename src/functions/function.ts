@@ -134,6 +134,8 @@ export interface Head {
   readonly provisioned?: Readonly<Record<string, Provisioned>> | undefined;
   /** Whether it may go on calling itself through queues and topics; undefined: it may not. */
   readonly recursion?: 'allow' | 'terminate' | undefined;
+  /** The ARN of the code signing configuration that what it deploys has to follow. */
+  readonly codeSigningConfig?: string | undefined;
   /** By version; one that is missing has automatic updates. */
   readonly runtimeUpdates?: Readonly<Record<string, RuntimeUpdates>> | undefined;
 }

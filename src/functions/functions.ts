@@ -8,6 +8,7 @@ import { type Aliases, aliases } from './aliases.ts';
 import { type Annotations, annotations } from './annotations.ts';
 import { type Capacity, capacity } from './capacity.ts';
 import { type Entry, openCatalogue } from './catalogue.ts';
+import { type CodeSigningConfigs, openCodeSigningConfigs } from './code-signing/code-signing-configs.ts';
 import { CONCURRENT_EXECUTIONS_MAX } from './concurrency.ts';
 import { type Controls, controls } from './controls.ts';
 import { type Deployments, deployments } from './deployments.ts';
@@ -67,6 +68,7 @@ export interface Functions extends Deployments, Aliases, Capacity, Annotations, 
   layersDir(layerDigests: readonly string[]): Promise<string | undefined>;
   retain(codeDigest: string, layerDigests: readonly string[]): Disposable;
   readonly layers: Layers;
+  readonly codeSigning: CodeSigningConfigs;
   onRetired(listener: (runnableId: string) => void): void;
   /** Resolves when every function that was being prepared is active or has failed. For tests, and for a quiet stop. */
   idle(): Promise<void>;
@@ -103,6 +105,12 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     log,
   });
   await packages.sweep();
+  const codeSigning = await openCodeSigningConfigs({
+    records,
+    clock,
+    uuid,
+    isUsed: (place, arn) => catalogue.list(place).some(({ head }) => head.codeSigningConfig === arn),
+  });
 
   const edit = editing(catalogue, clock, uuid);
   const preparing = preparations({ editing: edit, packages, prepare, clock, log });
@@ -118,6 +126,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
       editing: edit,
       packages,
       preparations: preparing,
+      codeSigning,
       assumable,
       architecture,
       runtimeVersion: (runtime) => options.runtimeVersion(runtime) ?? '',
@@ -125,7 +134,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     ...aliases(edit),
     ...capacities,
     ...annotations(edit),
-    ...controls(edit, options.runtimeVersion),
+    ...controls(edit, codeSigning, options.runtimeVersion),
     get: catalogue.get,
     find: edit.find,
     findVersion(key, qualifier) {
@@ -141,6 +150,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     layersDir: packages.layersDir,
     retain: packages.retain,
     layers: packages.layers,
+    codeSigning,
     onRetired: (listener) => {
       onRetired.push(listener);
     },

@@ -54,6 +54,10 @@ export type FunctionRefusal =
   | { kind: 'provisioned-already' }
   | { kind: 'provisioned-by-alias' }
   | { kind: 'nothing-provisioned' }
+  | { kind: 'no-such-code-signing-config'; arn: string }
+  | { kind: 'no-code-signing-config-to-use'; arn: string }
+  | { kind: 'code-signing-config-in-use' }
+  | { kind: 'code-not-trusted'; arn: string }
   | { kind: 'runtime-of-alias'; arn: string }
   | { kind: 'no-such-runtime-version'; arn: string; runtime: string; installed: string | undefined };
 

@@ -19,8 +19,12 @@ export function tag(head: Head, added: Readonly<Record<string, string>>, now: No
 
 /** Keys that are not there are nothing to complain about. */
 export function untag(head: Head, keys: readonly string[], now: Now): Head {
+  return withTags(head, withoutTags(head.tags, keys), now);
+}
+
+export function withoutTags(tags: Readonly<Record<string, string>>, keys: readonly string[]): Record<string, string> {
   const gone = new Set(keys);
-  return withTags(head, Object.fromEntries(Object.entries(head.tags).filter(([key]) => !gone.has(key))), now);
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.has(key)));
 }
 
 /** Tagging changes the function's revision (lambda-facts 5.3). */

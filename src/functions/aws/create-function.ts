@@ -1,6 +1,7 @@
 import { type Check, validate } from '../../wire/validation.ts';
 import { newSettings } from '../settings.ts';
 import { attacher } from './attacher.ts';
+import { configArnCheck } from './code-signing-configs.ts';
 import { zipOf } from './code-source.ts';
 import { configuration } from './configuration.ts';
 import { architecturesCheck, assertMemory, codeChecks, REQUIRED, roleCheck, settingsChecks } from './constraints.ts';
@@ -27,6 +28,7 @@ export const createFunction: FunctionOperation<'CreateFunction'> = (functions) =
     ...codeChecks(Code ?? {}, 'code.'),
     ...settingsChecks(input),
     architecturesCheck(input.Architectures),
+    configArnCheck(input.CodeSigningConfigArn, []),
   ]);
   const target = readTarget(input.FunctionName, undefined, context);
   assertNameLength(target.name);
@@ -58,6 +60,7 @@ export const createFunction: FunctionOperation<'CreateFunction'> = (functions) =
       architecture: input.Architectures?.[0],
       tags: input.Tags ?? {},
       publish: input.Publish ?? false,
+      codeSigningConfig: input.CodeSigningConfigArn,
     },
     context.signal,
   );

@@ -2,9 +2,8 @@ import { range, validate } from '../../wire/validation.ts';
 import { functionArn, LATEST } from '../function.ts';
 import { Refused } from '../refusal.ts';
 import { REQUIRED } from './constraints.ts';
-import { type FunctionTarget, functionTarget } from './function-target.ts';
+import { assertUnqualified, functionTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
-import { invalid } from './refusal-to-aws.ts';
 
 // Orders of checks and texts: lambda-facts 10.1.
 
@@ -40,10 +39,3 @@ export const deleteFunctionConcurrency: FunctionOperation<'DeleteFunctionConcurr
     await functions.reserve(target, undefined);
     return {};
   };
-
-function assertUnqualified({ qualifier }: FunctionTarget): void {
-  if (qualifier === undefined) return;
-  throw invalid(
-    'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.',
-  );
-}

@@ -90,3 +90,12 @@ export function assertReachable(
   }
   if (account !== where.account) throw new AwsError('AccessDeniedException', null);
 }
+
+/** Throws AwsError if a version or an alias is named where only the whole function can be meant. */
+export function assertUnqualified({ qualifier }: FunctionTarget): void {
+  if (qualifier === undefined) return;
+  throw new AwsError(
+    'InvalidParameterValueException',
+    'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.',
+  );
+}

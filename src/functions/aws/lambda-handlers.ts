@@ -1,8 +1,21 @@
 import type { AnyHandler, Handlers, RequestContext } from '../../wire/service.ts';
 import type { Functions } from '../functions.ts';
 import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from './aliases.ts';
+import {
+  createCodeSigningConfig,
+  deleteCodeSigningConfig,
+  getCodeSigningConfig,
+  listCodeSigningConfigs,
+  listFunctionsByCodeSigningConfig,
+  updateCodeSigningConfig,
+} from './code-signing-configs.ts';
 import { createFunction } from './create-function.ts';
 import { deleteFunction } from './delete-function.ts';
+import {
+  deleteFunctionCodeSigningConfig,
+  getFunctionCodeSigningConfig,
+  putFunctionCodeSigningConfig,
+} from './function-code-signing.ts';
 import { deleteFunctionConcurrency, getFunctionConcurrency, putFunctionConcurrency } from './function-concurrency.ts';
 import { getAccountSettings } from './get-account-settings.ts';
 import { type CodeUrl, getFunction, getFunctionConfiguration } from './get-function.ts';
@@ -38,15 +51,20 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     AddLayerVersionPermission: addLayerVersionPermission(functions),
     AddPermission: addPermission(functions),
     CreateAlias: createAlias(functions),
+    CreateCodeSigningConfig: createCodeSigningConfig(functions),
     CreateFunction: createFunction(functions),
     DeleteAlias: deleteAlias(functions),
+    DeleteCodeSigningConfig: deleteCodeSigningConfig(functions),
     DeleteFunction: deleteFunction(functions),
     DeleteLayerVersion: deleteLayerVersion(functions),
+    DeleteFunctionCodeSigningConfig: deleteFunctionCodeSigningConfig(functions),
     DeleteFunctionConcurrency: deleteFunctionConcurrency(functions),
     DeleteProvisionedConcurrencyConfig: deleteProvisionedConcurrencyConfig(functions),
     GetAccountSettings: getAccountSettings(functions),
     GetAlias: getAlias(functions),
+    GetCodeSigningConfig: getCodeSigningConfig(functions),
     GetFunction: getFunction(functions, codeUrl),
+    GetFunctionCodeSigningConfig: getFunctionCodeSigningConfig(functions),
     GetFunctionConcurrency: getFunctionConcurrency(functions),
     GetFunctionConfiguration: getFunctionConfiguration(functions),
     GetFunctionRecursionConfig: getFunctionRecursionConfig(functions),
@@ -57,7 +75,9 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     GetProvisionedConcurrencyConfig: getProvisionedConcurrencyConfig(functions),
     GetRuntimeManagementConfig: getRuntimeManagementConfig(functions),
     ListAliases: listAliases(functions),
+    ListCodeSigningConfigs: listCodeSigningConfigs(functions),
     ListFunctions: listFunctions(functions),
+    ListFunctionsByCodeSigningConfig: listFunctionsByCodeSigningConfig(functions),
     ListLayers: listLayers(functions),
     ListLayerVersions: listLayerVersions(functions),
     ListProvisionedConcurrencyConfigs: listProvisionedConcurrencyConfigs(functions),
@@ -66,6 +86,7 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     PublishLayerVersion: publishLayerVersion(functions, codeUrl),
     PublishVersion: publishVersion(functions),
     RemoveLayerVersionPermission: removeLayerVersionPermission(functions),
+    PutFunctionCodeSigningConfig: putFunctionCodeSigningConfig(functions),
     PutFunctionConcurrency: putFunctionConcurrency(functions),
     PutFunctionRecursionConfig: putFunctionRecursionConfig(functions),
     PutProvisionedConcurrencyConfig: putProvisionedConcurrencyConfig(functions),
@@ -74,6 +95,7 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     TagResource: tagResource(functions),
     UntagResource: untagResource(functions),
     UpdateAlias: updateAlias(functions),
+    UpdateCodeSigningConfig: updateCodeSigningConfig(functions),
     UpdateFunctionCode: updateFunctionCode(functions),
     UpdateFunctionConfiguration: updateFunctionConfiguration(functions),
   });

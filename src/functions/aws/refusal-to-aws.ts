@@ -184,6 +184,26 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
         'ProvisionedConcurrencyConfigNotFoundException',
         'No Provisioned Concurrency Config found for this function',
       );
+    case 'no-such-code-signing-config':
+      return new AwsError(
+        'ResourceNotFoundException',
+        `The Lambda code signing configuration ${refusal.arn} can not be found.`,
+        { members: { Type: undefined } },
+      );
+    case 'no-code-signing-config-to-use':
+      return new AwsError(
+        'CodeSigningConfigNotFoundException',
+        `The code signing configuration cannot be found. Check that the provided configuration is not deleted: ${refusal.arn}.`,
+      );
+    case 'code-signing-config-in-use':
+      return conflict(
+        'Lambda cannot delete the code signing configuration at this time — another operation is in progress. Try again later.',
+      );
+    case 'code-not-trusted':
+      return new AwsError(
+        'CodeVerificationFailedException',
+        `Lambda cannot deploy the function. The function or layer might be signed using a signature that the client is not configured to accept. Check the provided signature for ${refusal.arn}.`,
+      );
     case 'runtime-of-alias':
       return invalid(
         `${refusal.arn} is an alias, and runtime updates are managed for versions. Name $LATEST or a published version's number.`,

@@ -1,31 +1,31 @@
 import { AwsError } from '../../wire/aws-error.ts';
 import { pattern, validate } from '../../wire/validation.ts';
-import type { FunctionKey } from '../function.ts';
+import type { Place } from '../function.ts';
+import type { Functions } from '../functions.ts';
 import { REQUIRED } from './constraints.ts';
 import { assertReachable, readTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { invalid } from './refusal-to-aws.ts';
 
-export const listTags: FunctionOperation<'ListTags'> = (functions) => (input, context) => {
-  const key = taggedFunction(input.Resource, context);
-  return { Tags: { ...functions.find(key).head.tags } };
-};
+export const listTags: FunctionOperation<'ListTags'> = (functions) => (input, context) => ({
+  Tags: { ...tagged(functions, input.Resource, context).tags() },
+});
 
 export const tagResource: FunctionOperation<'TagResource'> = (functions) => async (input, context) => {
-  const key = taggedFunction(input.Resource, context);
+  const resource = tagged(functions, input.Resource, context);
   validate([{ path: 'tags', value: input.Tags, constraints: REQUIRED }]);
   const tags = input.Tags ?? {};
   if (Object.keys(tags).length === 0) throw invalid('An error occurred and the request cannot be processed.');
-  await functions.tag(key, tags);
+  await resource.tag(tags);
   return {};
 };
 
 export const untagResource: FunctionOperation<'UntagResource'> = (functions) => async (input, context) => {
-  const key = taggedFunction(input.Resource, context);
+  const resource = tagged(functions, input.Resource, context);
   const keys = input.TagKeys ?? [];
   // An empty list is no query parameter at all.
   validate([{ path: 'tagKeys', value: keys.length === 0 ? undefined : keys, constraints: REQUIRED }]);
-  await functions.untag(key, keys);
+  await resource.untag(keys);
   return {};
 };
 
@@ -37,27 +37,43 @@ const RESOURCE = pattern(
 const MISSING: Readonly<Record<string, (arn: string) => AwsError>> = {
   'event-source-mapping': (arn) => missing(`Event source mapping not found: ${arn}`),
   'capacity-provider': (arn) => missing(`Capacity provider not found: ${arn}`),
-  'code-signing-config': () =>
-    missing('The Lambda code signing configuration ARN can not be found.', { Type: undefined }),
   layer: () => missing('The resource you requested does not exist.'),
 };
 
-/** Throws AwsError unless the ARN is that of an unqualified function. */
-function taggedFunction(resource: string | undefined, where: { account: string; region: string }): FunctionKey {
+interface Tagged {
+  tags(): Readonly<Record<string, string>>;
+  tag(tags: Readonly<Record<string, string>>): Promise<void>;
+  untag(keys: readonly string[]): Promise<void>;
+}
+
+/** Throws AwsError unless the ARN is that of an unqualified function or of a code signing configuration. */
+function tagged(functions: Functions, resource: string | undefined, where: Place): Tagged {
   validate([{ path: 'resource', value: resource, constraints: [...REQUIRED, RESOURCE] }]);
   const arn = resource ?? '';
   const [, , , region = '', account = '', kind = ''] = arn.split(':');
+  if (kind === 'code-signing-config') {
+    const { codeSigning } = functions;
+    assertReachable({ region, account }, where);
+    return {
+      tags: () => codeSigning.find(where, arn).tags,
+      tag: (tags) => codeSigning.tag(where, arn, tags),
+      untag: (keys) => codeSigning.untag(where, arn, keys),
+    };
+  }
   const otherKind = MISSING[kind];
   if (otherKind !== undefined) {
     assertReachable({ region, account }, where);
     throw otherKind(arn);
   }
-  const { qualifier, ...target } = readTarget(arn, undefined, where);
+  const { qualifier, ...key } = readTarget(arn, undefined, where);
   if (qualifier !== undefined) {
     throw invalid('Tags on function aliases and versions are not supported. Please specify a function ARN.');
   }
-  return target;
+  return {
+    tags: () => functions.find(key).head.tags,
+    tag: (tags) => functions.tag(key, tags),
+    untag: (keys) => functions.untag(key, keys),
+  };
 }
 
-const missing = (message: string, members?: Record<string, unknown>) =>
-  new AwsError('ResourceNotFoundException', message, members === undefined ? {} : { members });
+const missing = (message: string) => new AwsError('ResourceNotFoundException', message);

@@ -8,7 +8,6 @@ type Members = Pick<
   | 'KMSKeyArn'
   | 'FileSystemConfigs'
   | 'ImageConfig'
-  | 'CodeSigningConfigArn'
   | 'PublishTo'
   | 'TenancyConfig'
   | 'CapacityProviderConfig'
@@ -27,7 +26,6 @@ export function assertSupported(members: Members): void {
     KMSKeyArn: members.KMSKeyArn,
     FileSystemConfigs: members.FileSystemConfigs,
     ImageConfig: members.ImageConfig,
-    CodeSigningConfigArn: members.CodeSigningConfigArn,
     PublishTo: members.PublishTo,
     TenancyConfig: members.TenancyConfig,
     CapacityProviderConfig: members.CapacityProviderConfig,
