@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pack } from '../examples/pack.ts';
 import { checkout } from '../scripts/server-process.ts';
+import { generator } from '../src/lib/testing/random.ts';
 import { controlGroups, descendants, isAlive, isBeingMade, members, siblings } from './host.ts';
-import { generator } from './random.ts';
 import { cleanUpOf, lambdaClient, lambdaSdk, ROLE, serve, settled, temporaryDirectory, text, until } from './server.ts';
 
 const ROUNDS = 4;

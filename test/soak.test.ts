@@ -6,8 +6,8 @@ import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ZipFile } from 'yazl';
+import { generator } from '../src/lib/testing/random.ts';
 import { controlGroups, descendants, mounts, openDescriptors, siblings } from './host.ts';
-import { generator } from './random.ts';
 import {
   cleanUpOf,
   type LambdaClient,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { generator } from '../../test/random.ts';
+import { generator } from '../lib/testing/random.ts';
 import { chooseVersion } from './alias.ts';
 import { functionDirectory } from './directory.ts';
 import type { Alias, Head } from './function.ts';

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import { generator } from '../lib/testing/random.ts';
 import { readCbor, writeCbor } from './codecs/cbor.ts';
 import { readBindings } from './codecs/http-bindings.ts';
 import { AWS_JSON, readJson, writeJson } from './codecs/json.ts';
@@ -201,15 +202,4 @@ function inPieces(bytes: Buffer, random: () => number): Readable {
     at = end;
   }
   return Readable.from(pieces);
-}
-
-/** Numbers in [0, 1) that look random and are the same for one seed (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -4,12 +4,9 @@ import { describe, type TestContext, test } from 'node:test';
 import type { AliasConfiguration, CreateAliasCommandInput, UpdateAliasCommandInput } from '@aws-sdk/client-lambda';
 import { StorageFull } from '../../store/outage.ts';
 import type { Records } from '../../store/records.ts';
-import { clientOf, serve } from '../../wire/test-server.ts';
-import { memoryProvisioner } from '../testing/memory-provisioner.ts';
-import { type TestOptions, testFunctions } from '../testing/test-functions.ts';
 import { zipOf } from '../testing/zips.ts';
-import { lambdaService } from './lambda-service.ts';
 import type { Lambda as Client } from './operation.ts';
+import { functionWithVersions } from './testing/function-with-versions.ts';
 
 // The official client against the engine and a real store. Texts are those that AWS gave (lambda-facts 2, 5.2, 10.2, 11).
 
@@ -753,28 +750,12 @@ const HERE = { account: '123456789012', region: 'eu-west-1' };
 const LIVE = { AliasArn: `${FARN}:live`, Name: 'live' };
 const PERMISSION = { StatementId: 's', Principal: 's3.amazonaws.com', Action: 'lambda:InvokeFunction' };
 
-/** A client, a server with a function and so many published versions, and environments that obey the test. */
-async function open(t: TestContext, { versions = 0, ...options }: TestOptions & { versions?: number } = {}) {
-  const opened = await testFunctions({ uuid: () => crypto.randomUUID(), ...options });
-  t.after(() => opened[Symbol.asyncDispose]());
-  const environments = memoryProvisioner();
-  opened.functions.keepProvisioned(environments.provisioner);
-  const server = await serve(t, [lambdaService(opened.functions, (digest, { origin }) => `${origin}/code/${digest}`)]);
-  const lambda = new Lambda(clientOf(server));
-  t.after(() => lambda.destroy());
-  const idle = () => opened.functions.idle();
-  await lambda.createFunction(NEW);
-  await idle();
-  for (let number = 1; number <= versions; number += 1) {
-    await lambda.updateFunctionConfiguration({ FunctionName, Description: String(number) });
-    await idle();
-    await lambda.publishVersion({ FunctionName });
-  }
+/** The function, and short forms of what its aliases are asked for. */
+async function open(t: TestContext, options: Parameters<typeof functionWithVersions>[1] = {}) {
+  const opened = await functionWithVersions(t, options);
+  const { lambda } = opened;
   return {
-    lambda,
-    functions: opened.functions,
-    environments,
-    idle,
+    ...opened,
     create: (input: Omit<CreateAliasCommandInput, 'FunctionName'> & { FunctionName?: string }) =>
       lambda.createAlias({ FunctionName, ...input }),
     update: (input: Omit<UpdateAliasCommandInput, 'FunctionName' | 'Name'>) =>

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { describe, type TestContext, test } from 'node:test';
-import { clientOf, serve } from '../../wire/test-server.ts';
+import { describe, test } from 'node:test';
 import { newSettings } from '../settings.ts';
 import { memoryProvisioner } from '../testing/memory-provisioner.ts';
-import { type TestOptions, testFunctions } from '../testing/test-functions.ts';
+import { testFunctions } from '../testing/test-functions.ts';
 import { zipOf } from '../testing/zips.ts';
-import { lambdaService } from './lambda-service.ts';
 import type { Lambda as Client } from './operation.ts';
+import { functionWithVersions } from './testing/function-with-versions.ts';
 
 // The official client against the engine and a real store. Texts are those that AWS gave (lambda-facts 10).
 
@@ -20,7 +19,7 @@ const NOT_FOUND = 'ResourceNotFoundException';
 
 describe('reserved concurrency', () => {
   test('is set, shown with the function, counted in the account, and taken back', async (t) => {
-    const { lambda } = await open(t);
+    const { lambda } = await functionWithVersions(t);
     assert.equal((await lambda.getFunctionConcurrency({ FunctionName })).ReservedConcurrentExecutions, undefined);
     const put = await lambda.putFunctionConcurrency({ FunctionName, ReservedConcurrentExecutions: 7 });
     assert.equal(put.ReservedConcurrentExecutions, 7);
@@ -36,7 +35,7 @@ describe('reserved concurrency', () => {
   });
 
   test('leaves 100 to the other functions', async (t) => {
-    const { lambda } = await open(t);
+    const { lambda } = await functionWithVersions(t);
     const text =
       "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [100].";
     const tooMuch = (ReservedConcurrentExecutions: number) =>
@@ -59,7 +58,7 @@ describe('reserved concurrency', () => {
   });
 
   test('belongs to functions, not to versions, and to functions that exist', async (t) => {
-    const { lambda } = await open(t);
+    const { lambda } = await functionWithVersions(t);
     const text =
       'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.';
     await refused(
@@ -101,7 +100,7 @@ describe('reserved concurrency', () => {
 
 describe('provisioned concurrency', () => {
   test('goes from IN_PROGRESS to READY, changes the version’s revision, and is listed', async (t) => {
-    const { lambda, environments } = await open(t, { versions: 2 });
+    const { lambda, environments } = await functionWithVersions(t, { versions: 2 });
     const before = await lambda.getFunctionConfiguration({ FunctionName, Qualifier: '1' });
     const { LastModified, $metadata, ...put } = await lambda.putProvisionedConcurrencyConfig(config('1', 2));
     assert.equal($metadata.httpStatusCode, 202);
@@ -124,7 +123,7 @@ describe('provisioned concurrency', () => {
   });
 
   test('is FAILED with a reason when the function’s init fails', async (t) => {
-    const { lambda, environments } = await open(t, { versions: 1 });
+    const { lambda, environments } = await functionWithVersions(t, { versions: 1 });
     await lambda.putProvisionedConcurrencyConfig(config('1', 2));
     environments.fail('FUNCTION_ERROR_INIT_FAILURE');
     const { LastModified: _, ...answer } = await got(lambda, '1');
@@ -132,7 +131,7 @@ describe('provisioned concurrency', () => {
   });
 
   test('ends when it, its version or its function is deleted', async (t) => {
-    const { lambda, environments } = await open(t, { versions: 3 });
+    const { lambda, environments } = await functionWithVersions(t, { versions: 3 });
     for (const version of ['1', '2', '3']) await lambda.putProvisionedConcurrencyConfig(config(version, 2));
     await lambda.putProvisionedConcurrencyConfig(config('3', 4));
     environments.asked.length = 0;
@@ -155,7 +154,7 @@ describe('provisioned concurrency', () => {
   });
 
   test('stays within the function’s reserved concurrency, which stays above it', async (t) => {
-    const { lambda } = await open(t, { versions: 2 });
+    const { lambda } = await functionWithVersions(t, { versions: 2 });
     await lambda.putFunctionConcurrency({ FunctionName, ReservedConcurrentExecutions: 3 });
     await lambda.putProvisionedConcurrencyConfig(config('1', 2));
     const { Type } = await refused(
@@ -176,7 +175,7 @@ describe('provisioned concurrency', () => {
   });
 
   test('stays within what the account has left, less 100', async (t) => {
-    const { lambda } = await open(t, { versions: 1 });
+    const { lambda } = await functionWithVersions(t, { versions: 1 });
     const asked = (count: number) => lambda.putProvisionedConcurrencyConfig(config('1', count));
     await asked(10);
     await refused(
@@ -193,7 +192,7 @@ describe('provisioned concurrency', () => {
   });
 
   test('needs a published version', async (t) => {
-    const { lambda } = await open(t, { versions: 1 });
+    const { lambda } = await functionWithVersions(t, { versions: 1 });
     const put = (Qualifier: string, count = 1) => lambda.putProvisionedConcurrencyConfig(config(Qualifier, count));
     const LATEST = 'The function resource provided must be an alias or a published version.';
     await refused(
@@ -229,7 +228,7 @@ describe('provisioned concurrency', () => {
   });
 
   test('and SnapStart exclude each other', async (t) => {
-    const { lambda, idle } = await open(t);
+    const { lambda, idle } = await functionWithVersions(t);
     const SnapStart = { ApplyOn: 'PublishedVersions' } as const;
     await lambda.updateFunctionConfiguration({ FunctionName, Runtime: 'python3.13', SnapStart });
     await idle();
@@ -278,7 +277,7 @@ describe('SnapStart', () => {
   test('is on for a version once that has been prepared by itself, and never for $LATEST', async (t) => {
     const gate = Promise.withResolvers<void>();
     const prepared: string[] = [];
-    const { lambda, idle } = await open(t, {
+    const { lambda, idle } = await functionWithVersions(t, {
       prepare: async ({ snapStart, version }) => {
         prepared.push(`${version} ${snapStart}`);
         if (snapStart) await gate.promise;
@@ -304,7 +303,7 @@ describe('SnapStart', () => {
 
   test('makes a version whose hooks fail Failed, and leaves $LATEST as it is', async (t) => {
     const failure = { ok: false, reasonCode: 'FunctionError.RuntimeInitError', reason: 'cannot close' } as const;
-    const { lambda, idle } = await open(t, {
+    const { lambda, idle } = await functionWithVersions(t, {
       prepare: async ({ snapStart }) => (snapStart ? failure : { ok: true }),
     });
     await lambda.createFunction({ ...NEW, ...PYTHON });
@@ -320,7 +319,7 @@ describe('SnapStart', () => {
   });
 
   test('goes with some runtimes and with at most 512 MB of /tmp, also when those change later', async (t) => {
-    const { lambda, idle } = await open(t);
+    const { lambda, idle } = await functionWithVersions(t);
     const runtime = 'nodejs22.x is not supported for SnapStart enabled functions.';
     const storage = 'Ephemeral storage greater than 512 MB is not supported for SnapStart enabled functions.';
     await refused(lambda.createFunction({ ...NEW, ...PYTHON, Runtime: 'nodejs22.x' }), INVALID, runtime);
@@ -361,25 +360,6 @@ const shown = (requested: number, allocated: number, available: number) => ({
   AllocatedProvisionedConcurrentExecutions: allocated,
   AvailableProvisionedConcurrentExecutions: available,
 });
-
-/** A client, a server with a function and so many published versions, and environments that obey the test. */
-async function open(t: TestContext, { versions = 0, ...options }: TestOptions & { versions?: number } = {}) {
-  const opened = await testFunctions({ uuid: () => crypto.randomUUID(), ...options });
-  t.after(() => opened[Symbol.asyncDispose]());
-  const environments = memoryProvisioner();
-  opened.functions.keepProvisioned(environments.provisioner);
-  const server = await serve(t, [lambdaService(opened.functions, (digest, { origin }) => `${origin}/code/${digest}`)]);
-  const lambda = new Lambda(clientOf(server));
-  t.after(() => lambda.destroy());
-  await lambda.createFunction(NEW);
-  await opened.functions.idle();
-  for (let number = 1; number <= versions; number += 1) {
-    await lambda.updateFunctionConfiguration({ FunctionName, Description: String(number) });
-    await opened.functions.idle();
-    await lambda.publishVersion({ FunctionName });
-  }
-  return { lambda, environments, idle: () => opened.functions.idle() };
-}
 
 async function got(lambda: InstanceType<typeof Lambda>, Qualifier: string) {
   const { $metadata: _, ...answer } = await lambda.getProvisionedConcurrencyConfig({ FunctionName, Qualifier });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { generator } from '../../../test/random.ts';
 import { trustsCaller } from '../../identity/index.ts';
+import { generator } from '../../lib/testing/random.ts';
 import { refusalToAws } from './aws/refusal-to-aws.ts';
 import { parsePolicyArn, policyArn } from './policy.ts';
 import { assertPermissionsPolicy, countedCharacters } from './policy-document.ts';

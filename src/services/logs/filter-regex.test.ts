@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { generator } from '../../lib/testing/random.ts';
 import { filterRegex } from './filter-regex.ts';
-import { generator } from './testing/random.ts';
 
 test('random expressions match what JavaScript says they match', () => {
   const seed = Number(process.env.SEED ?? 20260301);

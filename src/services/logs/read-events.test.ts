@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { generator } from '../../lib/testing/random.ts';
 import { cutChunks, encodeChunk } from './chunk.ts';
 import type { StoredChunk } from './log-store.ts';
 import { comparePositions, parsePosition, positionText } from './position.ts';
 import { type Direction, readPage, type StoredEvent } from './read-events.ts';
-import { generator } from './testing/random.ts';
 
 const WHOLE = { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER, keep: () => true };
 const UNLIMITED = { countMax: 1_000_000, bytesMax: 1e9, scanUnitsMax: 1e9 };
