@@ -124,7 +124,7 @@ async function measureLoads(
       for (const [peer, { port, request }] of running) {
         const seen = rounds.get(peer);
         if (seen === undefined) continue;
-        const ms = (count < 0 ? WARM_UP_MS : ROUND_MS) * scale;
+        const ms = count < 0 ? WARM_UP_MS * Math.max(scale, 0.3) : ROUND_MS * scale;
         try {
           const one = await closedLoop({ port, callers, ms, request: await request(EVENT), event: EVENT });
           if (count >= 0) seen.push(one);

@@ -37,13 +37,13 @@ export async function measureWarmInvokes(scale: number, print: (line: string) =>
   for (const { callers, bytes } of LOADS) {
     const event = JSON.stringify({ data: 'x'.repeat(bytes) });
     const run = async (port: number, ms: number) =>
-      closedLoop({ port, callers, ms: ms * scale, request: await signedInvoke(server, 'echo', event), event });
+      closedLoop({ port, callers, ms, request: await signedInvoke(server, 'echo', event), event });
     const bare: Round[] = [];
     const ours: Round[] = [];
-    for (const port of [barePort, server.process.port]) await run(port, WARM_UP_MS);
+    for (const port of [barePort, server.process.port]) await run(port, WARM_UP_MS * Math.max(scale, 0.3));
     for (let count = 0; count < ROUNDS; count += 1) {
-      bare.push(await run(barePort, ROUND_MS));
-      ours.push(await run(server.process.port, ROUND_MS));
+      bare.push(await run(barePort, ROUND_MS * scale));
+      ours.push(await run(server.process.port, ROUND_MS * scale));
     }
     const ratio = middle(ours).perSecond / middle(bare).perSecond;
     const load = `${bytes < 1e6 ? `${bytes / 1e3} KB` : `${bytes / 1e6} MB`}, ${callers} ${callers === 1 ? 'caller' : 'callers'}`;
