@@ -22,6 +22,7 @@ program
       .default('enforced'),
   )
   .option('--check-roles', 'refuse roles that do not exist, or that do not trust Lambda', false)
+  .option('--signing-roots <file>', 'PEM certificates of the authorities whose signatures of code are believed')
   .addOption(
     new Option('--sandbox <kind>', 'how functions are isolated')
       .choices(['auto', 'bubblewrap', 'process'])

@@ -8,6 +8,7 @@ export interface ServeOptions {
   readonly dataDir: string;
   readonly auth: 'enforced' | 'relaxed';
   readonly checkRoles: boolean;
+  readonly signingRoots?: string | undefined;
   readonly sandbox: 'auto' | 'bubblewrap' | 'process';
   readonly pool: number;
   readonly keepAlive: number;

@@ -89,7 +89,7 @@ export function deployments(options: DeploymentsOptions): Deployments {
         using signing = codeSigningConfig === undefined ? undefined : codeSigning.hold(key, codeSigningConfig);
         using stored = await packages.store(key, request.zip, publish ? 2 : 1, signal);
         for (const artifact of [{ arn: functionArn(key), code: stored.code }, ...settings.layers]) {
-          assertDeployable(artifact, signing?.config);
+          assertDeployable(artifact, signing?.config, now().nowMs);
         }
         await packages.assertFit(stored.code.digest, settings.layers);
         const change = createFunction(
@@ -118,7 +118,7 @@ export function deployments(options: DeploymentsOptions): Deployments {
         const signing = signingOf(head);
         if (dryRun) {
           const code = await packages.check(zip, signal);
-          assertDeployable({ arn: functionArn(key), code }, signing);
+          assertDeployable({ arn: functionArn(key), code }, signing, now().nowMs);
           const wouldBe = {
             ...latest.definition,
             code,
@@ -127,7 +127,7 @@ export function deployments(options: DeploymentsOptions): Deployments {
           return { ...latest, definition: wouldBe };
         }
         using stored = await packages.store(key, zip, publish ? 2 : 1, signal);
-        assertDeployable({ arn: functionArn(key), code: stored.code }, signing);
+        assertDeployable({ arn: functionArn(key), code: stored.code }, signing, now().nowMs);
         await packages.assertFit(stored.code.digest, latest.definition.settings.layers);
         const runtime = runtimeVersion(latest.definition.settings.runtime);
         const change = updateCode(head, { code: stored.code, architecture, runtimeVersion: runtime, publish }, now());
@@ -140,7 +140,7 @@ export function deployments(options: DeploymentsOptions): Deployments {
         const { head } = find(key);
         assertUpdatable(head, revisionId);
         if (patch.roleArn !== undefined) assertAssumable(patch.roleArn, key);
-        for (const layer of patch.layers ?? []) assertDeployable(layer, signingOf(head));
+        for (const layer of patch.layers ?? []) assertDeployable(layer, signingOf(head), now().nowMs);
         await packages.assertFit(head.latest.definition.code.digest, patch.layers ?? []);
         const change = updateSettings(head, patch, runtimeVersion, now());
         await catalogue.commit(change);

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { SecretBox } from '../identity/index.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -9,6 +10,7 @@ import { type Annotations, annotations } from './annotations.ts';
 import { type Capacity, capacity } from './capacity.ts';
 import { type Entry, openCatalogue } from './catalogue.ts';
 import { type CodeSigningConfigs, openCodeSigningConfigs } from './code-signing/code-signing-configs.ts';
+import { signatureVerifier } from './code-signing/signature.ts';
 import { CONCURRENT_EXECUTIONS_MAX } from './concurrency.ts';
 import { type Controls, controls } from './controls.ts';
 import { type Deployments, deployments } from './deployments.ts';
@@ -47,6 +49,8 @@ export interface FunctionsOptions {
   readonly runtimeVersion: (runtime: string) => string | undefined;
   /** Concurrent executions of an account in a region; by default AWS's. */
   readonly concurrencyMax?: number | undefined;
+  /** Certificates of the authorities whose signatures of code are believed; by default nobody's. */
+  readonly signingRoots?: readonly X509Certificate[] | undefined;
   readonly limits?: PackageLimits & { readonly totalCodeBytesMax: number };
 }
 
@@ -82,6 +86,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
   const onRetired: ((runnableId: string) => void)[] = [];
   const onStored: ((key: FunctionKey, entry: Entry | undefined) => void)[] = [];
 
+  const limits = options.limits ?? { ...PACKAGE_LIMITS, totalCodeBytesMax: TOTAL_CODE_BYTES_MAX };
   const packages: Packages = await openPackages({
     records,
     blobs,
@@ -89,7 +94,8 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     clock,
     uuid,
     log,
-    limits: options.limits ?? { ...PACKAGE_LIMITS, totalCodeBytesMax: TOTAL_CODE_BYTES_MAX },
+    limits,
+    verifySignature: signatureVerifier({ roots: options.signingRoots ?? [], limits, nowMs: () => clock.nowMs() }),
     functionBytes: (where) => codeBytes(catalogue.list(where)),
   });
   const catalogue = await openCatalogue({

@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Blobs } from '../store/blobs.ts';
 import type { Records } from '../store/records.ts';
+import type { VerifySignature } from './code-signing/signature.ts';
 import type { Place } from './function.ts';
 import type { AttachedLayer } from './layers/layer.ts';
 import { type Layers, openLayers } from './layers/layers.ts';
@@ -44,12 +45,13 @@ export interface PackagesOptions {
   readonly uuid: () => string;
   readonly log: Logger;
   readonly limits: PackageLimits & { readonly totalCodeBytesMax: number };
+  readonly verifySignature: VerifySignature;
   /** What the account's functions take of its code storage. */
   readonly functionBytes: (where: Place) => number;
 }
 
 export async function openPackages(options: PackagesOptions): Promise<Packages> {
-  const { records, blobs, root, clock, uuid, log, limits, functionBytes } = options;
+  const { records, blobs, root, clock, uuid, log, limits, verifySignature, functionBytes } = options;
   const onError = (error: unknown) => log.warn({ err: error }, 'a package that nobody needs could not be removed');
   const code = await openCodeStore({ blobs, root, limits, onError });
   const stacks = await openLayerStacks({ code, root: join(root, 'layers'), onError });
@@ -58,15 +60,20 @@ export async function openPackages(options: PackagesOptions): Promise<Packages> 
   const assertRoom = (where: Place, bytes: number): void => {
     if (codeBytes(where) + bytes > limits.totalCodeBytesMax) throw new Refused({ kind: 'code-storage-full' });
   };
+  const withSignature = async (stored: StoredCode, zip: Uint8Array, signal: AbortSignal): Promise<StoredCode> => {
+    const signature = await verifySignature(zip, signal);
+    return signature === undefined ? stored : { ...stored, signature };
+  };
   const store: Packages['store'] = async (where, zip, copies, signal) => {
     const { code: stored, held } = accepted(await code.add(zip, signal));
     try {
       assertRoom(where, stored.bytes * copies);
+      const verified = await withSignature(stored, zip, signal);
+      return { code: verified, [Symbol.dispose]: () => held[Symbol.dispose]() };
     } catch (error) {
       held[Symbol.dispose]();
       throw error;
     }
-    return { code: stored, [Symbol.dispose]: () => held[Symbol.dispose]() };
   };
   const layers = await openLayers({
     records,
@@ -79,7 +86,7 @@ export async function openPackages(options: PackagesOptions): Promise<Packages> 
   return {
     layers,
     store,
-    check: async (zip, signal) => accepted(await code.check(zip, signal)),
+    check: async (zip, signal) => withSignature(accepted(await code.check(zip, signal)), zip, signal),
     assertRoom,
     async assertFit(codeDigest, attached) {
       if (attached.length === 0) return; // The code alone was measured when it was unpacked.

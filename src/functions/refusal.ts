@@ -57,7 +57,10 @@ export type FunctionRefusal =
   | { kind: 'no-such-code-signing-config'; arn: string }
   | { kind: 'no-code-signing-config-to-use'; arn: string }
   | { kind: 'code-signing-config-in-use' }
-  | { kind: 'code-not-trusted'; arn: string }
+  /** `authority`: whose signature it is, where that is not trusted. */
+  | { kind: 'code-not-trusted'; arn: string; authority?: string | undefined }
+  | { kind: 'code-signature-expired'; arn: string }
+  | { kind: 'code-signature-broken'; arn: string; part: 'content' | 'signature' }
   | { kind: 'runtime-of-alias'; arn: string }
   | { kind: 'no-such-runtime-version'; arn: string; runtime: string; installed: string | undefined };
 

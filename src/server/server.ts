@@ -41,6 +41,7 @@ import { createEngine } from '../wire/engine.ts';
 import { codeLinks } from './code-links.ts';
 import { guarded } from './guard.ts';
 import { machineArchitecture, prepare } from './prepare.ts';
+import { signingRootsIn } from './signing-roots.ts';
 
 export interface ServerConfig {
   readonly host: string;
@@ -49,6 +50,8 @@ export interface ServerConfig {
   readonly dataDir: string;
   readonly auth: 'enforced' | 'relaxed';
   readonly checkRoles: boolean;
+  /** A file with the certificates of the authorities whose signatures of code are believed. */
+  readonly signingRoots?: string | undefined;
   readonly sandbox: 'auto' | 'bubblewrap' | 'process';
   readonly poolSize: number;
   readonly keepAliveMs: number;
@@ -155,6 +158,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       log,
       prepare: prepare({ runtimes, environments, architecture: machineArchitecture() }),
       concurrencyMax: config.accountConcurrency,
+      signingRoots: config.signingRoots === undefined ? undefined : signingRootsIn(config.signingRoots),
       assumable: assumableRoles(roleExistence, (arn) => iam.roleOfArn(arn)?.trustPolicy),
       architecture: machineArchitecture(),
       runtimeVersion: (runtime) =>

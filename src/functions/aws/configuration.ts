@@ -1,6 +1,7 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
 import { type FunctionKey, functionArn, LATEST, type Lifecycle, type Logging, type Version } from '../function.ts';
 import { runtimeVersionArn } from '../runtime-version-arn.ts';
+import { signingMembers } from './signing-members.ts';
 
 const CREATING = { reason: 'The function is being created.', reasonCode: 'Creating' };
 
@@ -45,6 +46,7 @@ export function listedConfiguration(
     Environment: settings.variables === undefined ? undefined : { Variables: { ...settings.variables } },
     TracingConfig: { Mode: settings.tracing },
     RevisionId: version.revisionId,
+    ...signingMembers(code),
     PackageType: 'Zip',
     Architectures: [architecture],
     EphemeralStorage: { Size: settings.ephemeralMb },
@@ -53,7 +55,11 @@ export function listedConfiguration(
     Layers:
       settings.layers.length === 0
         ? undefined
-        : settings.layers.map((layer) => ({ Arn: layer.arn, CodeSize: layer.code.bytes })),
+        : settings.layers.map((layer) => ({
+            Arn: layer.arn,
+            CodeSize: layer.code.bytes,
+            ...signingMembers(layer.code),
+          })),
   };
 }
 

@@ -11,6 +11,7 @@ import { layerNameCheck, layerTarget, layerVersionTarget } from './layer-target.
 import type { FunctionOperation, Lambda } from './operation.ts';
 import { page } from './page.ts';
 import { isRuntime, LAYER_RUNTIMES, LISTED } from './runtimes.ts';
+import { signingMembers } from './signing-members.ts';
 
 type LayerOperation<Name extends 'PublishLayerVersion' | 'GetLayerVersion' | 'GetLayerVersionByArn'> = (
   functions: Functions,
@@ -159,6 +160,7 @@ function shown(layer: LayerVersion, codeUrl: CodeUrl, context: RequestContext): 
       Location: codeUrl(digest, context),
       CodeSha256: Buffer.from(digest, 'hex').toString('base64'),
       CodeSize: bytes,
+      ...signingMembers(layer.code),
     },
     LayerArn: layerArn(layer.key),
     ...listed(layer),

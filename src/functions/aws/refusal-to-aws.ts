@@ -199,10 +199,23 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
       return conflict(
         'Lambda cannot delete the code signing configuration at this time — another operation is in progress. Try again later.',
       );
-    case 'code-not-trusted':
+    case 'code-not-trusted': {
+      const { arn, authority } = refusal;
+      const told = `Lambda cannot deploy the function. The function or layer might be signed using a signature that the client is not configured to accept. Check the provided signature for ${arn}.`;
+      const hint = ` It leads to ${authority}, which this server does not trust: see lambent serve --signing-roots.`;
+      return new AwsError('CodeVerificationFailedException', authority === undefined ? told : told + hint);
+    }
+    // AWS's text is not known.
+    case 'code-signature-expired':
       return new AwsError(
         'CodeVerificationFailedException',
-        `Lambda cannot deploy the function. The function or layer might be signed using a signature that the client is not configured to accept. Check the provided signature for ${refusal.arn}.`,
+        `Lambda cannot deploy the function. The signature of the function or layer has expired. Check the provided signature for ${refusal.arn}.`,
+      );
+    // Recorded for content that was changed, where the API's model names InvalidCodeSignatureException.
+    case 'code-signature-broken':
+      return new AwsError(
+        refusal.part === 'content' ? 'CodeVerificationFailedException' : 'InvalidCodeSignatureException',
+        `Lambda cannot deploy the function. The function or layer code is not properly signed. This can mean that the code was signed incorrectly or modified after it was signed. Check the provided signature for ${refusal.arn}.`,
       );
     case 'runtime-of-alias':
       return invalid(

@@ -8,7 +8,23 @@ export interface Artifact {
   readonly code: StoredCode;
 }
 
-/** Throws `Refused` for what a function with this configuration may not have; without one it may have everything. */
-export function assertDeployable(artifact: Artifact, config: CodeSigningConfig | undefined): void {
-  if (config?.untrusted === 'enforce') throw new Refused({ kind: 'code-not-trusted', arn: artifact.arn });
+/**
+ * Throws `Refused` for what a function with this configuration may not have; without one it may have everything. A
+ * signature that is broken is refused under every policy, what is signed by nobody, by others, or for a time that is over
+ * only under `enforce`.
+ */
+export function assertDeployable(
+  { arn, code: { signature } }: Artifact,
+  config: CodeSigningConfig | undefined,
+  nowMs: number,
+): void {
+  if (config === undefined) return;
+  if (signature?.kind === 'broken') throw new Refused({ kind: 'code-signature-broken', arn, part: signature.part });
+  if (config.untrusted === 'warn') return;
+  if (signature === undefined) throw new Refused({ kind: 'code-not-trusted', arn });
+  if (signature.kind === 'by-stranger') {
+    throw new Refused({ kind: 'code-not-trusted', arn, authority: signature.authority });
+  }
+  if (!config.publishers.includes(signature.profileVersionArn)) throw new Refused({ kind: 'code-not-trusted', arn });
+  if (signature.expiresMs <= nowMs) throw new Refused({ kind: 'code-signature-expired', arn });
 }

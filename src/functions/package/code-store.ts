@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { serial } from '../../lib/serial.ts';
 import { type Blobs, isDigest } from '../../store/blobs.ts';
 import { outage } from '../../store/outage.ts';
+import type { Signature } from '../code-signing/signature.ts';
 import { keep } from './kept.ts';
 import type { PackageLimits, PackageRefusal } from './limits.ts';
 import { unpack, type ZipSource } from './unpack.ts';
@@ -16,6 +17,8 @@ export interface StoredCode {
   readonly digest: string;
   /** Of the zip. */
   readonly bytes: number;
+  /** undefined: it has none, or came before signatures were verified. */
+  readonly signature?: Signature | undefined;
 }
 
 /**
