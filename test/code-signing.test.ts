@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ServerDidNotStart } from '../scripts/server-process.ts';
+import { ServerDidNotStart, withoutAwsSettings } from '../scripts/server-process.ts';
 import { testSigner } from '../src/functions/testing/signing.ts';
-import { invoke } from './deploy.ts';
+import { awsLambda } from './aws-cli.ts';
+import { deploy, invoke } from './deploy.ts';
 import { cleanUpOf, lambdaClient, lambdaSdk, ROLE, serve, settled, temporaryDirectory } from './server.ts';
 
 const profileVersionArn = 'arn:aws:signer:eu-west-1:000000000000:/signing-profiles/mine/0123456789';
@@ -57,4 +58,30 @@ test('a server whose --signing-roots are none says so, and does not start', asyn
       (error) => error instanceof ServerDidNotStart && error.logged.includes(path) && error.logged.includes(reason),
     );
   }
+});
+
+test('the AWS CLI keeps code signing and runtime management', async (t) => {
+  const cleanUp = cleanUpOf(t);
+  const server = await serve(cleanUp);
+  const home = await temporaryDirectory(cleanUp);
+  const aws = await awsLambda({ ...withoutAwsSettings(), ...server.env, HOME: home });
+  const name = 'typed';
+  await deploy(lambdaClient(cleanUp, server), {
+    name,
+    runtime: 'nodejs24.x',
+    files: { 'index.js': 'exports.handler = async () => 1;' },
+  });
+  const publishers = ['--allowed-publishers', `SigningProfileVersionArns=${profileVersionArn}`];
+  const { CodeSigningConfig: made } = await aws('create-code-signing-config', ...publishers);
+  const config = ['--code-signing-config-arn', made.CodeSigningConfigArn];
+  const named = ['--function-name', name];
+  const attached = { CodeSigningConfigArn: made.CodeSigningConfigArn, FunctionName: name };
+  assert.deepEqual(await aws('put-function-code-signing-config', ...config, ...named), attached);
+  assert.deepEqual(await aws('get-function-code-signing-config', ...named), attached);
+  await assert.rejects(aws('delete-code-signing-config', ...config), /ResourceConflictException/);
+  const { FunctionArn, RuntimeVersionConfig } = await aws('get-function-configuration', ...named);
+  const manual = ['--update-runtime-on', 'Manual', '--runtime-version-arn', RuntimeVersionConfig.RuntimeVersionArn];
+  await aws('put-runtime-management-config', ...named, ...manual);
+  const kept = await aws('get-runtime-management-config', ...named);
+  assert.deepEqual(kept, { UpdateRuntimeOn: 'Manual', FunctionArn, ...RuntimeVersionConfig });
 });

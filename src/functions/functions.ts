@@ -95,7 +95,12 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     uuid,
     log,
     limits,
-    verifySignature: signatureVerifier({ roots: options.signingRoots ?? [], limits, nowMs: () => clock.nowMs() }),
+    verifySignature: signatureVerifier({
+      roots: options.signingRoots ?? [],
+      limits,
+      nowMs: () => clock.nowMs(),
+      onUnreadable: (error) => log.info({ err: error }, 'the signature of a package cannot be read'),
+    }),
     functionBytes: (where) => codeBytes(catalogue.list(where)),
   });
   const catalogue = await openCatalogue({

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { PACKAGE_LIMITS } from '../package/limits.ts';
 import { SIGNATURE_PATH, type SigningOptions, type TestSigner, testSigner, zipOfEntries } from '../testing/signing.ts';
-import { zipOf } from '../testing/zips.ts';
+import { type RawEntry, rawZip, zipOf } from '../testing/zips.ts';
 import { NotBer, readElement } from './ber.ts';
 import { type Signature, type SignatureOptions, signatureVerifier } from './signature.ts';
 
@@ -20,6 +21,12 @@ const VALID = { kind: 'valid', profileVersionArn, jobArn: `${OWNER}:/signing-job
 const BROKEN_CONTENT = { kind: 'broken', part: 'content' };
 const BROKEN_SIGNATURE = { kind: 'broken', part: 'signature' };
 const signer = testSigner(NOW);
+const OPTIONS: SignatureOptions = {
+  roots: [signer.root],
+  limits: PACKAGE_LIMITS,
+  nowMs: () => NOW,
+  onUnreadable: () => {},
+};
 
 describe('a signed package', () => {
   test('is valid, whenever it comes and however it is packed', async () => {
@@ -55,6 +62,31 @@ describe('a signed package', () => {
     for (const entries of changes) await check(await zipOfEntries([...entries, signature]), BROKEN_CONTENT);
     await check(await zipOfEntries([...SIGNED, signature, signature]), BROKEN_SIGNATURE);
     await check(await zipOfEntries([code, ...SIGNED, signature]), BROKEN_SIGNATURE);
+  });
+
+  test('is broken when a name is written otherwise than it is read, or an entry is not as long as it says', async () => {
+    const content = signer.signature(SIGNED, { profileVersionArn });
+    const mode = 0o040755;
+    const zip = (first: Partial<RawEntry>, second: Partial<RawEntry> = {}) =>
+      rawZip([
+        { name: FILES[0][0], content: FILES[0][1], ...first },
+        { name: FILES[1][0], mode, ...second },
+        { name: FILES[2][0], content: FILES[2][1] },
+        { name: 'META_INF/', mode },
+        { name: SIGNATURE_PATH, content },
+      ]);
+    await check(zip({}), VALID);
+    // Info-ZIP's field for a path in Unicode, which nobody signs, and which counts where it is known.
+    const path = Buffer.from('other.js');
+    const field = Buffer.alloc(9);
+    field.writeUInt16LE(0x7075, 0);
+    field.writeUInt16LE(5 + path.length, 2);
+    field.writeUInt8(1, 4);
+    field.writeUInt32LE(crc32(FILES[0][0]), 5);
+    await check(zip({ extra: Buffer.concat([field, path]) }), BROKEN_SIGNATURE);
+    await check(zip({ claims: { bytes: 7 } }), BROKEN_SIGNATURE);
+    await check(zip({}, { content: 'a directory with content', claims: { bytes: 7 } }), BROKEN_SIGNATURE);
+    await check(zip({ claims: { method: 99 } }), BROKEN_SIGNATURE);
   });
 
   test('by an authority that is not trusted tells whose it is', async () => {
@@ -126,7 +158,7 @@ test('a package without signature has none, whatever else lies in META_INF', asy
 
 test('verifying ends when the caller has left', async () => {
   const zip = await signer.sign(FILES, { profileVersionArn });
-  const verify = signatureVerifier({ roots: [], limits: PACKAGE_LIMITS, nowMs: () => NOW });
+  const verify = signatureVerifier({ ...OPTIONS, roots: [] });
   await assert.rejects(verify(zip, AbortSignal.abort(new Error('left'))), /left/);
 });
 
@@ -156,7 +188,7 @@ function spoilt(spoil: (cms: Buffer) => Buffer): Promise<Signature | undefined> 
 }
 
 function verified(zip: Uint8Array, options: Partial<SignatureOptions> = {}): Promise<Signature | undefined> {
-  const verify = signatureVerifier({ roots: [signer.root], limits: PACKAGE_LIMITS, nowMs: () => NOW, ...options });
+  const verify = signatureVerifier({ ...OPTIONS, ...options });
   return verify(zip, AbortSignal.timeout(10_000));
 }
 

@@ -25,18 +25,21 @@ export interface SignatureOptions {
   readonly roots: readonly X509Certificate[];
   readonly limits: PackageLimits;
   readonly nowMs: () => number;
+  /** Told why a signature could not even be read: the caller learns no more than AWS tells. */
+  readonly onUnreadable: (error: unknown) => void;
 }
 
 /** Verifies packages that AWS Signer signed, or whoever signs as it does. */
-export function signatureVerifier({ roots, limits, nowMs }: SignatureOptions): VerifySignature {
+export function signatureVerifier({ roots, limits, nowMs, onUnreadable }: SignatureOptions): VerifySignature {
   return async (zip, signal) => {
     try {
       const signed = await readSignedZip(zip, limits, signal);
       if (signed === undefined) return undefined;
       return judge(readSignatureFile(signed.signature), signed.contentDigest, roots, nowMs());
-    } catch {
+    } catch (error) {
       signal.throwIfAborted();
-      // Whatever else goes wrong does so at bytes that the caller sent: a signature that cannot be read is none.
+      // Whatever else goes wrong does so at bytes that the caller sent.
+      onUnreadable(error);
       return { kind: 'broken', part: 'signature' };
     }
   };

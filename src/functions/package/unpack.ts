@@ -56,7 +56,7 @@ function isOutage(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && (error as NodeJS.ErrnoException).code !== 'EEXIST';
 }
 
-function openZip(source: ZipSource): Promise<ZipFile> {
+export function openZip(source: ZipSource): Promise<ZipFile> {
   const options = { autoClose: false, lazyEntries: true };
   if (source.kind === 'file') return openPromise(source.path, options);
   const { buffer, byteOffset, byteLength } = source.bytes;
@@ -97,7 +97,7 @@ async function write(
       if (stopping.signal.aborted || signal.aborted) return;
       await using file = await open(join(root, path), 'wx', mode);
       await file.chmod(mode);
-      await inflate(await read(zip, entry.zipped), entry.zipped.crc32, file, spend);
+      await inflate(await openEntry(zip, entry.zipped), entry.zipped.crc32, file, spend);
     }
   };
   const writers = Array.from({ length: WRITERS }, () => writer().finally(() => stopping.abort()));
@@ -108,7 +108,7 @@ async function write(
   const targets = new Map<string, string>();
   for (const [path, { zipped }] of plan.links) {
     if (zipped.uncompressedSize > LINK_TARGET_BYTES_MAX) throw new Unreadable(`the target of ${path} is too long`);
-    const target = Buffer.concat(await Array.fromAsync(await read(zip, zipped))).toString();
+    const target = Buffer.concat(await Array.fromAsync(await openEntry(zip, zipped))).toString();
     if (target === '' || target.includes('\0')) throw new Unreadable(`${path} links to no path`);
     targets.set(path, target);
   }
@@ -120,7 +120,7 @@ async function write(
 }
 
 /** Whoever gets the stream reads or destroys it. */
-async function read(zip: ZipFile, entry: Entry): Promise<Readable> {
+export async function openEntry(zip: ZipFile, entry: Entry): Promise<Readable> {
   const content = await zip.openReadStreamPromise(entry);
   // Hostile bytes may fail before the reader listens, and an error that nobody listens to ends the process. SAFE: the
   // stream remembers the error, and the reader gets it.

@@ -34,6 +34,8 @@ export interface RawEntry {
   };
   /** The system that claims to have made the zip: 3 is Unix, 0 is DOS. */
   readonly madeOn?: number;
+  /** Extra fields in the zip's directory. */
+  readonly extra?: Buffer;
 }
 
 /** A zip with whatever lies in it: no archiver would make most of these. */
@@ -41,7 +43,7 @@ export function rawZip(entries: readonly RawEntry[]): Buffer {
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];
   let offset = 0;
-  for (const { name, content = '', mode = 0o100644, claims = {}, madeOn = 3 } of entries) {
+  for (const { name, content = '', mode = 0o100644, claims = {}, madeOn = 3, extra = Buffer.of() } of entries) {
     const plain = Buffer.from(content);
     const packed = deflateRawSync(plain);
     const path = Buffer.from(name);
@@ -54,12 +56,14 @@ export function rawZip(entries: readonly RawEntry[]): Buffer {
     common.writeUInt32LE(claims.bytes ?? plain.length, 18);
     common.writeUInt16LE(path.length, 22);
     const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), common, path, packed]);
-    const head = Buffer.concat([Buffer.from('PK\x01\x02', 'latin1'), Buffer.from([20, madeOn]), common]);
+    const withExtra = Buffer.from(common);
+    withExtra.writeUInt16LE(extra.length, 24);
+    const head = Buffer.concat([Buffer.from('PK\x01\x02', 'latin1'), Buffer.from([20, madeOn]), withExtra]);
     const tail = Buffer.alloc(14);
     tail.writeUInt32LE((mode << 16) >>> 0, 6);
     tail.writeUInt32LE(offset, 10);
     locals.push(local);
-    centrals.push(head, tail, path);
+    centrals.push(head, tail, path, extra);
     offset += local.length;
   }
   const central = Buffer.concat(centrals);
