@@ -144,6 +144,7 @@ export class Lives {
     let environment: Environment;
     let life: Life;
     let paths: SandboxPaths;
+    guest.wake();
     try {
       environment = owner();
       const log = openEnvironmentLog({

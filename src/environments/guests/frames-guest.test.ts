@@ -46,6 +46,7 @@ describe('a guest of ours', () => {
     await seen.guest.up;
     const env = { MARK: 'from the script', ...runtime.variables(paths) };
     const script = launchScript({ env, cwd: task.path, program, args, keepChannel: true });
+    seen.guest.wake();
     seen.guest.init(startOf({ paths, handler: 'index.handler', launchScript: script }));
     assert.deepEqual(await seen.next(), ['init', 'done']);
 

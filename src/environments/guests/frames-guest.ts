@@ -80,6 +80,9 @@ export function framesGuest(channel: Socket, first: 'guest' | 'launcher'): Guest
     own: (next) => {
       owner = next;
     },
+    wake: () => {
+      if (first === 'guest') writeFrame(channel, FRAME.wake, []);
+    },
     init: (start) => {
       const message = {
         env: start.variables,

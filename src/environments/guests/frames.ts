@@ -6,6 +6,7 @@ export const FRAME = {
   init: 1,
   invoke: 2,
   restore: 3,
+  wake: 4,
   ready: 16,
   initDone: 17,
   initError: 18,

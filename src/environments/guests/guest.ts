@@ -52,6 +52,8 @@ export interface Guest {
   /** Resolves when the runtime waits for a function; in a sandbox without its interpreter, when the sandbox does. */
   readonly up: Promise<void>;
   own(owner: GuestOwner): void;
+  /** An `init` follows at once: a process that has slept in the warm pool wakes up while that is prepared. */
+  wake(): void;
   init(start: GuestStart): void;
   /** Runs the after-restore hooks, once, between `onInit` and the first invocation. Only after an init with `snapStart`. */
   restore(): void;

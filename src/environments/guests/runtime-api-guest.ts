@@ -28,6 +28,8 @@ export function runtimeApiGuest(sandbox: Sandbox, api: SandboxApi, entrypoint?: 
       runtime.begin(start.snapStart);
       sandbox.channel.end(launchFrame(script));
     },
+    // What waits is a shell, which takes a script and nothing else.
+    wake: () => {},
     restore: runtime.restore,
     invoke: runtime.invoke,
     pause: runtime.pause,

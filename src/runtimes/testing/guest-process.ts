@@ -178,6 +178,7 @@ function driveGuest(child: ChildProcess, runtime: Runtime, paths: SandboxPaths):
     frame,
     init: ({ handler, env = {}, snapStart }) => {
       const variables = { ...runtime.variables(paths), ...FUNCTION_VARIABLES, ...env };
+      send(4, Buffer.alloc(0)); // WAKE
       send(1, Buffer.from(JSON.stringify({ env: variables, handler, taskRoot: paths.task, snapStart })));
       return frame();
     },
