@@ -83,6 +83,7 @@ export interface EnvironmentLogOptions {
   /** The interpreter's own version, for example `3.12.1`. */
   readonly runtimeVersion: string;
   readonly runtimeVersionArn: string;
+  /** The environment's, which outlives this log. */
   readonly logStream: LogStream;
   readonly logStreamName: string;
   readonly clock: Clock;
@@ -200,9 +201,6 @@ export function openEnvironmentLog(options: EnvironmentLogOptions): EnvironmentL
     },
     closeSubscriptions: () => subscribers.closeToNew(),
     flush: (signal) => subscribers.flush(signal),
-    close: () => {
-      subscribers.close();
-      logStream.close();
-    },
+    close: () => subscribers.close(),
   };
 }
