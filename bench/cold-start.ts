@@ -1,7 +1,8 @@
 // Cold starts, of every runtime that this machine has: from the request on an open connection to the whole answer, for a
 // small function whose configuration has just changed, so that no environment of it exists. The function counts its own
 // invocations: an answer other than 1 was not a cold start, and fails the bench. Between two measurements the warm pool has
-// time to fill again; "no pool" is a server with `--pool 0`, which starts a sandbox and an interpreter for each. The
+// time to fill again; "no pool" is a server with `--pool 0`, which starts a sandbox and an interpreter for each. V8 compiles
+// the server's own code as it gets hot: the first cold starts of a server have a row of their own, before those of all. The
 // client's cost is a raw socket. A function's own imports, and the JDK's or an SDK's classes that it uses, come on top.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runLambent } from '../scripts/server-process.ts';
@@ -30,7 +31,9 @@ export async function measureColdStarts(scale: number, print: (line: string) => 
   const { measured, missing } = await everyRuntime(cleanUp);
   const pooled = await startsOf(measured, [], scale);
   const unpooled = await startsOf(measured, ['--pool', '0'], scale);
-  const rows = measured.map(({ label, runtime }) => {
+  const [first] = measured;
+  const all = first === undefined ? measured : [{ ...first, label: firstOf(first) }, ...measured];
+  const rows = all.map(({ label, runtime }) => {
     const [warm = [], cold = []] = [pooled.get(label), unpooled.get(label)];
     const bound = boundOf(runtime);
     return [label, ...cells(warm), ...cells(cold), bound === undefined ? '' : aim(median(warm), { atMost: bound })];
@@ -77,6 +80,10 @@ async function startsOf(
     await using cleanUp = new AsyncDisposableStack();
     const env = runtimesDir === undefined ? {} : { LAMBENT_RUNTIMES_DIR: runtimesDir };
     const server = await serve(cleanUp, { args, env });
+    const [first] = all.filter((other) => other.runtimesDir === runtimesDir);
+    if (first !== undefined && runtimesDir === undefined) {
+      found.set(firstOf(first), await coldStarts(server, first, { scale, hasPool: args.length === 0 }));
+    }
     for (const one of all.filter((other) => other.runtimesDir === runtimesDir)) {
       found.set(one.label, await coldStarts(server, one, { scale, hasPool: args.length === 0 }));
     }
@@ -118,6 +125,9 @@ function boundOf(runtime: string): number | undefined {
   if (runtime.startsWith('nodejs') || runtime.startsWith('python')) return 5;
   return runtime.startsWith('java') ? 50 : undefined;
 }
+
+/** The row of a server that has just started. */
+const firstOf = ({ label }: Measured) => `${label}, a server's first`;
 
 const cells = (ms: readonly number[]) =>
   [median(ms), percentile(ms, 95), percentile(ms, 100)].map((one) => one.toFixed(1));
