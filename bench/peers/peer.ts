@@ -2,6 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../src/lib/clock.ts';
 
 /** Something that runs the echo handler behind HTTP. */
 export interface Peer {
@@ -58,15 +59,8 @@ export async function startProcess(
 async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
-  const patience = new AbortController();
-  const late = sleep(END_MS_MAX, 'late', { signal: patience.signal });
-  if ((await Promise.race([ended, late])) === 'late') {
-    child.kill('SIGKILL');
-    await ended;
-  }
-  patience.abort();
-  // SAFE: only the wait that was just called off rejects.
-  late.catch(() => {});
+  using _patience = systemClock.after(END_MS_MAX, () => child.kill('SIGKILL'));
+  await ended;
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -309,8 +309,8 @@ export class Life {
     this.#hasEnded = true;
     this.#clock.after(LOST_MS_MAX, () => {
       if (this.#exit !== undefined) return;
-      // SAFE: `#end` awaits the same disposal and reports what goes wrong with it.
-      this.#sandbox[Symbol.asyncDispose]().catch(() => {});
+      // Whoever listens ends the life, which kills it.
+      this.#over({ kind: 'exit', exit: { code: undefined, signal: 'SIGKILL', killedForMemory: false } });
     });
   }
 

@@ -7,6 +7,7 @@ import type { Records } from '../../store/records.ts';
 import { zipOf } from '../testing/zips.ts';
 import type { Lambda as Client } from './operation.ts';
 import { functionWithVersions } from './testing/function-with-versions.ts';
+import { nodeFunction } from './testing/lambda-client.ts';
 
 // The official client against the engine and a real store. Texts are those that AWS gave (lambda-facts 2, 5.2, 10.2, 11).
 
@@ -739,13 +740,7 @@ describe('at once', () => {
   });
 });
 
-const NEW = {
-  FunctionName,
-  Runtime: 'nodejs22.x',
-  Role: 'arn:aws:iam::123456789012:role/lambda-role',
-  Handler: 'index.handler',
-  Code: { ZipFile: ZIP },
-} as const;
+const NEW = await nodeFunction(FunctionName, ZIP);
 const HERE = { account: '123456789012', region: 'eu-west-1' };
 const LIVE = { AliasArn: `${FARN}:live`, Name: 'live' };
 const PERMISSION = { StatementId: 's', Principal: 's3.amazonaws.com', Action: 'lambda:InvokeFunction' };

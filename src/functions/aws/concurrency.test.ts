@@ -7,6 +7,7 @@ import { testFunctions } from '../testing/test-functions.ts';
 import { zipOf } from '../testing/zips.ts';
 import type { Lambda as Client } from './operation.ts';
 import { functionWithVersions } from './testing/function-with-versions.ts';
+import { nodeFunction } from './testing/lambda-client.ts';
 
 // The official client against the engine and a real store. Texts are those that AWS gave (lambda-facts 10).
 
@@ -334,13 +335,7 @@ describe('SnapStart', () => {
   });
 });
 
-const NEW = {
-  FunctionName,
-  Runtime: 'nodejs22.x',
-  Role: 'arn:aws:iam::123456789012:role/lambda-role',
-  Handler: 'index.handler',
-  Code: { ZipFile: ZIP },
-} as const;
+const NEW = await nodeFunction(FunctionName, ZIP);
 
 const CORE = {
   settings: newSettings('a', { roleArn: NEW.Role, runtime: NEW.Runtime, handler: NEW.Handler }),
