@@ -140,6 +140,19 @@ test('of those kept initialised, one that ends is replaced, and one too many goe
   await until(() => all.environments.size === 0 && all.retained() === 0);
 });
 
+test('a function that spoils its channel, and spins, is ended long before its time is up', async (t) => {
+  const all = await opened(t, {});
+  const code = `import { writeSync } from 'node:fs';
+  export const handler = async ({ spoil }) => {
+    if (spoil) writeSync(3, Buffer.alloc(64, 255));
+    while (spoil);
+  };`;
+  const spec = all.deploy({ ...NODE, files: { 'index.mjs': code }, timeoutMs: 60_000 });
+  const { payload } = await all.invoke(spec, { spoil: true });
+  assert.match(payload.toString(), /"Runtime.ExitError".*signal: killed/);
+  assert.equal((await all.invoke(spec, {})).kind, 'answer');
+});
+
 test('a function that announces its end after its answer, and stays, is ended', async (t) => {
   const all = await opened(t, {});
   const spec = all.deploy({
