@@ -11,6 +11,7 @@ import {
   startServer,
   withoutAwsSettings,
 } from '../scripts/server-process.ts';
+import { noting } from '../src/wire/testing/seen-answers.ts';
 
 export type LambdaClient = import('@aws-sdk/client-lambda').LambdaClient;
 
@@ -63,15 +64,17 @@ export function lambdaClient(
   options: { maxAttempts?: number } = {},
 ): LambdaClient {
   const { LambdaClient } = lambdaSdk();
-  const client = new LambdaClient({
-    endpoint: server.env.AWS_ENDPOINT_URL ?? '',
-    region: server.env.AWS_REGION ?? '',
-    credentials: {
-      accessKeyId: server.env.AWS_ACCESS_KEY_ID ?? '',
-      secretAccessKey: server.env.AWS_SECRET_ACCESS_KEY ?? '',
-    },
-    ...options,
-  });
+  const client = new LambdaClient(
+    noting({
+      endpoint: server.env.AWS_ENDPOINT_URL ?? '',
+      region: server.env.AWS_REGION ?? '',
+      credentials: {
+        accessKeyId: server.env.AWS_ACCESS_KEY_ID ?? '',
+        secretAccessKey: server.env.AWS_SECRET_ACCESS_KEY ?? '',
+      },
+      ...options,
+    }),
+  );
   cleanUp.defer(() => client.destroy());
   return client;
 }

@@ -10,6 +10,7 @@ import type {
 import { StorageFull } from '../../store/outage.ts';
 import type { Records } from '../../store/records.ts';
 import { clientOf, serve } from '../../wire/test-server.ts';
+import { noting } from '../../wire/testing/seen-answers.ts';
 import type { Outcome } from '../life-cycle.ts';
 import { type TestOptions, testFunctions } from '../testing/test-functions.ts';
 import { zipOf } from '../testing/zips.ts';
@@ -860,7 +861,7 @@ async function open(t: TestContext, options: TestOptions = {}) {
   t.after(() => opened[Symbol.asyncDispose]());
   const { functions } = opened;
   const server = await serve(t, [lambdaService(functions, (digest, { origin }) => `${origin}/code/${digest}`)]);
-  const lambda = new Lambda(clientOf(server));
+  const lambda = new Lambda(noting(clientOf(server)));
   t.after(() => lambda.destroy());
   return { lambda, functions, idle: () => functions.idle() };
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { type TestContext, test } from 'node:test';
 import type { Lambda as LambdaClient } from '@aws-sdk/client-lambda';
 import { clientOf, everybody, serve } from '../../wire/test-server.ts';
+import { noting } from '../../wire/testing/seen-answers.ts';
 import { type TestOptions, testFunctions } from '../testing/test-functions.ts';
 import { zipOf } from '../testing/zips.ts';
 import { lambdaService } from './lambda-service.ts';
@@ -374,7 +375,7 @@ async function open(t: TestContext, options: TestOptions = {}) {
     });
     const as = (account: string) => {
       const credentials = { accessKeyId: account, secretAccessKey: 'secret' };
-      const lambda = new Lambda({ ...clientOf(server), credentials });
+      const lambda = new Lambda(noting({ ...clientOf(server), credentials }));
       t.after(() => lambda.destroy());
       return lambda;
     };

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { TestContext } from 'node:test';
 import { clientOf, serve } from '../../../wire/test-server.ts';
+import { noting } from '../../../wire/testing/seen-answers.ts';
 import { memoryProvisioner } from '../../testing/memory-provisioner.ts';
 import { type TestOptions, testFunctions } from '../../testing/test-functions.ts';
 import { lambdaService } from '../lambda-service.ts';
@@ -19,7 +20,7 @@ export async function functionWithVersions(
   const environments = memoryProvisioner();
   opened.functions.keepProvisioned(environments.provisioner);
   const server = await serve(t, [lambdaService(opened.functions, (digest, { origin }) => `${origin}/code/${digest}`)]);
-  const lambda = new Lambda(clientOf(server));
+  const lambda = new Lambda(noting(clientOf(server)));
   t.after(() => lambda.destroy());
   const idle = () => opened.functions.idle();
   const FunctionName = 'hello';

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { TestContext } from 'node:test';
 import { clientOf, serve } from '../../../wire/test-server.ts';
+import { noting } from '../../../wire/testing/seen-answers.ts';
 import { type TestFunctions, type TestOptions, testFunctions } from '../../testing/test-functions.ts';
 import { zipOf } from '../../testing/zips.ts';
 import { lambdaService } from '../lambda-service.ts';
@@ -27,7 +28,7 @@ async function served(t: TestContext, opened: TestFunctions, given: TestOptions)
   let isOpen = true;
   t.after(() => (isOpen ? opened[Symbol.asyncDispose]() : undefined));
   const server = await serve(t, [lambdaService(opened.functions, (digest, { origin }) => `${origin}/code/${digest}`)]);
-  const lambda = new Lambda(clientOf(server));
+  const lambda = new Lambda(noting(clientOf(server)));
   t.after(() => lambda.destroy());
   return {
     lambda,

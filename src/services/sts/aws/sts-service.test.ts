@@ -7,6 +7,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { functionSessionName, type Identity, openIdentity } from '../../../identity/index.ts';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
 import { raw, serve } from '../../../wire/test-server.ts';
+import { noting } from '../../../wire/testing/seen-answers.ts';
 import type { AssumableRole } from '../assume-role.ts';
 import { stsService } from './sts-service.ts';
 
@@ -34,14 +35,16 @@ async function start(t: TestContext, options: Options = {}) {
   const sts = stsService({ roles, issueRoleSession: identity.issueRoleSession });
   const server = await serve(t, [sts], { authenticate: identity.authenticate });
   const client = (credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }) =>
-    new STSClient({
-      endpoint: server.endpoint,
-      region: 'eu-west-1',
-      credentials,
-      maxAttempts: 1,
-      // A client whose clock is minutes away from the server's is refused for that.
-      systemClockOffset: clock.nowMs() - Date.now(),
-    });
+    new STSClient(
+      noting({
+        endpoint: server.endpoint,
+        region: 'eu-west-1',
+        credentials,
+        maxAttempts: 1,
+        // A client whose clock is minutes away from the server's is refused for that.
+        systemClockOffset: clock.nowMs() - Date.now(),
+      }),
+    );
   const whoIs = async (credentials: Parameters<typeof client>[0]) => {
     const { UserId, Account, Arn } = await client(credentials).send(new GetCallerIdentityCommand({}));
     return { UserId, Account, Arn };

@@ -11,6 +11,7 @@ import { pino } from 'pino';
 import { systemClock } from '../../../../lib/clock.ts';
 import { openDataDirectory } from '../../../../store/data-directory.ts';
 import { createEngine } from '../../../../wire/engine.ts';
+import { noting } from '../../../../wire/testing/seen-answers.ts';
 import { type Iam, openIam } from '../../iam.ts';
 import { iamService } from '../iam-service.ts';
 
@@ -58,7 +59,7 @@ export async function serveIam(t: TestContext, dataDir?: string): Promise<IamSer
   });
   const clientOf: IamServer['clientOf'] = ({ account = ACCOUNT, region = 'us-east-1' }) => {
     const credentials = { accessKeyId: account, secretAccessKey: 'any' };
-    const client = new sdk.IAMClient({ endpoint, region, credentials, maxAttempts: 1 });
+    const client = new sdk.IAMClient(noting({ endpoint, region, credentials, maxAttempts: 1 }));
     t.after(() => client.destroy());
     return client;
   };

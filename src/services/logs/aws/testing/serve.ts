@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { Clock } from '../../../../lib/clock.ts';
 import { createEngine } from '../../../../wire/engine.ts';
+import { noting } from '../../../../wire/testing/seen-answers.ts';
 import { openLogs } from '../../logs.ts';
 import { HERE, recordingLog, temporaryDirectory } from '../../testing/fixture.ts';
 import { logsService } from '../logs-service.ts';
@@ -42,12 +43,9 @@ export async function serveLogs(t: TestContext, clock: Clock) {
   const server = createServer(engine.handle).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = new sdk.CloudWatchLogsClient({
-    endpoint,
-    region: HERE.region,
-    credentials: CREDENTIALS,
-    maxAttempts: 1,
-  });
+  const client = new sdk.CloudWatchLogsClient(
+    noting({ endpoint, region: HERE.region, credentials: CREDENTIALS, maxAttempts: 1 }),
+  );
   t.after(async () => {
     client.destroy();
     stopping.abort();

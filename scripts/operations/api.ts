@@ -1,0 +1,65 @@
+// Which operations each service of Lambent has: AWS's model beside our handlers.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { lambdaService } from '../../src/functions/aws/lambda-service.ts';
+import { invokeDoor } from '../../src/invoke/aws/invoke-door.ts';
+import { streamDoor } from '../../src/invoke/aws/stream-door.ts';
+import { iamService } from '../../src/services/iam/aws/iam-service.ts';
+import { logsService } from '../../src/services/logs/aws/logs-service.ts';
+import { stsService } from '../../src/services/sts/aws/sts-service.ts';
+import { readModel } from '../../src/wire/schema.ts';
+import type { ServiceDefinition } from '../../src/wire/service.ts';
+
+export interface Service {
+  /** `lambda`, as in `services/<name>`. */
+  readonly name: string;
+  /** As its users call it. */
+  readonly title: string;
+  /** The client by whose name the tests' notes go: `LambdaClient`. */
+  readonly client: string;
+  readonly operations: readonly Operation[];
+}
+
+export interface Operation {
+  readonly name: string;
+  readonly works: boolean;
+  /** Errors that AWS's model names for it, in its order. */
+  readonly errors: readonly string[];
+}
+
+const require = createRequire(import.meta.url);
+
+/** Operations that are answered before the engine is asked. */
+const DOORS: Readonly<Record<string, unknown>> = { Invoke: invokeDoor, InvokeWithResponseStream: streamDoor };
+
+/** All services, each with all operations of AWS's newest model, by name. */
+export function services(): readonly Service[] {
+  // SAFE: handlers are only listed here, and never called; what makes them just keeps what it is given.
+  const nobody: never = new Proxy(() => {}, { get: () => nobody, apply: () => nobody }) as never;
+  return [
+    service('AWS Lambda', lambdaService(nobody, nobody), 'client-lambda', DOORS),
+    service('IAM', iamService(nobody), 'client-iam'),
+    service('STS', stsService(nobody), 'client-sts'),
+    service('CloudWatch Logs', logsService(nobody), 'client-cloudwatch-logs'),
+  ];
+}
+
+function service(title: string, { name, load, handlers }: ServiceDefinition, module: string, doors = {}): Service {
+  const client = load();
+  const commands = join(dirname(require.resolve(`@aws-sdk/${module}`)), '../dist-types/commands');
+  const operations = [...readModel(client).operations.keys()].sort().map((operation) => ({
+    name: operation,
+    works: operation in handlers || operation in doors,
+    errors: modelledErrors(join(commands, `${operation}Command.d.ts`)),
+  }));
+  const clientName = Object.keys(client).find((key) => /^[A-Z]\w+Client$/.test(key));
+  if (clientName === undefined) throw new Error(`@aws-sdk/${module} exports no client`);
+  return { name, title, client: clientName, operations };
+}
+
+/** The schemas do not say which errors an operation has; the client's documentation, made from the same model, does. */
+function modelledErrors(file: string): string[] {
+  const named = [...readFileSync(file, 'utf8').matchAll(/@throws \{@link (\w+)\} \((?:client|server) fault\)/g)];
+  return named.map((match) => match[1] ?? '');
+}

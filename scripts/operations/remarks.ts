@@ -1,0 +1,116 @@
+// What is written by hand about single operations. `docs/compatibility.md` gets it from here (`npm run compatibility`).
+
+/** What somebody who uses the operation should know, by service and operation. */
+export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  lambda: {
+    CreateFunction: 'code comes as `ZipFile`, not yet from S3, and not as a container image',
+    UpdateFunctionCode: 'as CreateFunction',
+    CreateAlias:
+      "AWS's newest model has a limit of aliases per function (AliasLimitExceededException) and does not say which; there is none here",
+    Invoke: '`RequestResponse` and `DryRun`, `LogType=Tail`, `Qualifier`, client context; `Event` not yet',
+    InvokeWithResponseStream:
+      "`RequestResponse` and `DryRun`, `LogType=Tail`; functions in Node (`awslambda.streamifyResponse`) stream piece by piece, others answer in one piece. A function's error is `ErrorCode` `Unhandled` with the payload as `ErrorDetails`, also when it comes in mid-stream; a runtime that ends, or whose connection breaks, in mid-stream is `Runtime.TruncatedResponse`. A piped source that fails is told with its own error, where AWS says `Runtime.TruncatedResponse`",
+    TagResource: 'functions and code signing configurations have tags',
+    PutProvisionedConcurrencyConfig: 'for versions and aliases',
+    PutFunctionCodeSigningConfig: 'see *Code signing* below',
+    PutRuntimeManagementConfig:
+      "kept for each version, until the function gets another runtime. Lambent has one interpreter of each runtime, so `Manual` takes the ARN of that one only, and who replaces it (`lambent runtime add`, the system's packages) replaces it for every function, also for those with `Manual` or `FunctionUpdate`. A new version starts with `Auto`. AWS's texts for an ARN that is missing, too much or unknown, and for an alias, are not known, and are ours",
+    PutFunctionRecursionConfig: 'kept and returned; without queues there are no loops to detect yet',
+    AddPermission: 'stored and returned; not yet consulted, since policies are not evaluated',
+    PublishLayerVersion: 'content comes as `ZipFile`, not yet from S3',
+    AddLayerVersionPermission: 'a permission for an organization lets nobody in',
+  },
+  sts: {
+    AssumeRole: 'without session policies, session tags, source identity and MFA',
+  },
+  logs: {
+    FilterLogEvents: 'with filter patterns',
+  },
+};
+
+/** Why errors that AWS's model names for an operation do not come up here. Without `operations`: in none of them. */
+export interface Absence {
+  readonly errors: readonly string[];
+  readonly operations?: readonly string[];
+  readonly because: string;
+}
+
+export const ABSENCES: Readonly<Record<string, readonly Absence[]>> = {
+  lambda: [
+    {
+      errors: ['TooManyRequestsException'],
+      because: 'invocations are throttled; how often the control plane may be asked is not limited',
+    },
+    {
+      errors: ['ServiceException'],
+      because:
+        'it is the answer when Lambent itself fails, for example because the disk is full; tests see it where that can be brought about',
+    },
+    {
+      errors: [
+        'EC2AccessDeniedException',
+        'EC2ThrottledException',
+        'EC2UnexpectedException',
+        'ENILimitReachedException',
+        'ENINotReadyException',
+        'InvalidSecurityGroupIDException',
+        'InvalidSubnetIDException',
+        'SubnetIPAddressLimitReachedException',
+      ],
+      because: 'functions cannot be put into a VPC yet',
+    },
+    {
+      errors: [
+        'EFSIOException',
+        'EFSMountConnectivityException',
+        'EFSMountFailureException',
+        'EFSMountTimeoutException',
+        'S3FilesMountConnectivityException',
+        'S3FilesMountFailureException',
+        'S3FilesMountTimeoutException',
+      ],
+      because: 'functions cannot mount shared file systems yet',
+    },
+    {
+      errors: ['KMSAccessDeniedException', 'KMSDisabledException', 'KMSInvalidStateException', 'KMSNotFoundException'],
+      because: "customers' keys are not supported yet",
+    },
+    {
+      errors: [
+        'CodeArtifactUserDeletedException',
+        'CodeArtifactUserFailedException',
+        'CodeArtifactUserPendingException',
+      ],
+      because: "code is kept here, and in nobody else's storage",
+    },
+    {
+      errors: ['InvalidRuntimeException', 'InvalidZipFileException'],
+      because: 'both are found out when the code is deployed, which is then refused or Failed',
+    },
+    {
+      errors: [
+        'DurableExecutionAlreadyStartedException',
+        'FunctionVersionsPerCapacityProviderLimitExceededException',
+        'ModeNotSupportedException',
+        'NoPublishedVersionException',
+        'ServiceQuotaExceededException',
+      ],
+      because: 'there are no durable executions and capacity providers yet',
+    },
+    { errors: ['RecursiveInvocationException'], because: 'without queues there are no loops to detect yet' },
+    {
+      errors: ['SerializedRequestEntityTooLargeException'],
+      because: 'AWS does not say what it means beside RequestTooLargeException, which is the answer here',
+    },
+    { errors: ['UnsupportedMediaTypeException'], because: 'the body is taken for JSON, whatever its Content-Type' },
+    {
+      errors: ['SnapStartNotReadyException', 'SnapStartRegenerationFailureException'],
+      because: 'a version with SnapStart is ready once it is Active, and no snapshot of memory is ever made again',
+    },
+    { errors: ['PublicPolicyException'], because: 'public access to functions cannot be blocked here' },
+    {
+      errors: ['AliasLimitExceededException'],
+      because: 'AWS does not say how many aliases a function may have, and here it may have any number',
+    },
+  ],
+};
