@@ -15,6 +15,10 @@ export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>>
     PutFunctionCodeSigningConfig: 'see *Code signing* below',
     PutRuntimeManagementConfig:
       "kept for each version, until the function gets another runtime. Lambent has one interpreter of each runtime, so `Manual` takes the ARN of that one only, and who replaces it (`lambent runtime add`, the system's packages) replaces it for every function, also for those with `Manual` or `FunctionUpdate`. A new version starts with `Auto`. AWS's texts for an ARN that is missing, too much or unknown, and for an alias, are not known, and are ours",
+    PutFunctionEventInvokeConfig:
+      'kept and returned for `$LATEST`, versions and aliases, without effect until there are asynchronous invocations. Destinations that are functions must exist; queues, topics, buses and buckets are not looked up, nor whether the role may write to them',
+    UpdateFunctionEventInvokeConfig:
+      'how AWS merges an update that has one of the two destinations is not known; here the other one stays',
     PutFunctionRecursionConfig: 'kept and returned; without queues there are no loops to detect yet',
     AddPermission: 'stored and returned; not yet consulted, since policies are not evaluated',
     PublishLayerVersion: 'content comes as `ZipFile`, not yet from S3',
@@ -106,6 +110,15 @@ export const ABSENCES: Readonly<Record<string, readonly Absence[]>> = {
     {
       errors: ['SnapStartNotReadyException', 'SnapStartRegenerationFailureException'],
       because: 'a version with SnapStart is ready once it is Active, and no snapshot of memory is ever made again',
+    },
+    {
+      errors: ['ResourceConflictException'],
+      operations: [
+        'DeleteFunctionEventInvokeConfig',
+        'PutFunctionEventInvokeConfig',
+        'UpdateFunctionEventInvokeConfig',
+      ],
+      because: 'a change under way, of the function or of its configuration, is waited for',
     },
     { errors: ['PublicPolicyException'], because: 'public access to functions cannot be blocked here' },
     {

@@ -1,4 +1,5 @@
 import { withoutProvisioned } from './concurrency.ts';
+import { withoutEventInvokeConfig } from './event-invoke-config.ts';
 import { type Alias, functionArn, type Head, isPublished, LATEST, type Now } from './function.ts';
 import { aliasOf } from './qualifier.ts';
 import { Refused } from './refusal.ts';
@@ -69,12 +70,12 @@ export function updateAlias(head: Head, name: string, patch: AliasPatch, now: No
   });
 }
 
-/** The head without an alias, its policy and its provisioned concurrency; undefined if there is no such alias: deleting is idempotent. */
+/** The head without an alias and all that belongs to it; undefined if there is no such alias: deleting is idempotent. */
 export function deleteAlias(head: Head, name: string): Head | undefined {
   if (aliasOf(head, name) === undefined) return undefined;
   const { [name]: _, ...aliases } = head.aliases ?? {};
   const { [name]: __, ...policies } = head.policies;
-  return { ...withoutProvisioned(head, name), aliases, policies };
+  return { ...withoutEventInvokeConfig(withoutProvisioned(head, name), name), aliases, policies };
 }
 
 function withAlias(head: Head, alias: Alias): Head {

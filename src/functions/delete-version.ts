@@ -1,5 +1,6 @@
 import { aliasesOn } from './alias.ts';
 import { withoutProvisioned } from './concurrency.ts';
+import { withoutEventInvokeConfig } from './event-invoke-config.ts';
 import { type Head, isNumber, isPublished, LATEST } from './function.ts';
 import { Refused } from './refusal.ts';
 
@@ -14,7 +15,7 @@ export function deleteVersion(head: Head, qualifier: string): Head | undefined {
   if (aliases.length > 0) throw new Refused({ kind: 'version-of-aliases', aliases });
   const { [qualifier]: _, ...policies } = head.policies;
   return {
-    ...withoutProvisioned(head, qualifier),
+    ...withoutEventInvokeConfig(withoutProvisioned(head, qualifier), qualifier),
     published: head.published.filter((one) => one !== Number(qualifier)),
     policies,
   };

@@ -111,6 +111,19 @@ export interface Provisioned {
   readonly modifiedMs: number;
 }
 
+/** How asynchronous invocations of a version or an alias are retried, and what is told of their ends. */
+export interface EventInvokeConfig {
+  /** How often an event is tried again after an error; undefined: as often as AWS does by default. */
+  readonly retriesMax?: number | undefined;
+  /** How long an event may wait, in seconds; undefined: as long as by default. */
+  readonly eventAgeMaxS?: number | undefined;
+  /** ARN of what gets a record of each success. */
+  readonly onSuccess?: string | undefined;
+  /** ARN of what gets a record of each event that is given up. */
+  readonly onFailure?: string | undefined;
+  readonly modifiedMs: number;
+}
+
 /** A function's whole state, but for its published versions, which are records of their own. */
 export interface Head {
   readonly key: FunctionKey;
@@ -138,6 +151,8 @@ export interface Head {
   readonly codeSigningConfig?: string | undefined;
   /** By version; one that is missing has automatic updates. */
   readonly runtimeUpdates?: Readonly<Record<string, RuntimeUpdates>> | undefined;
+  /** By qualifier: `$LATEST`, the number of a published version, or the name of an alias. */
+  readonly eventInvokes?: Readonly<Record<string, EventInvokeConfig>> | undefined;
 }
 
 /** What a change needs beside the state: the time and fresh ids. */

@@ -15,6 +15,7 @@ import { CONCURRENT_EXECUTIONS_MAX } from './concurrency.ts';
 import { type Controls, controls } from './controls.ts';
 import { type Deployments, deployments } from './deployments.ts';
 import { editing } from './editing.ts';
+import { type EventInvokeConfigs, eventInvokeConfigs } from './event-invoke-configs.ts';
 import { type Architecture, type FunctionKey, functionArn, type Place, type Version } from './function.ts';
 import type { Layers } from './layers/layers.ts';
 import type { Outcome } from './life-cycle.ts';
@@ -55,7 +56,14 @@ export interface FunctionsOptions {
 }
 
 /** The control plane. Every method throws `Refused` for what AWS has an answer to, and other errors for outages. */
-export interface Functions extends Deployments, Aliases, Capacity, Annotations, Controls, AsyncDisposable {
+export interface Functions
+  extends Deployments,
+    Aliases,
+    Capacity,
+    Annotations,
+    Controls,
+    EventInvokeConfigs,
+    AsyncDisposable {
   get(key: FunctionKey): Entry | undefined;
   /** The function that must be there. */
   find(key: FunctionKey): Entry;
@@ -145,6 +153,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     ...aliases(edit),
     ...capacities,
     ...annotations(edit),
+    ...eventInvokeConfigs(edit),
     ...controls(edit, codeSigning, options.runtimeVersion),
     get: catalogue.get,
     find: edit.find,

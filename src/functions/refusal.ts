@@ -1,3 +1,4 @@
+import type { GivenDestinations } from './destination.ts';
 import type { PackageRefusal } from './package/limits.ts';
 
 /** Why the control plane does not do what it was asked to. */
@@ -62,7 +63,12 @@ export type FunctionRefusal =
   | { kind: 'code-signature-expired'; arn: string }
   | { kind: 'code-signature-broken'; arn: string; part: 'content' | 'signature' }
   | { kind: 'runtime-of-alias'; arn: string }
-  | { kind: 'no-such-runtime-version'; arn: string; runtime: string; installed: string | undefined };
+  | { kind: 'no-such-runtime-version'; arn: string; runtime: string; installed: string | undefined }
+  | { kind: 'no-function-for-events' }
+  | { kind: 'no-event-invoke-config'; arn: string }
+  | ({ kind: 'destinations-unsupported' } & GivenDestinations)
+  | { kind: 'destination-is-source' }
+  | { kind: 'no-such-destination'; arn: string };
 
 /**
  * Carries a refusal out of a decision. Thrown, not returned: a change passes through up to four decisions, and each

@@ -12,6 +12,13 @@ import {
 import { createFunction } from './create-function.ts';
 import { deleteFunction } from './delete-function.ts';
 import {
+  deleteFunctionEventInvokeConfig,
+  getFunctionEventInvokeConfig,
+  listFunctionEventInvokeConfigs,
+  putFunctionEventInvokeConfig,
+  updateFunctionEventInvokeConfig,
+} from './event-invoke-configs.ts';
+import {
   deleteFunctionCodeSigningConfig,
   getFunctionCodeSigningConfig,
   putFunctionCodeSigningConfig,
@@ -59,6 +66,7 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     DeleteLayerVersion: deleteLayerVersion(functions),
     DeleteFunctionCodeSigningConfig: deleteFunctionCodeSigningConfig(functions),
     DeleteFunctionConcurrency: deleteFunctionConcurrency(functions),
+    DeleteFunctionEventInvokeConfig: deleteFunctionEventInvokeConfig(functions),
     DeleteProvisionedConcurrencyConfig: deleteProvisionedConcurrencyConfig(functions),
     GetAccountSettings: getAccountSettings(functions),
     GetAlias: getAlias(functions),
@@ -67,6 +75,7 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     GetFunctionCodeSigningConfig: getFunctionCodeSigningConfig(functions),
     GetFunctionConcurrency: getFunctionConcurrency(functions),
     GetFunctionConfiguration: getFunctionConfiguration(functions),
+    GetFunctionEventInvokeConfig: getFunctionEventInvokeConfig(functions),
     GetFunctionRecursionConfig: getFunctionRecursionConfig(functions),
     GetLayerVersion: getLayerVersion(functions, codeUrl),
     GetLayerVersionByArn: getLayerVersionByArn(functions, codeUrl),
@@ -76,6 +85,7 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     GetRuntimeManagementConfig: getRuntimeManagementConfig(functions),
     ListAliases: listAliases(functions),
     ListCodeSigningConfigs: listCodeSigningConfigs(functions),
+    ListFunctionEventInvokeConfigs: listFunctionEventInvokeConfigs(functions),
     ListFunctions: listFunctions(functions),
     ListFunctionsByCodeSigningConfig: listFunctionsByCodeSigningConfig(functions),
     ListLayers: listLayers(functions),
@@ -88,6 +98,7 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     RemoveLayerVersionPermission: removeLayerVersionPermission(functions),
     PutFunctionCodeSigningConfig: putFunctionCodeSigningConfig(functions),
     PutFunctionConcurrency: putFunctionConcurrency(functions),
+    PutFunctionEventInvokeConfig: putFunctionEventInvokeConfig(functions),
     PutFunctionRecursionConfig: putFunctionRecursionConfig(functions),
     PutProvisionedConcurrencyConfig: putProvisionedConcurrencyConfig(functions),
     PutRuntimeManagementConfig: putRuntimeManagementConfig(functions),
@@ -98,6 +109,7 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     UpdateCodeSigningConfig: updateCodeSigningConfig(functions),
     UpdateFunctionCode: updateFunctionCode(functions),
     UpdateFunctionConfiguration: updateFunctionConfiguration(functions),
+    UpdateFunctionEventInvokeConfig: updateFunctionEventInvokeConfig(functions),
   });
 }
 

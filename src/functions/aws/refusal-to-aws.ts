@@ -13,7 +13,7 @@ export function errorToAws(error: unknown): unknown {
   return error;
 }
 
-/** No default branch: a new refusal does not compile until it has its AWS answer. Texts: lambda-facts 2 to 5, 11, 14, 15.1. */
+/** No default branch: a new refusal does not compile until it has its AWS answer. Texts: lambda-facts 2 to 5, 9.4, 11, 12.1, 14, 15.1. */
 export function refusalToAws(refusal: FunctionRefusal): AwsError {
   switch (refusal.kind) {
     case 'empty-zip':
@@ -227,6 +227,21 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
           refusal.installed === undefined ? 'no version of it is installed' : `this machine has ${refusal.installed}`
         }.`,
       );
+    case 'no-function-for-events':
+      return missing("The function doesn't exist.");
+    case 'no-event-invoke-config':
+      return missing(`The function ${refusal.arn} doesn't have an EventInvokeConfig`);
+    case 'destinations-unsupported': {
+      const success = printedDestination('OnSuccess', refusal.onSuccess);
+      const failure = printedDestination('OnFailure', refusal.onFailure);
+      return invalid(
+        `The provided destination config DestinationConfig(onSuccess=${success}, onFailure=${failure}) is invalid.`,
+      );
+    }
+    case 'destination-is-source':
+      return invalid("You can't specify the function as a destination for itself.");
+    case 'no-such-destination':
+      return invalid(`The destination ARN ${refusal.arn} is invalid.`);
   }
 }
 
@@ -236,3 +251,8 @@ const invalidUntyped = (message: string) =>
   new AwsError('InvalidParameterValueException', message, { members: { Type: undefined } });
 const conflict = (message: string) => new AwsError('ResourceConflictException', message);
 const missing = (message: string) => new AwsError('ResourceNotFoundException', message);
+
+/** As Java prints the member that was given: null, or an object with an ARN or without one. */
+function printedDestination(member: string, arn: string | null | undefined): string {
+  return arn === undefined ? 'null' : `${member}(destination=${arn})`;
+}
