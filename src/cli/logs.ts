@@ -1,11 +1,12 @@
+import { FIRST_ACCOUNT, readAccountKey } from '../identity/index.ts';
 import { systemClock } from '../lib/clock.ts';
-import { credentials, REGION } from './env.ts';
+import { REGION } from './env.ts';
 import { logsTail } from './logs-tail.ts';
 
 /** Prints what a function logged; with `--follow`, until it is stopped. */
 export async function tail(
   functionName: string,
-  options: { follow: boolean; since: string; filterPattern?: string; dataDir: string; port: number },
+  options: { follow: boolean; since: string; filterPattern?: string; account?: string; dataDir: string; port: number },
 ): Promise<void> {
   // What was typed wrong is told before anything is asked for.
   const sinceMs = durationMs(options.since);
@@ -15,7 +16,7 @@ export async function tail(
     // As any AWS client does: what the environment says comes first.
     endpoint: process.env.AWS_ENDPOINT_URL ?? `http://127.0.0.1:${options.port}`,
     region: process.env.AWS_REGION ?? REGION,
-    credentials: environmentCredentials() ?? (await credentials(options.dataDir)),
+    credentials: credentials(options),
     functionName,
     sinceMs,
     follow: options.follow,
@@ -25,6 +26,12 @@ export async function tail(
     signal: stopped.signal,
     clock: systemClock,
   });
+}
+
+/** An account that was asked for comes before what the environment says, and that before the first account. */
+function credentials({ dataDir, account }: { dataDir: string; account?: string }) {
+  if (account !== undefined) return readAccountKey(dataDir, account);
+  return environmentCredentials() ?? readAccountKey(dataDir, FIRST_ACCOUNT);
 }
 
 function environmentCredentials() {

@@ -8,6 +8,7 @@ const program = new Command('lambent')
   .configureHelp({ showGlobalOptions: true });
 
 const dataDir = () => new Option('--data-dir <dir>', 'where everything is kept').default(defaultDataDir());
+const account = () => new Option('--account <id>', 'whose key is used, of those that "lambent account list" shows');
 const port = () => new Option('--port <number>', 'port of the endpoint').default(4566).argParser(portNumber);
 
 program
@@ -41,6 +42,7 @@ program
 program
   .command('env')
   .description('print what AWS tools need to reach this server, as shell exports')
+  .addOption(account())
   .addOption(dataDir())
   .addOption(port())
   .action(async (options) => (await import('./env.ts')).env(options));
@@ -49,6 +51,25 @@ program
   .command('doctor')
   .description('tell what this host can do, what is missing, and how to get it')
   .action(async () => (await import('./doctor.ts')).doctor());
+
+const accounts = program.command('account').description('accounts, each with functions and a root key of its own');
+accounts
+  .command('list')
+  .description('show the accounts')
+  .addOption(dataDir())
+  .action(async (options) => (await import('./account.ts')).list(options));
+accounts
+  .command('add')
+  .argument('<id>', '12 digits')
+  .description('make an account and its root key')
+  .addOption(dataDir())
+  .action(async (id: string, options) => (await import('./account.ts')).add(id, options));
+accounts
+  .command('remove')
+  .argument('<id>', '12 digits')
+  .description('remove an account that has no functions and no layers any more')
+  .addOption(dataDir())
+  .action(async (id: string, options) => (await import('./account.ts')).remove(id, options));
 
 const runtime = program.command('runtime').description('the language runtimes of this machine');
 runtime
@@ -75,6 +96,7 @@ logs
   .option('-f, --follow', 'go on until stopped', false)
   .option('--since <duration>', 'how far back to start: 30s, 10m, 2h, 1d', '10m')
   .option('--filter-pattern <pattern>', "CloudWatch Logs' filter pattern")
+  .addOption(account())
   .addOption(dataDir())
   .addOption(port())
   .action(async (name: string, options) => (await import('./logs.ts')).tail(name, options));

@@ -46,7 +46,8 @@ export interface CatalogueOptions {
   readonly log: Logger;
 }
 
-const HEADS = 'fn/';
+/** Keys of the records of functions: behind it come account, region and name. */
+export const HEADS = 'fn/';
 const VERSIONS = 'fnv/';
 const headKey = ({ account, region, name }: FunctionKey) => `${HEADS}${account}/${region}/${name}`;
 const versionKey = (uid: string, version: string) => `${VERSIONS}${uid}/${version}`;

@@ -6,7 +6,8 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
 import { systemClock } from '../lib/clock.ts';
-import { authorize, openIdentity, readRootKey } from './index.ts';
+import { openLog } from '../lib/log.ts';
+import { authorize, FIRST_ACCOUNT, openIdentity, readAccountKey } from './index.ts';
 
 async function dataDirectory(t: TestContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'lambent-identity-'));
@@ -14,18 +15,19 @@ async function dataDirectory(t: TestContext): Promise<string> {
   return dir;
 }
 
-const open = (dataDir: string) => openIdentity({ dataDir, mode: 'enforced', clock: systemClock });
+const open = (dataDir: string) =>
+  openIdentity({ dataDir, mode: 'enforced', clock: systemClock, log: openLog('silent') });
 const keyFile = (dataDir: string) => join(dataDir, 'identity', 'root-key.json');
 
 describe('the root key', () => {
   test('is made at the first start, of AWS’s form, and kept', async (t) => {
     const dataDir = await dataDirectory(t);
-    assert.equal(await readRootKey(dataDir), undefined);
+    assert.throws(() => readAccountKey(dataDir, FIRST_ACCOUNT), { message: /has no key yet: start the server once/ });
     const { rootKey } = await open(dataDir);
     assert.match(rootKey.accessKeyId, /^AKIA[A-Z2-7]{16}$/);
     assert.match(rootKey.secretAccessKey, /^[A-Za-z0-9+/]{40}$/);
     assert.deepEqual((await open(dataDir)).rootKey, rootKey);
-    assert.deepEqual(await readRootKey(dataDir), rootKey);
+    assert.deepEqual(readAccountKey(dataDir, FIRST_ACCOUNT), rootKey);
     assert.notDeepEqual((await open(await dataDirectory(t))).rootKey, rootKey);
   });
 
@@ -53,7 +55,7 @@ describe('the root key', () => {
       const text = `others can reach the root key: ${path} has mode ${mode.toString(8)}. Run \`chmod 600 ${path}\``;
       const isText = (error: Error) => error.message.startsWith(text);
       await assert.rejects(open(dataDir), isText);
-      await assert.rejects(readRootKey(dataDir), isText);
+      assert.throws(() => readAccountKey(dataDir, FIRST_ACCOUNT), isText);
       await chmod(path, 0o600);
       await open(dataDir);
     });
@@ -96,7 +98,12 @@ describe('the root key', () => {
 
 test('with relaxed authentication, no missing policy stands in a function’s way', async (t) => {
   const dataDir = await dataDirectory(t);
-  const { issueRoleSession, authenticate } = await openIdentity({ dataDir, mode: 'relaxed', clock: systemClock });
+  const { issueRoleSession, authenticate } = await openIdentity({
+    dataDir,
+    mode: 'relaxed',
+    clock: systemClock,
+    log: openLog('silent'),
+  });
   const roleArn = 'arn:aws:iam::000000000000:role/worker';
   const session = issueRoleSession({ roleArn, sessionName: 'fn', durationMs: 60_000, account: '000000000000' });
   const { principal, region, service } = authenticate({
@@ -115,7 +122,7 @@ test('with relaxed authentication, no missing policy stands in a function’s wa
 
 test('with relaxed authentication, chunked bodies are decoded, whatever their signatures', async (t) => {
   const dataDir = await dataDirectory(t);
-  const { authenticate } = await openIdentity({ dataDir, mode: 'relaxed', clock: systemClock });
+  const { authenticate } = await openIdentity({ dataDir, mode: 'relaxed', clock: systemClock, log: openLog('silent') });
   for (const form of ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD', 'STREAMING-UNSIGNED-PAYLOAD-TRAILER']) {
     const wire = `5;chunk-signature=${'0'.repeat(64)}\r\nhello\r\n0;chunk-signature=${'0'.repeat(64)}\r\n\r\n`;
     const headers = { 'x-amz-content-sha256': form };

@@ -1,52 +1,54 @@
 import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
 import type { Authenticate, AuthenticationRequest } from '../wire/authenticate.ts';
 import type { Principal } from '../wire/service.ts';
 import { createVerifier, type FoundKey, type Keyring, unverifiedPayload, verifiedBody } from '../wire/sigv4/index.ts';
+import { FIRST_ACCOUNT, openAccounts } from './accounts.ts';
 import { relaxedScope } from './relaxed-scope.ts';
 import { type RoleCredentials, type RoleSessionRequest, roleSessions } from './role-session.ts';
-import { openRootSecrets, type RootKey, readRootSecrets } from './root-key.ts';
+import { openRootSecrets, type RootKey } from './root-key.ts';
 
 export interface IdentityOptions {
   readonly dataDir: string;
   /** `relaxed`: any key is accepted and no signature is checked. See `relaxedRefusal`. */
   readonly mode: 'enforced' | 'relaxed';
-  /** Twelve digits; 000000000000 unless given. */
+  /** Of the first account: twelve digits; 000000000000 unless given. */
   readonly accountId?: string;
   readonly clock: Clock;
+  /** Told of accounts whose keys cannot be used any more. */
+  readonly log: Pick<Logger, 'error'>;
 }
 
 export interface Identity {
+  /** The first account, which every data directory has, and its key. */
   readonly accountId: string;
   readonly rootKey: RootKey;
   readonly authenticate: Authenticate;
   /** Credentials that a role's session uses until they expire; they outlive a restart, and cannot be revoked yet. */
   issueRoleSession(request: RoleSessionRequest): RoleCredentials;
+  /** Notices accounts that were removed, to be called now and then; a new one is noticed at its first request. */
+  lookForAccounts(): void;
 }
 
-const DEFAULT_ACCOUNT = '000000000000';
-
-/** Opens the keys of a data directory; makes the root key at the first start. Throws a text for the operator. */
+/** Opens the keys of a data directory; makes the first account's at the first start. Throws a text for the operator. */
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
-  const { dataDir, mode, clock, accountId = DEFAULT_ACCOUNT } = options;
+  const { dataDir, mode, clock, log, accountId = FIRST_ACCOUNT } = options;
   const { rootKey, sessionSecret } = await openRootSecrets(dataDir);
   const sessions = roleSessions(sessionSecret);
-  const root = {
-    kind: 'found',
-    secretAccessKey: rootKey.secretAccessKey,
-    principal: {
-      accessKeyId: rootKey.accessKeyId,
-      account: accountId,
-      arn: `arn:aws:iam::${accountId}:root`,
-      userId: accountId,
-      kind: 'root',
-    },
-  } as const satisfies FoundKey;
+  const accounts = openAccounts(dataDir, clock, (error) => log.error({ err: error }, 'an account cannot be used'));
+  const root = rootOf(accountId, rootKey);
+  // Where any key is accepted, the accounts are those that the keys name.
+  const exists = (account: string) => mode === 'relaxed' || account === accountId || accounts.has(account);
 
   const find: Keyring['find'] = (accessKeyId, sessionToken) => {
     if (accessKeyId === rootKey.accessKeyId) return sessionToken === undefined ? root : TOKEN_INVALID;
-    if (sessionToken === undefined) return UNKNOWN_KEY;
+    if (sessionToken === undefined) {
+      const owner = accounts.ownerOf(accessKeyId);
+      return owner === undefined ? UNKNOWN_KEY : rootOf(owner.account, owner.key);
+    }
     const session = sessions.open(sessionToken);
     if (session === undefined || session.accessKeyId !== accessKeyId) return TOKEN_INVALID;
+    if (!exists(session.principal.account)) return TOKEN_INVALID;
     if (session.expirationMs <= clock.nowMs()) return TOKEN_EXPIRED;
     return { kind: 'found', secretAccessKey: session.secretAccessKey, principal: session.principal };
   };
@@ -56,12 +58,13 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     rootKey,
     authenticate: mode === 'enforced' ? enforced(find, clock) : relaxed(find, accountId),
     issueRoleSession: (request) => sessions.issue(request, clock.nowMs()),
+    lookForAccounts: accounts.look,
   };
 }
 
-/** The root key, for `lambent env`; undefined before the first start. Throws as `openIdentity`. */
-export async function readRootKey(dataDir: string): Promise<RootKey | undefined> {
-  return (await readRootSecrets(dataDir))?.rootKey;
+function rootOf(account: string, { accessKeyId, secretAccessKey }: RootKey): Extract<FoundKey, { kind: 'found' }> {
+  const arn = `arn:aws:iam::${account}:root`;
+  return { kind: 'found', secretAccessKey, principal: { accessKeyId, account, arn, userId: account, kind: 'root' } };
 }
 
 const UNKNOWN_KEY = { kind: 'unknown-key' } as const;

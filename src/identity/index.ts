@@ -1,7 +1,15 @@
 export { ENTITY_ID_BYTES, entityId } from './access-key.ts';
+export {
+  addAccount,
+  assertAccount,
+  FIRST_ACCOUNT,
+  listAccounts,
+  readAccountKey,
+  removeAccount,
+} from './accounts.ts';
 export { actionOf } from './action.ts';
 export { accountOf, authorize } from './authorize.ts';
-export { type Identity, type IdentityOptions, openIdentity, readRootKey } from './identity.ts';
+export { type Identity, type IdentityOptions, openIdentity } from './identity.ts';
 export { isLoopback, relaxedRefusal } from './relaxed-policy.ts';
 export { type Assumable, assumableRoles } from './role-policy.ts';
 export { functionSessionName, type RoleCredentials, type RoleSessionRequest } from './role-session.ts';

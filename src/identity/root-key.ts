@@ -24,23 +24,40 @@ const FORM = 1;
  * can read or replace them, or when the file is broken: to go on with new ones would lock every client out.
  */
 export async function openRootSecrets(dataDir: string): Promise<RootSecrets> {
-  const found = await readRootSecrets(dataDir);
+  const found = readRootSecrets(dataDir);
   if (found !== undefined) return found;
   const file = rootFile(dataDir);
   const made = await makeSecret(file, {
     form: FORM,
-    accessKeyId: accessKeyId('AKIA', randomBytes(16)),
-    secretAccessKey: secretAccessKey(randomBytes(30)),
+    ...newRootKey(),
     sessionSecret: randomBytes(32).toString('base64'),
   });
   return parse(secretPath(file), made);
 }
 
 /** The secrets if the data directory has any. Throws as `openRootSecrets`. */
-export async function readRootSecrets(dataDir: string): Promise<RootSecrets | undefined> {
+export function readRootSecrets(dataDir: string): RootSecrets | undefined {
   const file = rootFile(dataDir);
-  const text = await readSecret(file);
+  const text = readSecret(file);
   return text === undefined ? undefined : parse(secretPath(file), text);
+}
+
+export function newRootKey(): RootKey {
+  return { accessKeyId: accessKeyId('AKIA', randomBytes(16)), secretAccessKey: secretAccessKey(randomBytes(30)) };
+}
+
+/** The key among a secret's members; `broken` words the error when it is none. */
+export function rootKeyOf(members: Readonly<Record<string, unknown>>, broken: (what: string) => Error): RootKey {
+  const { accessKeyId, secretAccessKey } = members;
+  if (typeof accessKeyId !== 'string' || !isRootKeyId(accessKeyId)) throw broken('accessKeyId');
+  if (typeof secretAccessKey !== 'string' || !/^[A-Za-z0-9+/]{40}$/.test(secretAccessKey))
+    throw broken('secretAccessKey');
+  return { accessKeyId, secretAccessKey };
+}
+
+/** Whether a key of ours could have this id. */
+export function isRootKeyId(text: string): boolean {
+  return /^AKIA[A-Z2-7]{16}$/.test(text);
 }
 
 function rootFile(dataDir: string): SecretFile {
@@ -54,11 +71,10 @@ function parse(path: string, text: string): RootSecrets {
       `the root key ${path} is broken (${what}). Restore it from a backup, or delete it so that the next start makes a new key`,
       { cause },
     );
-  const { accessKeyId, secretAccessKey, sessionSecret } = secretMembers(text, FORM, broken);
-  if (typeof accessKeyId !== 'string' || !/^AKIA[A-Z2-7]{16}$/.test(accessKeyId)) throw broken('accessKeyId');
-  if (typeof secretAccessKey !== 'string' || !/^[A-Za-z0-9+/]{40}$/.test(secretAccessKey))
-    throw broken('secretAccessKey');
+  const members = secretMembers(text, FORM, broken);
+  const rootKey = rootKeyOf(members, broken);
+  const { sessionSecret } = members;
   const secret = Buffer.from(typeof sessionSecret === 'string' ? sessionSecret : '', 'base64');
   if (secret.length !== 32) throw broken('sessionSecret');
-  return { rootKey: { accessKeyId, secretAccessKey }, sessionSecret: secret };
+  return { rootKey, sessionSecret: secret };
 }

@@ -22,8 +22,7 @@ const TAG_BYTES = 16;
 export async function openSecretBox(dataDir: string): Promise<SecretBox> {
   const file = keyFile(dataDir);
   const text =
-    (await readSecret(file)) ??
-    (await makeSecret(file, { form: FORM, key: randomBytes(KEY_BYTES).toString('base64') }));
+    readSecret(file) ?? (await makeSecret(file, { form: FORM, key: randomBytes(KEY_BYTES).toString('base64') }));
   return secretBox(readKey(secretPath(file), text), secretPath(file));
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
+import { link, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 // Secrets of the platform itself, each a file in `<data dir>/identity/` that its owner alone can reach.
@@ -18,18 +19,21 @@ export function secretPath({ dataDir, name }: SecretFile): string {
   return join(dataDir, 'identity', `${name}.json`);
 }
 
-/** Its text; undefined if there is none. Throws, with a text for the operator, when others can read or replace it. */
-export async function readSecret(file: SecretFile): Promise<string | undefined> {
+/**
+ * Its text; undefined if there is none. Throws, with a text for the operator, when others can read or replace it. At once,
+ * without a wait: a request may come with the key of an account that was added a moment ago.
+ */
+export function readSecret(file: SecretFile): string | undefined {
   const path = secretPath(file);
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (cause) {
     if (isMissing(cause)) return undefined;
     throw new Error(`cannot read ${file.what} ${path}; it must be readable by the user who runs Lambent`, { cause });
   }
-  await checkOwnerOnly(file, join(file.dataDir, 'identity'), 'chmod 700');
-  await checkOwnerOnly(file, path, 'chmod 600');
+  checkOwnerOnly(file, join(file.dataDir, 'identity'), 'chmod 700');
+  checkOwnerOnly(file, path, 'chmod 600');
   return text;
 }
 
@@ -56,7 +60,7 @@ export async function makeSecret(file: SecretFile, content: object): Promise<str
   const dir = join(file.dataDir, 'identity');
   const path = secretPath(file);
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  await checkOwnerOnly(file, dir, 'chmod 700');
+  checkOwnerOnly(file, dir, 'chmod 700');
   const draft = join(dir, `${file.name}.${randomBytes(8).toString('hex')}.tmp`);
   const handle = await open(draft, 'wx', 0o600);
   try {
@@ -74,14 +78,26 @@ export async function makeSecret(file: SecretFile, content: object): Promise<str
     await unlink(draft);
   }
   await syncDirectory(dir);
-  const text = await readSecret(file);
+  const text = readSecret(file);
   if (text === undefined) throw new Error(`${file.what} ${path} vanished while it was made`);
   return text;
 }
 
+/** Deletes it, durably. Answers false if there was none. */
+export async function deleteSecret(file: SecretFile): Promise<boolean> {
+  try {
+    await unlink(secretPath(file));
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+  await syncDirectory(join(file.dataDir, 'identity'));
+  return true;
+}
+
 /** Owned by us (or by root), and out of everybody else's reach. */
-async function checkOwnerOnly({ what, ifRead }: SecretFile, path: string, remedy: string): Promise<void> {
-  const { mode, uid } = await stat(path);
+function checkOwnerOnly({ what, ifRead }: SecretFile, path: string, remedy: string): void {
+  const { mode, uid } = statSync(path);
   const ownUid = process.getuid?.();
   if (ownUid === undefined) return; // Windows: permissions are the profile folder's.
   if (uid !== ownUid && uid !== 0) {

@@ -74,8 +74,8 @@ const CREDENTIALS_MS = 12 * 3_600_000;
 const DRAIN_POLL_MS = 20;
 /** Requests that one connection sends before it has any answer; no AWS client sends more than one. */
 const PIPELINED_MAX = 64;
-/** `lambent runtime add` is another process: what has waited for it is noticed after so long. */
-const RUNTIMES_LOOK_MS = 2_000;
+/** `lambent runtime add` and `lambent account remove` are other processes: what they did is noticed after so long. */
+const COMMANDS_LOOK_MS = 2_000;
 /** A client that is still sending its request head after this has gone, or means no good. */
 const HEADERS_MS_MAX = 30_000;
 /** The largest request is 70 MB of code. */
@@ -114,7 +114,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   opened.defer(() => closeServer(http));
 
   const data = opened.use(await openDataDirectory(config.dataDir));
-  const identity = await openIdentity({ dataDir: config.dataDir, mode: config.auth, clock });
+  const identity = await openIdentity({ dataDir: config.dataDir, mode: config.auth, clock, log });
   const secrets = await openSecretBox(config.dataDir);
   const iam = await openIam({ records: data.records, clock, randomBytes });
   const roleExistence = config.checkRoles ? 'checked' : 'unchecked';
@@ -168,7 +168,8 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const directory: FunctionDirectory = functionDirectory(functions, Math.random);
   directory.onRetired((id) => environments.retire(id));
   functions.keepProvisioned(environments);
-  opened.use(every(RUNTIMES_LOOK_MS, clock, log, () => functions.lookForRuntimes()));
+  opened.use(every(COMMANDS_LOOK_MS, clock, log, () => functions.lookForRuntimes()));
+  opened.use(every(COMMANDS_LOOK_MS, clock, log, () => identity.lookForAccounts()));
 
   const links = codeLinks({
     authenticate: identity.authenticate,

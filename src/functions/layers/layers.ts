@@ -59,7 +59,8 @@ interface Stored {
 }
 
 const LAYERS = 'layer/';
-const VERSIONS = 'layerv/';
+/** Keys of the records of layer versions: behind it come account, region, name and number. */
+export const LAYER_VERSIONS = 'layerv/';
 const keyText = ({ account, region, name }: LayerKey) => `${account}/${region}/${name}`;
 
 /**
@@ -82,10 +83,10 @@ export async function openLayers({ records, code, clock, uuid, store }: LayersOp
     all.set(keyText(layer.key), versions.set(layer.version, { layer, revision, held: code.hold(layer.code.digest) }));
     before?.held[Symbol.dispose]();
   };
-  for await (const { value, revision } of everyRecord(records, VERSIONS)) put(JSON.parse(value), revision);
+  for await (const { value, revision } of everyRecord(records, LAYER_VERSIONS)) put(JSON.parse(value), revision);
 
   const get = (key: LayerKey, version: number) => all.get(keyText(key))?.get(version);
-  const versionKey = (key: LayerKey, version: number) => `${VERSIONS}${keyText(key)}/${version}`;
+  const versionKey = (key: LayerKey, version: number) => `${LAYER_VERSIONS}${keyText(key)}/${version}`;
 
   const find = (key: LayerKey, version: number): LayerVersion => {
     assertNumber(version);

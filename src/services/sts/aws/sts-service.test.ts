@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { functionSessionName, type Identity, openIdentity } from '../../../identity/index.ts';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
+import { openLog } from '../../../lib/log.ts';
 import { raw, serve } from '../../../wire/test-server.ts';
 import { noting } from '../../../wire/testing/seen-answers.ts';
 import type { AssumableRole } from '../assume-role.ts';
@@ -30,7 +31,7 @@ interface Options {
 async function start(t: TestContext, options: Options = {}) {
   const { mode = 'enforced', dataDir, clock = systemClock, roles: stored = {}, existence = 'unchecked' } = options;
   const dir = dataDir ?? (await temporary(t));
-  const identity = await openIdentity({ dataDir: dir, mode, accountId: '123456789012', clock });
+  const identity = await openIdentity({ dataDir: dir, mode, accountId: '123456789012', clock, log: openLog('silent') });
   const roles = { find: (arn: string) => stored[arn], existence } as const;
   const sts = stsService({ roles, issueRoleSession: identity.issueRoleSession });
   const server = await serve(t, [sts], { authenticate: identity.authenticate });

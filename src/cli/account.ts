@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { countPackages } from '../functions/packages-of-account.ts';
+import { addAccount, assertAccount, listAccounts, removeAccount } from '../identity/index.ts';
+import { openSqliteRecords } from '../store/sqlite/sqlite-records.ts';
+import { table } from './table.ts';
+
+/** Makes an account; a server that runs takes its key at once. */
+export async function add(account: string, { dataDir }: { dataDir: string }): Promise<void> {
+  await addAccount(dataDir, account);
+  process.stdout.write(
+    `The account ${account} is there. To use it, type: eval "$(lambent env --account ${account} --data-dir ${dataDir})"\n`,
+  );
+}
+
+/** Shows the accounts and the ids of their keys; never the secrets. */
+export function list({ dataDir }: { dataDir: string }): void {
+  const accounts = listAccounts(dataDir);
+  if (accounts.length === 0) {
+    throw new Error(`${dataDir} has no account yet: start the server once with "lambent serve --data-dir ${dataDir}"`);
+  }
+  process.stdout.write(table(accounts.map(({ account, key }) => [account, key.accessKeyId])));
+}
+
+/** Removes an account's key: a server that runs refuses it, and all sessions of the account, within two seconds. */
+export async function remove(account: string, { dataDir }: { dataDir: string }): Promise<void> {
+  assertAccount(account);
+  await assertEmpty(account, dataDir);
+  await removeAccount(dataDir, account);
+  process.stdout.write(`The account ${account} is gone, and its key with it.\n`);
+}
+
+/** Throws while it has code: nobody could reach or delete that any more. */
+async function assertEmpty(account: string, dataDir: string): Promise<void> {
+  const path = join(dataDir, 'records.db');
+  // No server has run here yet.
+  if (!existsSync(path)) return;
+  // Readers are never in the way of the server that may be running: the file has a write-ahead log.
+  await using records = openSqliteRecords(path);
+  const { functions, layers } = await countPackages(records, account);
+  const left = [...told(functions, 'function'), ...told(layers, 'layer version')];
+  if (left.length === 0) return;
+  throw new Error(
+    `the account ${account} still has ${left.join(', ')}. Delete them first, with its own key: eval "$(lambent env --account ${account} --data-dir ${dataDir})"`,
+  );
+}
+
+function told(counts: ReadonlyMap<string, number>, what: string): string[] {
+  return [...counts].map(([region, count]) => `${count} ${what}${count === 1 ? '' : 's'} in ${region}`);
+}
