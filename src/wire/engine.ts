@@ -5,6 +5,7 @@ import type { Authenticate, Authenticated } from './authenticate.ts';
 import { AwsError, UNMODELLED } from './aws-error.ts';
 import { Call } from './call.ts';
 import { isTree } from './codecs/tree.ts';
+import { checksOf } from './constraints.ts';
 import { decideError, isOurs } from './error-answer.ts';
 import { protocolOf } from './identify.ts';
 import { awsQuery } from './protocols/aws-query.ts';
@@ -17,6 +18,7 @@ import { isStreaming, payloadMember, readModel } from './schema.ts';
 import { type Loaded, selectOperation, selectService, unsupported } from './select.ts';
 import { isStreamed, isWhole, sendStream, sendWhole } from './send.ts';
 import type { ProtocolName, RequestContext, ServiceDefinition } from './service.ts';
+import { validate } from './validation.ts';
 
 export interface EngineOptions {
   readonly services: readonly ServiceDefinition[];
@@ -124,6 +126,8 @@ export function createEngine(options: EngineOptions): Engine {
     const body = streams ? (authenticated.body ?? call.req) : await call.plainBody();
     const query = protocolName === 'awsQuery' ? await call.parameters() : call.head.query;
     const input = protocol.read(operation, { ...call.head, query, labels, body, origin: originOf(call.req) });
+    const constraints = definition.constraints?.[operation.name];
+    if (constraints !== undefined) validate(checksOf(constraints, input));
     const output = await handler(input, contextOf(call, authenticated, signal));
     return protocol.write(definition, operation, isTree(output) ? output : {}, call.requestId);
   }

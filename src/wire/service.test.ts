@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { defineService, type Operation } from './service.ts';
+import { type Constraints, defineService, type Operation } from './service.ts';
 
 type Lambda = typeof import('@aws-sdk/client-lambda');
 type S3 = typeof import('@aws-sdk/client-s3');
@@ -34,6 +34,10 @@ const wrongHandler = () =>
     // @ts-expect-error FunctionName is a text.
     handlers: { GetFunctionConfiguration: () => ({ FunctionName: 7 }) },
   });
+const wrongConstraints: Constraints<Lambda> = {
+  // @ts-expect-error There is no such operation.
+  CreateFuncton: {},
+};
 
 test('a service is declared with handlers of the client’s own types, and its client stays unloaded', () => {
   let loaded = false;
@@ -50,5 +54,5 @@ test('a service is declared with handlers of the client’s own types, and its c
   assert.deepEqual(Object.keys(service.handlers), ['Invoke']);
   assert.equal(loaded, false);
   const unused: NoSuchOperation | undefined = undefined;
-  assert.equal([getObject, putObject, wrongOutput, wrongHandler, unused].length, 5);
+  assert.equal([getObject, putObject, wrongOutput, wrongHandler, wrongConstraints, unused].length, 6);
 });

@@ -5,6 +5,7 @@ import type {
   StreamingBlobPayloadInputTypes,
   StreamingBlobPayloadOutputTypes,
 } from '@smithy/types';
+import type { MemberConstraints } from './constraints.ts';
 
 /** Who calls, once the signature has been checked. */
 export interface Principal {
@@ -62,6 +63,8 @@ export interface ServiceDefinition {
   /** The client's module. Called at the service's first request, never earlier: a client takes up to 70 ms. */
   readonly load: () => object;
   readonly handlers: Readonly<Record<string, AnyHandler | undefined>>;
+  /** By operation; checked before its handler is called, so that all violations of a request come in one answer. */
+  readonly constraints?: Readonly<Record<string, MemberConstraints | undefined>>;
 }
 
 /** A handler as the engine calls it: the compiler checked its shapes where the service was defined. */
@@ -76,6 +79,9 @@ export type Operation<Client, Name extends OperationName<Client>> =
     ? Handler<Received<Input>, Answered<Output>>
     : never;
 
+/** A table of constraints by operation; the paths of members are compared with the client's schemas by a test. */
+export type Constraints<Client> = { readonly [Name in OperationName<Client>]?: MemberConstraints };
+
 export type Handlers<Client> = { readonly [Name in OperationName<Client>]?: Operation<Client, Name> };
 
 /**
@@ -83,9 +89,10 @@ export type Handlers<Client> = { readonly [Name in OperationName<Client>]?: Oper
  * error that says so.
  */
 export function defineService<Client extends object>(
-  service: Omit<ServiceDefinition, 'load' | 'handlers'> & {
+  service: Omit<ServiceDefinition, 'load' | 'handlers' | 'constraints'> & {
     readonly load: () => Client;
     readonly handlers: Handlers<Client>;
+    readonly constraints?: Constraints<Client>;
   },
 ): ServiceDefinition {
   // SAFE: the engine reads the input of each operation by that operation's schema, from which `Client`'s types were made.

@@ -9,7 +9,7 @@ export type Constraint =
   | { readonly kind: 'length'; readonly min: number; readonly max: number }
   | { readonly kind: 'range'; readonly min: number; readonly max: number; readonly number: 'integer' | 'double' }
   | { readonly kind: 'pattern'; readonly pattern: string }
-  | { readonly kind: 'enum'; readonly values: readonly string[] }
+  | { readonly kind: 'enum'; readonly values: readonly string[]; readonly taken: readonly string[] }
   | { readonly kind: 'elements' | 'keys' | 'values'; readonly constraints: readonly Constraint[] };
 
 /** The member must be given. */
@@ -27,8 +27,15 @@ export const doubleRange = (min: number, max: number): Constraint => ({ kind: 'r
 /** The whole text must match `pattern`, written as AWS prints it. */
 export const pattern = (pattern: string): Constraint => ({ kind: 'pattern', pattern });
 
-/** One of these values, in the order in which AWS prints them. */
-export const oneOf = (values: readonly string[]): Constraint => ({ kind: 'enum', values });
+/**
+ * One of these values, in the order in which AWS prints them; `taken` where AWS takes others than it prints. On a list it
+ * rules every element, and is told as of a single value (lambda-facts 14; elsewhere AWS tells what `elements` tells).
+ */
+export const oneOf = (values: readonly string[], { taken = values } = {}): Constraint => ({
+  kind: 'enum',
+  values,
+  taken,
+});
 
 /** Every element of a list. AWS prints all of them, broken or not. */
 export const elements = (...constraints: Constraint[]): Constraint => ({ kind: 'elements', constraints });
@@ -89,7 +96,9 @@ function brokenTail(constraint: Constraint, value: unknown): string | undefined 
     case 'pattern':
       return matcher(constraint.pattern).test(String(value)) ? undefined : matches(constraint.pattern);
     case 'enum':
-      return constraint.values.includes(String(value)) ? undefined : isOneOf(constraint.values);
+      return [value].flat().every((one) => constraint.taken.includes(String(one)))
+        ? undefined
+        : isOneOf(constraint.values);
     case 'elements':
       return Array.isArray(value) && holds(constraint.constraints, value) ? undefined : collection(constraint);
     case 'keys':

@@ -675,8 +675,8 @@ describe('versions', () => {
     await refused(lambda.addPermission({ FunctionName, Qualifier, ...PERMISSION }), NOT_FOUND, text);
     await refused(
       lambda.putProvisionedConcurrencyConfig({ FunctionName, Qualifier, ProvisionedConcurrentExecutions: 1 }),
-      NOT_FOUND,
-      text,
+      'ValidationException',
+      "1 validation error detected: Value '$LATEST.PUBLISHED' at 'qualifier' failed to satisfy constraint: Member must satisfy regular expression pattern: (|[a-zA-Z0-9$_-]+)",
     );
     await refused(lambda.deleteFunction({ FunctionName, Qualifier }), NOT_FOUND, `Function not found: ${FARN}`);
     await refused(

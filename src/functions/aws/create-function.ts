@@ -1,11 +1,9 @@
-import { type Check, validate } from '../../wire/validation.ts';
 import { newSettings } from '../settings.ts';
+import { assertMemory } from './assert-memory.ts';
 import { attacher } from './attacher.ts';
-import { configArnCheck } from './code-signing-configs.ts';
 import { zipOf } from './code-source.ts';
 import { configuration } from './configuration.ts';
-import { architecturesCheck, assertMemory, codeChecks, REQUIRED, roleCheck, settingsChecks } from './constraints.ts';
-import { NAME_TO_CHANGE, readTarget } from './function-target.ts';
+import { readTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { invalid } from './refusal-to-aws.ts';
 import { assertRuntime, assertSnapStart } from './runtimes.ts';
@@ -16,20 +14,6 @@ const NAME_LENGTH_MAX = 64; // AWS: of the name alone; 140 with the rest of an A
 
 export const createFunction: FunctionOperation<'CreateFunction'> = (functions) => async (input, context) => {
   const { Role, Code, Runtime, Handler, PackageType } = input;
-  const presence: Check[] = [
-    { path: 'functionName', value: input.FunctionName, constraints: [...REQUIRED, ...NAME_TO_CHANGE] },
-    { path: 'role', value: Role, constraints: REQUIRED },
-    { path: 'code', value: Code, constraints: REQUIRED },
-    { path: 'packageType', value: PackageType, constraints: [{ kind: 'enum', values: ['Zip', 'Image'] }] },
-  ];
-  validate([
-    ...presence,
-    roleCheck(Role),
-    ...codeChecks(Code ?? {}, 'code.'),
-    ...settingsChecks(input),
-    architecturesCheck(input.Architectures),
-    configArnCheck(input.CodeSigningConfigArn, []),
-  ]);
   const target = readTarget(input.FunctionName, undefined, context);
   assertNameLength(target.name);
   if (PackageType === 'Image') throw notSupportedYet('PackageType Image');

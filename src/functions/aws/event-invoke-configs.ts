@@ -1,13 +1,12 @@
 import type { DestinationConfig, FunctionEventInvokeConfig } from '@aws-sdk/client-lambda';
-import { type Check, length, pattern, range, validate } from '../../wire/validation.ts';
 import type { EventInvokeRequest, OwnedEventInvokeConfig } from '../event-invoke-config.ts';
 import { type FunctionKey, functionArn, isNumber, LATEST } from '../function.ts';
-import { functionTarget, NAME_TO_READ, QUALIFIER, readTarget } from './function-target.ts';
+import { readTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { page } from './page.ts';
 import { invalid } from './refusal-to-aws.ts';
 
-// Order of checks and texts: lambda-facts 9.4; ranges: the API's model.
+// Order of checks and texts: lambda-facts 9.4.
 
 export const putFunctionEventInvokeConfig: FunctionOperation<'PutFunctionEventInvokeConfig'> =
   (functions) => async (input, context) => {
@@ -23,23 +22,19 @@ export const updateFunctionEventInvokeConfig: FunctionOperation<'UpdateFunctionE
 
 export const getFunctionEventInvokeConfig: FunctionOperation<'GetFunctionEventInvokeConfig'> =
   (functions) => (input, context) => {
-    const target = functionTarget(input.FunctionName, input.Qualifier, context);
+    const target = readTarget(input.FunctionName, input.Qualifier, context);
     return members(target, functions.eventInvokeConfig(target, target.qualifier));
   };
 
 export const deleteFunctionEventInvokeConfig: FunctionOperation<'DeleteFunctionEventInvokeConfig'> =
   (functions) => async (input, context) => {
-    const target = functionTarget(input.FunctionName, input.Qualifier, context);
+    const target = readTarget(input.FunctionName, input.Qualifier, context);
     await functions.deleteEventInvokeConfig(target, target.qualifier);
     return {};
   };
 
 export const listFunctionEventInvokeConfigs: FunctionOperation<'ListFunctionEventInvokeConfigs'> =
   (functions) => (input, context) => {
-    validate([
-      { path: 'maxItems', value: input.MaxItems, constraints: [range(1, 50)] },
-      { path: 'functionName', value: input.FunctionName, constraints: NAME_TO_READ },
-    ]);
     const target = readTarget(input.FunctionName, undefined, context);
     const all = functions.eventInvokeConfigs(target, target.qualifier);
     const shown = page(all, idOf, { marker: input.Marker, maxItems: input.MaxItems });
@@ -60,14 +55,6 @@ interface Settings {
 /** Throws AwsError, for a request without any setting before anybody looks whether the function exists. */
 function settings(input: Settings, context: { account: string; region: string }) {
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig: destinations } = input;
-  validate([
-    { path: 'qualifier', value: input.Qualifier, constraints: QUALIFIER },
-    { path: 'maximumRetryAttempts', value: MaximumRetryAttempts, constraints: [range(0, 2)] },
-    { path: 'maximumEventAgeInSeconds', value: MaximumEventAgeInSeconds, constraints: [range(60, 21_600)] },
-    destinationCheck('onSuccess', destinations?.OnSuccess),
-    destinationCheck('onFailure', destinations?.OnFailure),
-    { path: 'functionName', value: input.FunctionName, constraints: NAME_TO_READ },
-  ]);
   const target = readTarget(input.FunctionName, input.Qualifier, context);
   if ([MaximumRetryAttempts, MaximumEventAgeInSeconds, destinations].every((given) => given === undefined)) {
     throw invalid('You must specify at least one of error handling or destination setting.');
@@ -85,18 +72,6 @@ function settings(input: Settings, context: { account: string; region: string })
 function given(destination: { Destination?: string | undefined } | undefined): string | null | undefined {
   return destination === undefined ? undefined : destination.Destination || null;
 }
-
-function destinationCheck(member: string, destination: { Destination?: string | undefined } | undefined): Check {
-  return {
-    path: `destinationConfig.${member}.destination`,
-    value: destination?.Destination,
-    constraints: [length(0, 350), DESTINATION],
-  };
-}
-
-const DESTINATION = pattern(
-  '$|kafka://([^.]([a-zA-Z0-9\\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)',
-);
 
 /** In the order of the list. */
 const idOf = ({ qualifier }: OwnedEventInvokeConfig): readonly [string, number] => {

@@ -1,17 +1,10 @@
-import { validate } from '../../wire/validation.ts';
-import { configArnCheck } from './code-signing-configs.ts';
-import { REQUIRED } from './constraints.ts';
-import { assertUnqualified, functionTarget, NAME_TO_READ, readTarget } from './function-target.ts';
+import { assertUnqualified, readTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 
 // Order of checks: lambda-facts 15.2. A configuration that is missing is told before a function that is.
 
 export const putFunctionCodeSigningConfig: FunctionOperation<'PutFunctionCodeSigningConfig'> =
   (functions) => async (input, context) => {
-    validate([
-      configArnCheck(input.CodeSigningConfigArn, REQUIRED),
-      { path: 'functionName', value: input.FunctionName, constraints: NAME_TO_READ },
-    ]);
     const target = readTarget(input.FunctionName, undefined, context);
     assertUnqualified(target);
     const arn = input.CodeSigningConfigArn ?? '';
@@ -21,7 +14,7 @@ export const putFunctionCodeSigningConfig: FunctionOperation<'PutFunctionCodeSig
 
 export const getFunctionCodeSigningConfig: FunctionOperation<'GetFunctionCodeSigningConfig'> =
   (functions) => (input, context) => {
-    const target = functionTarget(input.FunctionName, undefined, context);
+    const target = readTarget(input.FunctionName, undefined, context);
     assertUnqualified(target);
     const arn = functions.find(target).head.codeSigningConfig;
     // Recorded: without a configuration there is not even the function's name.
@@ -33,7 +26,7 @@ export const getFunctionCodeSigningConfig: FunctionOperation<'GetFunctionCodeSig
 
 export const deleteFunctionCodeSigningConfig: FunctionOperation<'DeleteFunctionCodeSigningConfig'> =
   (functions) => async (input, context) => {
-    const target = functionTarget(input.FunctionName, undefined, context);
+    const target = readTarget(input.FunctionName, undefined, context);
     assertUnqualified(target);
     await functions.setCodeSigningConfig(target, undefined);
     return {};

@@ -1,6 +1,7 @@
 import { AwsError } from '../../wire/aws-error.ts';
-import { type Constraint, length, pattern, validate } from '../../wire/validation.ts';
+import { validate } from '../../wire/validation.ts';
 import { type FunctionKey, functionArn, LATEST } from '../function.ts';
+import { NAMESPACED_FUNCTION_NAME, QUALIFIER } from './constraints/names.ts';
 
 /** Which function a request means. */
 export interface FunctionTarget extends FunctionKey {
@@ -10,27 +11,10 @@ export interface FunctionTarget extends FunctionKey {
   readonly arn: string;
 }
 
-/** What may stand before a function's name. */
-export const NAME_PREFIX =
-  '(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?';
-
-/** Of operations that change a function (lambda-facts 2). */
-export const NAME_TO_CHANGE: readonly Constraint[] = [
-  length(1, 140),
-  pattern(`${NAME_PREFIX}([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?`),
-];
-
-/** Of all other operations; recorded answers complain about the pattern only, however long the name. */
-export const NAME_TO_READ: readonly Constraint[] = [
-  pattern(`${NAME_PREFIX}([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?`),
-];
-
-export const QUALIFIER: readonly Constraint[] = [length(1, 128), pattern('\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+')];
-
 const PARTS =
   /^(?:arn:[a-zA-Z-]*:lambda:)?(?:(?<region>(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?(?:(?<account>\d{12}):)?(?:function:)?(?<name>[a-zA-Z0-9-_.]+)(?::(?<qualifier>[$a-zA-Z0-9-_.]+))?$/;
 
-/** Reads a FunctionName in any of its forms, with the Qualifier of get, invoke and delete. Throws AwsError. */
+/** Reads a FunctionName in any of its forms, with the Qualifier, for doors that no table of constraints stands before. Throws AwsError. */
 export function functionTarget(
   functionName: string | undefined,
   qualifier: string | undefined,
@@ -38,12 +22,12 @@ export function functionTarget(
 ): FunctionTarget {
   validate([
     { path: 'qualifier', value: qualifier, constraints: QUALIFIER },
-    { path: 'functionName', value: functionName, constraints: NAME_TO_READ },
+    { path: 'functionName', value: functionName, constraints: NAMESPACED_FUNCTION_NAME },
   ]);
   return readTarget(functionName, qualifier, where);
 }
 
-/** The same for a name whose pattern has been checked already, together with other members. Throws AwsError. */
+/** The same for operations, whose constraints have been checked before they are called. Throws AwsError. */
 export function readTarget(
   functionName: string | undefined,
   qualifier: string | undefined,

@@ -1,7 +1,7 @@
 import type { Operation, RequestContext } from '../../wire/service.ts';
 import type { Functions } from '../functions.ts';
 import { configuration } from './configuration.ts';
-import { functionTarget } from './function-target.ts';
+import { readTarget } from './function-target.ts';
 import type { FunctionOperation, Lambda } from './operation.ts';
 
 /** A link that a plain GET can follow for a while to download the zip of this digest. */
@@ -10,7 +10,7 @@ export type CodeUrl = (digest: string, context: RequestContext) => string;
 export const getFunction =
   (functions: Functions, codeUrl: CodeUrl): Operation<Lambda, 'GetFunction'> =>
   (input, context) => {
-    const target = functionTarget(input.FunctionName, input.Qualifier, context);
+    const target = readTarget(input.FunctionName, input.Qualifier, context);
     const version = functions.findVersion(target, target.qualifier);
     const { tags, reserved } = functions.find(target).head;
     return {
@@ -23,6 +23,6 @@ export const getFunction =
 
 export const getFunctionConfiguration: FunctionOperation<'GetFunctionConfiguration'> =
   (functions) => (input, context) => {
-    const target = functionTarget(input.FunctionName, input.Qualifier, context);
+    const target = readTarget(input.FunctionName, input.Qualifier, context);
     return configuration(target, functions.findVersion(target, target.qualifier), target.qualifier);
   };

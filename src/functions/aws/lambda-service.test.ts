@@ -20,6 +20,7 @@ import type { Lambda as Client } from './operation.ts';
 // The official client against the engine and a real store. Shapes and texts are those that AWS gave (lambda-facts 2 to 5, 11, 15).
 
 const { Lambda } = createRequire(import.meta.url)('@aws-sdk/client-lambda') as Client;
+const FILE_SYSTEM = 'arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-0123456789abcdef0';
 const ROLE = 'arn:aws:iam::123456789012:role/lambda-role';
 const FARN = 'arn:aws:lambda:eu-west-1:123456789012:function:hello';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -464,7 +465,7 @@ test('what Lambent cannot do yet is refused, not ignored', async (t) => {
   await unsupported({ VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] } }, 'VpcConfig');
   await unsupported({ DeadLetterConfig: { TargetArn: 'arn:aws:sqs:eu-west-1:123456789012:q' } }, 'DeadLetterConfig');
   await unsupported({ KMSKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/k' }, 'KMSKeyArn');
-  await unsupported({ FileSystemConfigs: [{ Arn: 'a', LocalMountPath: '/mnt/a' }] }, 'FileSystemConfigs');
+  await unsupported({ FileSystemConfigs: [{ Arn: FILE_SYSTEM, LocalMountPath: '/mnt/a' }] }, 'FileSystemConfigs');
   await unsupported({ ImageConfig: { Command: ['x'] } }, 'ImageConfig');
   await unsupported({ TenancyConfig: { TenantIsolationMode: 'PER_TENANT' } }, 'TenancyConfig');
   await unsupported({ DurableConfig: { ExecutionTimeout: 60 } }, 'DurableConfig');
@@ -838,7 +839,8 @@ test('a policy takes 20480 bytes, and not one more', async (t) => {
       Action: 'lambda:InvokeFunction',
       SourceArn: `arn:aws:s3:::${'x'.repeat(filler)}`,
     });
-  await add('a', 1);
+  await add('a', 6_000);
+  await add('c', 6_000);
   const { Policy = '' } = await lambda.getPolicy({ FunctionName: 'hello' });
   const { Statement = '' } = await add('b', 1);
   const left = 20_480 - (Policy.length + 1 + Statement.length);

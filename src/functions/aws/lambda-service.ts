@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { defineService, type ServiceDefinition } from '../../wire/service.ts';
 import type { Functions } from '../functions.ts';
+import { LAMBDA_CONSTRAINTS } from './constraints/lambda-constraints.ts';
 import type { CodeUrl } from './get-function.ts';
 import { lambdaHandlers } from './lambda-handlers.ts';
 
@@ -16,5 +17,6 @@ export function lambdaService(functions: Functions, codeUrl: CodeUrl): ServiceDe
     protocols: ['restJson1'],
     load: () => require('@aws-sdk/client-lambda') as Client,
     handlers: lambdaHandlers(functions, codeUrl),
+    constraints: LAMBDA_CONSTRAINTS,
   });
 }

@@ -1,15 +1,5 @@
 import { AwsError } from '../../wire/aws-error.ts';
-import { type Check, length, pattern } from '../../wire/validation.ts';
 import { type LayerKey, layerVersionArn, readLayerVersionArn } from '../layers/layer.ts';
-import { REQUIRED } from './constraints.ts';
-
-const NAME = pattern(
-  '(arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+',
-);
-
-export function layerNameCheck(value: string | undefined): Check {
-  return { path: 'layerName', value, constraints: [...REQUIRED, length(1, 140), NAME] };
-}
 
 /**
  * The layer that a LayerName means: a name, or the ARN of a layer of this account and region. Throws AwsError for those

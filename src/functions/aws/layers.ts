@@ -1,16 +1,13 @@
 import type { LayerVersionsListItem, PublishLayerVersionResponse } from '@aws-sdk/client-lambda';
 import type { Operation, RequestContext } from '../../wire/service.ts';
-import { type Check, elements, length, oneOf, pattern, range, validate } from '../../wire/validation.ts';
 import type { Functions } from '../functions.ts';
 import { type LayerVersion, layerArn, layerVersionArn } from '../layers/layer.ts';
 import { zipOf } from './code-source.ts';
 import { isoTimestamp } from './configuration.ts';
-import { codeChecks, LAYER_VERSION_ARN, REQUIRED } from './constraints.ts';
 import type { CodeUrl } from './get-function.ts';
-import { layerNameCheck, layerTarget, layerVersionTarget } from './layer-target.ts';
+import { layerTarget, layerVersionTarget } from './layer-target.ts';
 import type { FunctionOperation, Lambda } from './operation.ts';
 import { page } from './page.ts';
-import { isRuntime, LAYER_RUNTIMES, LISTED } from './runtimes.ts';
 import { signingMembers } from './signing-members.ts';
 
 type LayerOperation<Name extends 'PublishLayerVersion' | 'GetLayerVersion' | 'GetLayerVersionByArn'> = (
@@ -21,19 +18,6 @@ type LayerOperation<Name extends 'PublishLayerVersion' | 'GetLayerVersion' | 'Ge
 export const publishLayerVersion: LayerOperation<'PublishLayerVersion'> =
   (functions, codeUrl) => async (input, context) => {
     const { Content, CompatibleRuntimes, CompatibleArchitectures } = input;
-    validate([
-      layerNameCheck(input.LayerName),
-      { path: 'content', value: Content, constraints: REQUIRED },
-      ...codeChecks(Content ?? {}, 'content.'),
-      { path: 'description', value: input.Description, constraints: [length(0, 256)] },
-      runtimesCheck(CompatibleRuntimes),
-      {
-        path: 'compatibleArchitectures',
-        value: CompatibleArchitectures,
-        constraints: [length(0, 2), elements(oneOf(ARCHITECTURES))],
-      },
-      { path: 'licenseInfo', value: input.LicenseInfo, constraints: [length(0, 512)] },
-    ]);
     const key = layerTarget(input.LayerName, context);
     const layer = await functions.layers.publish(
       key,
@@ -50,34 +34,22 @@ export const publishLayerVersion: LayerOperation<'PublishLayerVersion'> =
   };
 
 export const getLayerVersion: LayerOperation<'GetLayerVersion'> = (functions, codeUrl) => (input, context) => {
-  validate([
-    layerNameCheck(input.LayerName),
-    { path: 'versionNumber', value: input.VersionNumber, constraints: REQUIRED },
-  ]);
   const key = layerTarget(input.LayerName, context);
   return shown(functions.layers.find(key, input.VersionNumber ?? 0), codeUrl, context);
 };
 
 export const getLayerVersionByArn: LayerOperation<'GetLayerVersionByArn'> =
   (functions, codeUrl) => (input, context) => {
-    validate([
-      { path: 'arn', value: input.Arn, constraints: [...REQUIRED, length(1, 140), pattern(LAYER_VERSION_ARN)] },
-    ]);
     const { key, version } = layerVersionTarget(input.Arn ?? '', context);
     return shown(functions.layers.find(key, version), codeUrl, context);
   };
 
 export const deleteLayerVersion: FunctionOperation<'DeleteLayerVersion'> = (functions) => async (input, context) => {
-  validate([
-    layerNameCheck(input.LayerName),
-    { path: 'versionNumber', value: input.VersionNumber, constraints: REQUIRED },
-  ]);
   await functions.layers.delete(layerTarget(input.LayerName, context), input.VersionNumber ?? 0);
   return {};
 };
 
 export const listLayers: FunctionOperation<'ListLayers'> = (functions) => (input, context) => {
-  validate(filterChecks(input));
   const matching = functions.layers.list(context).flatMap((versions) => versions.find(matches(input)) ?? []);
   const { items, nextMarker } = page(matching, ({ key }) => [key.name, 0], {
     marker: input.Marker,
@@ -94,7 +66,6 @@ export const listLayers: FunctionOperation<'ListLayers'> = (functions) => (input
 };
 
 export const listLayerVersions: FunctionOperation<'ListLayerVersions'> = (functions) => (input, context) => {
-  validate([layerNameCheck(input.LayerName), ...filterChecks(input)]);
   const matching = functions.layers.versions(layerTarget(input.LayerName, context)).filter(matches(input));
   // Newest first, so that they ascend by what is negative.
   const { items, nextMarker } = page(matching, ({ key, version }) => [key.name, -version], {
@@ -104,35 +75,10 @@ export const listLayerVersions: FunctionOperation<'ListLayerVersions'> = (functi
   return { LayerVersions: items.map(listed), NextMarker: nextMarker };
 };
 
-const ARCHITECTURES = ['x86_64', 'arm64'];
-
 interface Filter {
   readonly CompatibleRuntime?: string | undefined;
   readonly CompatibleArchitecture?: string | undefined;
   readonly MaxItems?: number | undefined;
-}
-
-function filterChecks(input: Filter): Check[] {
-  const { CompatibleRuntime: runtime } = input;
-  return [
-    {
-      path: 'compatibleRuntime',
-      value: runtime,
-      constraints: runtime === undefined || isRuntime(runtime) ? [] : [oneOf(LAYER_RUNTIMES)],
-    },
-    { path: 'compatibleArchitecture', value: input.CompatibleArchitecture, constraints: [oneOf(ARCHITECTURES)] },
-    { path: 'maxItems', value: input.MaxItems, constraints: [range(1, 50)] },
-  ];
-}
-
-/** Names that are no longer listed are taken as well, so the list is AWS's text alone (lambda-facts 14). */
-function runtimesCheck(runtimes: readonly string[] | undefined): Check {
-  const known = runtimes === undefined || runtimes.every(isRuntime);
-  return {
-    path: 'compatibleRuntimes',
-    value: runtimes,
-    constraints: known ? [length(0, 15)] : [length(0, 15), oneOf(LISTED)],
-  };
 }
 
 function matches({ CompatibleRuntime: runtime, CompatibleArchitecture: architecture }: Filter) {

@@ -1,17 +1,11 @@
-import { oneOf, pattern, validate } from '../../wire/validation.ts';
 import type { Entry } from '../catalogue.ts';
 import { type FunctionKey, LATEST, type Version } from '../function.ts';
 import { listedConfiguration } from './configuration.ts';
-import { functionTarget } from './function-target.ts';
+import { readTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
-import { maxItemsCheck, page } from './page.ts';
+import { page } from './page.ts';
 
 export const listFunctions: FunctionOperation<'ListFunctions'> = (functions) => (input, context) => {
-  validate([
-    { path: 'masterRegion', value: input.MasterRegion, constraints: [pattern('ALL|[a-z]{2}(-gov)?-[a-z]+-\\d{1}')] },
-    { path: 'functionVersion', value: input.FunctionVersion, constraints: [oneOf(['ALL'])] },
-    maxItemsCheck(input.MaxItems),
-  ]);
   // One region's name asks for copies that Lambda@Edge made of its functions; there are none here.
   const all = input.MasterRegion === undefined || input.MasterRegion === 'ALL' ? functions.list(context) : [];
   const everyVersion = input.FunctionVersion === 'ALL';
@@ -28,8 +22,7 @@ export const listFunctions: FunctionOperation<'ListFunctions'> = (functions) => 
 };
 
 export const listVersionsByFunction: FunctionOperation<'ListVersionsByFunction'> = (functions) => (input, context) => {
-  const target = functionTarget(input.FunctionName, undefined, context);
-  validate([maxItemsCheck(input.MaxItems)]);
+  const target = readTarget(input.FunctionName, undefined, context);
   const items = versionsOf(functions.find(target));
   const shown = page(items, idOf, { marker: input.Marker, maxItems: input.MaxItems });
   return {

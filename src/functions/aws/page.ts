@@ -1,14 +1,6 @@
-import { type Check, range } from '../../wire/validation.ts';
 import { invalid } from './refusal-to-aws.ts';
 
 const PAGE_MAX = 50; // AWS: never more on one page, however many are asked for (lambda-facts 3.3).
-
-/** Of lists of functions, versions and aliases (lambda-facts 4.2). */
-export const maxItemsCheck = (value: number | undefined): Check => ({
-  path: 'maxItems',
-  value,
-  constraints: [range(1, 10_000)],
-});
 
 /**
  * The items behind `marker`, and the marker of the next page if there is one. `idOf` is unique and stays the same, so

@@ -1,9 +1,7 @@
 import type { GetProvisionedConcurrencyConfigResponse } from '@aws-sdk/client-lambda';
-import { range, validate } from '../../wire/validation.ts';
 import type { ProvisionedStatus } from '../capacity.ts';
 import { functionArn, isNumber, LATEST } from '../function.ts';
-import { REQUIRED } from './constraints.ts';
-import { functionTarget, NAME_TO_READ, QUALIFIER, readTarget } from './function-target.ts';
+import { readTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { page } from './page.ts';
 import { invalid } from './refusal-to-aws.ts';
@@ -19,15 +17,6 @@ type Members = Pick<GetProvisionedConcurrencyConfigResponse, 'Status' | 'StatusR
 export const putProvisionedConcurrencyConfig: FunctionOperation<'PutProvisionedConcurrencyConfig'> =
   (functions) => async (input, context) => {
     const requested = input.ProvisionedConcurrentExecutions;
-    validate([
-      { path: 'qualifier', value: input.Qualifier, constraints: [...REQUIRED, ...QUALIFIER] },
-      {
-        path: 'provisionedConcurrentExecutions',
-        value: requested,
-        constraints: [...REQUIRED, range(1, Number.MAX_SAFE_INTEGER)],
-      },
-      { path: 'functionName', value: input.FunctionName, constraints: NAME_TO_READ },
-    ]);
     const target = readTarget(input.FunctionName, input.Qualifier, context);
     const { qualifier = '' } = target;
     if (qualifier === LATEST) {
@@ -54,8 +43,7 @@ export const deleteProvisionedConcurrencyConfig: FunctionOperation<'DeleteProvis
 
 export const listProvisionedConcurrencyConfigs: FunctionOperation<'ListProvisionedConcurrencyConfigs'> =
   (functions) => (input, context) => {
-    const target = functionTarget(input.FunctionName, undefined, context);
-    validate([{ path: 'maxItems', value: input.MaxItems, constraints: [range(1, 50)] }]);
+    const target = readTarget(input.FunctionName, undefined, context);
     const all = functions.listProvisioned(target);
     const shown = page(all, idOf, {
       marker: input.Marker,
@@ -78,10 +66,6 @@ function published(
   input: { FunctionName: string | undefined; Qualifier: string | undefined },
   context: { account: string; region: string },
 ) {
-  validate([
-    { path: 'qualifier', value: input.Qualifier, constraints: [...REQUIRED, ...QUALIFIER] },
-    { path: 'functionName', value: input.FunctionName, constraints: NAME_TO_READ },
-  ]);
   const target = readTarget(input.FunctionName, input.Qualifier, context);
   const { qualifier = '' } = target;
   if (qualifier === LATEST) {

@@ -1,14 +1,9 @@
-import { length, validate } from '../../wire/validation.ts';
 import { configuration } from './configuration.ts';
-import { NAME_TO_CHANGE, readTarget } from './function-target.ts';
+import { readTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { notSupportedYet } from './unsupported.ts';
 
 export const publishVersion: FunctionOperation<'PublishVersion'> = (functions) => async (input, context) => {
-  validate([
-    { path: 'functionName', value: input.FunctionName, constraints: NAME_TO_CHANGE },
-    { path: 'description', value: input.Description, constraints: [length(0, 256)] },
-  ]);
   const target = readTarget(input.FunctionName, undefined, context);
   if (input.PublishTo !== undefined) throw notSupportedYet('PublishTo');
   const version = await functions.publish(target, {

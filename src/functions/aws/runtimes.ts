@@ -112,10 +112,8 @@ export const LAYER_RUNTIMES = [
   'python2.7',
 ];
 
-/** Whether AWS knows, or knew, a runtime of this name. */
-export function isRuntime(name: string): boolean {
-  return [LISTED, NEWER, DEPRECATED].some((names) => names.includes(name));
-}
+/** All that AWS knows, or knew. */
+export const RUNTIMES: readonly string[] = [...LISTED, ...NEWER, ...DEPRECATED];
 
 /** Throws AwsError for a runtime that a function cannot have; whether it is installed here is another question. */
 export function assertRuntime(runtime: string): void {

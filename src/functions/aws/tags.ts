@@ -1,8 +1,6 @@
 import { AwsError } from '../../wire/aws-error.ts';
-import { pattern, validate } from '../../wire/validation.ts';
 import type { Place } from '../function.ts';
 import type { Functions } from '../functions.ts';
-import { REQUIRED } from './constraints.ts';
 import { assertReachable, readTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { invalid } from './refusal-to-aws.ts';
@@ -13,7 +11,6 @@ export const listTags: FunctionOperation<'ListTags'> = (functions) => (input, co
 
 export const tagResource: FunctionOperation<'TagResource'> = (functions) => async (input, context) => {
   const resource = tagged(functions, input.Resource, context);
-  validate([{ path: 'tags', value: input.Tags, constraints: REQUIRED }]);
   const tags = input.Tags ?? {};
   if (Object.keys(tags).length === 0) throw invalid('An error occurred and the request cannot be processed.');
   await resource.tag(tags);
@@ -22,16 +19,9 @@ export const tagResource: FunctionOperation<'TagResource'> = (functions) => asyn
 
 export const untagResource: FunctionOperation<'UntagResource'> = (functions) => async (input, context) => {
   const resource = tagged(functions, input.Resource, context);
-  const keys = input.TagKeys ?? [];
-  // An empty list is no query parameter at all.
-  validate([{ path: 'tagKeys', value: keys.length === 0 ? undefined : keys, constraints: REQUIRED }]);
-  await resource.untag(keys);
+  await resource.untag(input.TagKeys ?? []);
   return {};
 };
-
-const RESOURCE = pattern(
-  'arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:(function:[a-zA-Z0-9-_]+(:(\\$LATEST|[a-zA-Z0-9-_]+))?|layer:([a-zA-Z0-9-_]+)|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|capacity-provider:[a-zA-Z0-9-_]+)',
-);
 
 /** Other kinds of resources can be named, and none of them can exist yet. */
 const MISSING: Readonly<Record<string, (arn: string) => AwsError>> = {
@@ -48,7 +38,6 @@ interface Tagged {
 
 /** Throws AwsError unless the ARN is that of an unqualified function or of a code signing configuration. */
 function tagged(functions: Functions, resource: string | undefined, where: Place): Tagged {
-  validate([{ path: 'resource', value: resource, constraints: [...REQUIRED, RESOURCE] }]);
   const arn = resource ?? '';
   const [, , , region = '', account = '', kind = ''] = arn.split(':');
   if (kind === 'code-signing-config') {

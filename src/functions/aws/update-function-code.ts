@@ -1,18 +1,11 @@
-import { validate } from '../../wire/validation.ts';
 import { zipOf } from './code-source.ts';
 import { configuration } from './configuration.ts';
-import { architecturesCheck, codeChecks } from './constraints.ts';
-import { latestTarget, NAME_TO_CHANGE } from './function-target.ts';
+import { latestTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { invalid } from './refusal-to-aws.ts';
 import { notSupportedYet } from './unsupported.ts';
 
 export const updateFunctionCode: FunctionOperation<'UpdateFunctionCode'> = (functions) => async (input, context) => {
-  validate([
-    { path: 'functionName', value: input.FunctionName, constraints: NAME_TO_CHANGE },
-    ...codeChecks(input, ''),
-    architecturesCheck(input.Architectures),
-  ]);
   const target = latestTarget(input.FunctionName, context);
   functions.find(target);
   if (input.PublishTo !== undefined) throw notSupportedYet('PublishTo');

@@ -1,9 +1,8 @@
-import { validate } from '../../wire/validation.ts';
 import { mergeSettings } from '../settings.ts';
+import { assertMemory } from './assert-memory.ts';
 import { attacher } from './attacher.ts';
 import { configuration } from './configuration.ts';
-import { assertMemory, roleCheck, settingsChecks } from './constraints.ts';
-import { latestTarget, NAME_TO_CHANGE } from './function-target.ts';
+import { latestTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { assertRuntime, assertSnapStart } from './runtimes.ts';
 import { settingsFromAws } from './settings-from-aws.ts';
@@ -11,11 +10,6 @@ import { assertSupported } from './unsupported.ts';
 
 export const updateFunctionConfiguration: FunctionOperation<'UpdateFunctionConfiguration'> =
   (functions) => async (input, context) => {
-    validate([
-      { path: 'functionName', value: input.FunctionName, constraints: NAME_TO_CHANGE },
-      roleCheck(input.Role),
-      ...settingsChecks(input),
-    ]);
     const target = latestTarget(input.FunctionName, context);
     const { settings } = functions.find(target).head.latest.definition;
     if (input.Runtime !== undefined) assertRuntime(input.Runtime);

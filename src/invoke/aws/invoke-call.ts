@@ -6,7 +6,7 @@ import { functionTarget } from '../../functions/aws/function-target.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Authenticate, Authenticated } from '../../wire/authenticate.ts';
 import { AwsError } from '../../wire/aws-error.ts';
-import { validate } from '../../wire/validation.ts';
+import { oneOf, validate } from '../../wire/validation.ts';
 import type { InvokeRequest, InvokeResult } from '../frontend.ts';
 import { PAYLOAD_BYTES_MAX } from '../payload.ts';
 import { clientContext } from './client-context.ts';
@@ -122,8 +122,8 @@ function admitted<T extends InvokeRequest['type']>(
   const logType = one(headers['x-amz-log-type']) ?? 'None';
   if (!isOneOf(types, type) || !isOneOf(LOG_TYPES, logType)) {
     validate([
-      { path: 'invocationType', value: type, constraints: [{ kind: 'enum', values: types }] },
-      { path: 'logType', value: logType, constraints: [{ kind: 'enum', values: LOG_TYPES }] },
+      { path: 'invocationType', value: type, constraints: [oneOf(types)] },
+      { path: 'logType', value: logType, constraints: [oneOf(LOG_TYPES)] },
     ]);
     throw new AwsError('ValidationException', 'The invocation type or the log type is unknown.');
   }
