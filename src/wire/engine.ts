@@ -115,7 +115,8 @@ export function createEngine(options: EngineOptions): Engine {
     call.service = definition;
     const protocolName = protocolOf(definition, call.head);
     const protocol = PROTOCOL[protocolName];
-    const { operation, labels } = await selectOperation(load(definition), protocolName, call);
+    const service = load(definition);
+    const { operation, labels } = await selectOperation(service, protocolName, call);
     call.operation = operation.name;
     const handler = definition.handlers[operation.name];
     if (handler === undefined) throw unsupported(`${definition.name}'s operation ${operation.name}`);
@@ -126,8 +127,7 @@ export function createEngine(options: EngineOptions): Engine {
     const body = streams ? (authenticated.body ?? call.req) : await call.plainBody();
     const query = protocolName === 'awsQuery' ? await call.parameters() : call.head.query;
     const input = protocol.read(operation, { ...call.head, query, labels, body, origin: originOf(call.req) });
-    const constraints = definition.constraints?.[operation.name];
-    if (constraints !== undefined) validate(checksOf(constraints, input));
+    validate(checksOf(service.constraints[operation.name] ?? {}, input));
     const output = await handler(input, contextOf(call, authenticated, signal));
     return protocol.write(definition, operation, isTree(output) ? output : {}, call.requestId);
   }
@@ -172,7 +172,8 @@ export function createEngine(options: EngineOptions): Engine {
     const known = loaded.get(definition);
     if (known !== undefined) return known;
     const model = readModel(definition.load());
-    const service = { definition, model, route: createRouter(definition, model) };
+    const constraints = definition.constraints?.() ?? {};
+    const service = { definition, model, route: createRouter(definition, model), constraints };
     loaded.set(definition, service);
     return service;
   }

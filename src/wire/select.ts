@@ -1,5 +1,6 @@
 import { AwsError } from './aws-error.ts';
 import type { Call } from './call.ts';
+import type { MemberConstraints } from './constraints.ts';
 import { candidates, hostBucket, isForm, type RequestHead, scopedService, targetOf } from './identify.ts';
 import type { createRouter, Match } from './route.ts';
 import type { Model } from './schema.ts';
@@ -10,6 +11,7 @@ export interface Loaded {
   readonly definition: ServiceDefinition;
   readonly model: Model;
   readonly route: ReturnType<typeof createRouter>;
+  readonly constraints: Readonly<Record<string, MemberConstraints | undefined>>;
 }
 
 /** Tells the service that a request means, reading its form if nothing else tells. Throws AWS's refusals. */

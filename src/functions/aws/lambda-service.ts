@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
 import { defineService, type ServiceDefinition } from '../../wire/service.ts';
 import type { Functions } from '../functions.ts';
-import { LAMBDA_CONSTRAINTS } from './constraints/lambda-constraints.ts';
 import type { CodeUrl } from './get-function.ts';
 import { lambdaHandlers } from './lambda-handlers.ts';
 
 type Client = typeof import('@aws-sdk/client-lambda');
+type Table = typeof import('./constraints/lambda-constraints.ts');
 
 const require = createRequire(import.meta.url);
 
@@ -17,6 +17,6 @@ export function lambdaService(functions: Functions, codeUrl: CodeUrl): ServiceDe
     protocols: ['restJson1'],
     load: () => require('@aws-sdk/client-lambda') as Client,
     handlers: lambdaHandlers(functions, codeUrl),
-    constraints: LAMBDA_CONSTRAINTS,
+    constraints: () => (require('./constraints/lambda-constraints.ts') as Table).LAMBDA_CONSTRAINTS,
   });
 }
