@@ -1,0 +1,134 @@
+// What Lambent checks of every request to Lambda, beside AWS's own model of the API.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { LAMBDA_CONSTRAINTS } from '../src/functions/aws/constraints/lambda-constraints.ts';
+import { memberName } from '../src/wire/constraints.ts';
+import { readModel, type Shape } from '../src/wire/schema.ts';
+import type { Constraint } from '../src/wire/validation.ts';
+import { type BotocoreModel, type BotocoreShape, lambdaModel } from './botocore.ts';
+
+/** Operations that answer before anything is read, or that have doors of their own. */
+const WITHOUT_TABLE = /Durable|CapacityProvider|ScalingConfig|^Invoke/;
+
+/** Where AWS was seen, or says in its documentation, to do otherwise than its model. */
+const DIFFERENCES: readonly { at: RegExp; because: string }[] = [
+  { at: /^(Create|Update)\w+ runtime$/, because: 'an unknown runtime is an InvalidParameterValueException (3.5)' },
+  { at: /^\w+ timeout$/, because: 'the documented quota is 900; 5,400 is for managed instances' },
+  { at: /^\w+ ephemeralStorage\.size$/, because: 'the documented quota is 10,240; 32,768 is for managed instances' },
+  { at: /^\w+ (layers|arn)$/, because: 'the pattern was recorded without its outermost parentheses (14)' },
+  {
+    at: /^PublishLayerVersion compatibleRuntimes$/,
+    because: 'the text, and what is taken beside it, were recorded (14)',
+  },
+  { at: /^ListLayer\w+ compatibleRuntime$/, because: 'the text, and what is taken beside it, were recorded (14)' },
+  { at: /^\w+ resource$/, because: 'the recorded pattern names layers (15.1)' },
+  {
+    at: /^PutFunctionConcurrency reservedConcurrentExecutions$/,
+    because: 'the function is looked for first, so the handler checks the value (10.1)',
+  },
+];
+
+test('the constraints of every member are those of AWS’s API model, but for differences that have a reason', async (t) => {
+  const model = await lambdaModel();
+  if ('leftOut' in model) return t.diagnostic(`left out: ${model.leftOut}`);
+  const ours = ourConstraints();
+  const theirs = modelConstraints(model);
+  const differing = [...new Set([...ours.keys(), ...theirs.keys()])].filter((at) => ours.get(at) !== theirs.get(at));
+  const unexplained = differing.filter((at) => !DIFFERENCES.some((difference) => difference.at.test(at)));
+  assert.deepEqual(
+    unexplained.map((at) => ({ at, ours: ours.get(at), theirs: theirs.get(at) })),
+    [],
+  );
+  const needless = DIFFERENCES.filter(({ at }) => !differing.some((place) => at.test(place)));
+  assert.deepEqual(needless, []);
+});
+
+/** By operation and path, in the words of the model. */
+function ourConstraints(): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [operation, members] of Object.entries(LAMBDA_CONSTRAINTS)) {
+    for (const [path, constraints] of Object.entries(members ?? {})) {
+      found.set(`${operation} ${path}`, worded(constraints.flatMap(wordsOf)));
+    }
+  }
+  return found;
+}
+
+function wordsOf(constraint: Constraint): string[] {
+  switch (constraint.kind) {
+    case 'required':
+      return ['required'];
+    case 'length':
+      return [`length ${constraint.min}..${constraint.max}`];
+    case 'range':
+      return [`value ${constraint.min}..${constraint.max}`];
+    case 'pattern':
+      return [`pattern ${constraint.pattern}`];
+    case 'enum':
+      return [`enum ${[...constraint.taken].sort()}`];
+    default:
+      return [`${constraint.kind} (${worded(constraint.constraints.flatMap(wordsOf))})`];
+  }
+}
+
+/** The same of the model, of members that the SDK's schemas have: others cannot be read yet. */
+function modelConstraints({ operations, shapes }: BotocoreModel): Map<string, string> {
+  const found = new Map<string, string>();
+  const sdk = readModel(createRequire(import.meta.url)('@aws-sdk/client-lambda')).operations;
+  for (const [operation, { input }] of Object.entries(operations)) {
+    const schema = sdk.get(operation)?.input;
+    if (input !== undefined && schema !== undefined && !WITHOUT_TABLE.test(operation)) {
+      visit(operation, [], shapeOf(input.shape), schema);
+    }
+  }
+  return found;
+
+  function visit(operation: string, path: readonly string[], structure: BotocoreShape, schema: Shape): void {
+    for (const [name, { shape: shapeName }] of Object.entries(structure.members ?? {})) {
+      const part = name.charAt(0).toLowerCase() + name.slice(1);
+      const known = memberOf(schema, part);
+      if (known === undefined) continue;
+      const shape = shapeOf(shapeName);
+      const at = [...path, part];
+      const words = [...(structure.required?.includes(name) ? ['required'] : []), ...modelWords(shape)];
+      if (words.length > 0) found.set(`${operation} ${at.join('.')}`, worded(words));
+      const element = shape.member === undefined ? undefined : shapeOf(shape.member.shape);
+      if (shape.type === 'structure') visit(operation, at, shape, known);
+      if (element?.type === 'structure' && known.kind === 'list') {
+        visit(operation, [...at, '*'], element, known.element.shape);
+      }
+    }
+  }
+
+  function modelWords(shape: BotocoreShape): string[] {
+    const { type, min, max, pattern, key, value, member } = shape;
+    const limits = [min ?? Number.NEGATIVE_INFINITY, max ?? Number.POSITIVE_INFINITY].join('..');
+    const isNumber = ['integer', 'long', 'double'].includes(type);
+    const inner = (kind: string, of: { shape: string } | undefined) => {
+      const words = of === undefined ? [] : modelWords(shapeOf(of.shape));
+      return words.length === 0 ? [] : [`${kind} (${worded(words)})`];
+    };
+    return [
+      ...(min === undefined && max === undefined ? [] : [`${isNumber ? 'value' : 'length'} ${limits}`]),
+      ...(pattern === undefined ? [] : [`pattern ${pattern}`]),
+      ...(shape.enum === undefined ? [] : [`enum ${[...shape.enum].sort()}`]),
+      ...inner('elements', member),
+      ...inner('keys', key),
+      ...inner('values', value),
+    ];
+  }
+
+  function shapeOf(name: string): BotocoreShape {
+    const shape = shapes[name];
+    assert.ok(shape, `the model has no shape ${name}`);
+    return shape;
+  }
+}
+
+function memberOf(schema: Shape, part: string): Shape | undefined {
+  if (schema.kind !== 'structure') return undefined;
+  return schema.members.find(({ name }) => name === memberName(part))?.shape;
+}
+
+const worded = (words: readonly string[]) => words.join(', ');
