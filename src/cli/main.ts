@@ -36,6 +36,11 @@ program
       .default(1_000)
       .argParser(count),
   )
+  .addOption(
+    new Option('--inactive-after <days>', 'when a function that nobody uses becomes Inactive; 0: never')
+      .default(14)
+      .argParser(days),
+  )
   .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('info'))
   .action(async (options) => (await import('./serve.ts')).serve(options));
 
@@ -113,6 +118,11 @@ function portNumber(text: string): number {
   const value = count(text);
   if (value > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
   return value;
+}
+
+function days(text: string): number {
+  if (!/^\d{1,5}(\.\d{1,9})?$/.test(text)) throw new InvalidArgumentError('This is not a number of days.');
+  return Number(text);
 }
 
 function count(text: string): number {

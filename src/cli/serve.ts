@@ -13,11 +13,14 @@ export interface ServeOptions {
   readonly pool: number;
   readonly keepAlive: number;
   readonly accountConcurrency: number;
+  /** In days; 0: never. */
+  readonly inactiveAfter: number;
   readonly logLevel: string;
 }
 
 /** How long running invocations may take after SIGTERM; a second signal ends the wait. */
 const DRAIN_MS_MAX = 30_000;
+const DAY_MS = 86_400_000;
 
 /** Runs the server until SIGTERM or SIGINT. Prints one line on standard output once it can serve. */
 export async function serve(options: ServeOptions): Promise<void> {
@@ -33,7 +36,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   process.once('SIGINT', onSignal);
 
   await using server = await startServer(
-    { ...options, poolSize: options.pool, keepAliveMs: options.keepAlive * 1_000 },
+    {
+      ...options,
+      poolSize: options.pool,
+      keepAliveMs: options.keepAlive * 1_000,
+      inactiveAfterMs: options.inactiveAfter === 0 ? undefined : options.inactiveAfter * DAY_MS,
+    },
     { clock: systemClock, log },
   );
   const host = server.host.includes(':') ? `[${server.host}]` : server.host;

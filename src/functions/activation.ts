@@ -1,5 +1,5 @@
 import type { Entry } from './catalogue.ts';
-import { type Change, LATEST, type Now, type Version } from './function.ts';
+import { type Change, type Head, LATEST, type Now, type Version } from './function.ts';
 import { isSettled, type Outcome, settle } from './life-cycle.ts';
 import { runnableId } from './to-runnable.ts';
 
@@ -20,6 +20,12 @@ export function unsettled({ head, versions }: Entry): Version[] {
     if (!isSettled(version) && !byPreparation.has(preparation)) byPreparation.set(preparation, version);
   }
   return [...byPreparation.values()];
+}
+
+/** The change that puts these versions of a function, of which `$LATEST` may be one, in the place of those it has. */
+export function replaceVersions(head: Head, versions: readonly Version[]): Change {
+  const latest = versions.find(({ version }) => version === LATEST) ?? head.latest;
+  return { head: { ...head, latest }, versions: versions.filter(({ version }) => version !== LATEST) };
 }
 
 /** AWS's code for a version that has failed since there is no interpreter for it. */

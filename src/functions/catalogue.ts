@@ -37,8 +37,10 @@ export interface CatalogueOptions {
   readonly records: Records;
   /** Encrypts the variables of functions before they are stored. */
   readonly secrets: SecretBox;
-  /** Keeps a definition's packages for as long as a function refers to them. */
+  /** Keeps a definition's packages, ready to run, for as long as a function refers to them. */
   readonly hold: (definition: Definition) => Disposable;
+  /** The same for a version that is inactive: packed. */
+  readonly holdPacked: (definition: Definition) => Disposable;
   /** Told of each runnable id that is not resolved any more. */
   readonly onRetired: (runnableId: string) => void;
   /** Told of each function as it is stored now; undefined: deleted. */
@@ -59,7 +61,7 @@ interface Stored extends Entry {
 }
 
 export async function openCatalogue(options: CatalogueOptions): Promise<Catalogue> {
-  const { records, secrets, hold, onRetired, onStored, log } = options;
+  const { records, secrets, hold, holdPacked, onRetired, onStored, log } = options;
   const places = new Map<string, Map<string, Stored>>();
   const claims = new Map<string, number>();
   const form = storedForm(secrets);
@@ -67,13 +69,21 @@ export async function openCatalogue(options: CatalogueOptions): Promise<Catalogu
   const put = (entry: Entry, revision: number): Stored => {
     const { key } = entry.head;
     const before = find(key);
-    const stored = { ...entry, revision, holds: definitionsIn(entry).map(hold) };
+    const stored = { ...entry, revision, holds: holdsOf(entry) };
     const names = places.get(placeOf(key)) ?? new Map<string, Stored>();
     places.set(placeOf(key), names.set(key.name, stored));
     claim(key, claimOf(entry.head) - (before === undefined ? 0 : claimOf(before.head)));
     if (before !== undefined) retire(before, stored);
     onStored(key, stored);
     return stored;
+  };
+  const holdsOf = (entry: Entry): Disposable[] => {
+    const [active, inactive] = [new Map<string, Definition>(), new Map<string, Definition>()];
+    for (const version of versionsOf(entry)) {
+      const held = version.lifecycle.kind === 'inactive' ? inactive : active;
+      for (const definition of definitionsOf(version)) held.set(definition.id, definition);
+    }
+    return [...[...active.values()].map(hold), ...[...inactive.values()].map(holdPacked)];
   };
   const claim = (key: FunctionKey, more: number): void => {
     claims.set(placeOf(key), (claims.get(placeOf(key)) ?? 0) + more);
@@ -180,13 +190,7 @@ async function deleteRecord(records: Records, key: string): Promise<void> {
   if (record !== undefined) await records.delete(key, { ifRevision: record.revision });
 }
 
-const versionsOf = ({ head, versions }: Entry): Version[] => [head.latest, ...versions.values()];
-
-/** Each one once. */
-function definitionsIn(entry: Entry): Definition[] {
-  const definitions = versionsOf(entry).flatMap(definitionsOf);
-  return [...new Map(definitions.map((definition) => [definition.id, definition])).values()];
-}
+export const versionsOf = ({ head, versions }: Entry): Version[] => [head.latest, ...versions.values()];
 
 function runnableIds(entry: Entry): string[] {
   return versionsOf(entry).flatMap((version) => {

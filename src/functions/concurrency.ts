@@ -115,7 +115,9 @@ export function assertAliasCanMove(before: Entry, head: Head, name: string): voi
 function assertProvisionable(version: Version | undefined): void {
   if (version === undefined || version.version === LATEST) throw new Refused({ kind: 'provisions-latest' });
   if (version.definition.settings.snapStart === true) throw new Refused({ kind: 'provisions-snap-start' });
-  if (running(version) === undefined && version.lifecycle.kind !== 'creating') {
+  const { kind } = version.lifecycle;
+  if (kind === 'inactive') throw new Refused({ kind: 'wrong-state', state: 'Inactive' });
+  if (running(version) === undefined && kind !== 'creating' && kind !== 'restoring') {
     throw new Refused({ kind: 'wrong-state', state: 'Failed' });
   }
 }

@@ -1,7 +1,8 @@
 import { chooseVersion } from './alias.ts';
 import { provisionedPart, provisionedTotal } from './concurrency.ts';
-import { type Definition, type FunctionKey, functionArn, LATEST, type Version } from './function.ts';
+import { type Definition, functionArn, type Head, LATEST, type Version } from './function.ts';
 import type { Functions } from './functions.ts';
+import type { Use } from './idleness/idleness.ts';
 import { running } from './life-cycle.ts';
 import { aliasOf, lookUp } from './qualifier.ts';
 import type { FunctionDirectory, Runnable } from './runnable.ts';
@@ -10,12 +11,13 @@ import { toRunnable } from './to-runnable.ts';
 /** The control plane as the data plane sees it. `random`, within [0, 1), chooses among the versions of an alias with weights. */
 export function functionDirectory(functions: Functions, random: () => number): FunctionDirectory {
   // A version is immutable, so its runnable is made once, however often it is invoked.
-  const runnables = new WeakMap<Version, Runnable>();
-  const runnableOf = (key: FunctionKey, version: Version, definition: Definition): Runnable => {
+  const runnables = new WeakMap<Version, { readonly runnable: Runnable; readonly use: Use }>();
+  const runnableOf = ({ key, uid }: Head, version: Version, definition: Definition) => {
     const known = runnables.get(version);
-    const runnable = known ?? toRunnable(key, version.version, definition);
-    if (known === undefined) runnables.set(version, runnable);
-    return runnable;
+    if (known !== undefined) return known;
+    const made = { runnable: toRunnable(key, version.version, definition), use: functions.useOf(uid, version.version) };
+    runnables.set(version, made);
+    return made;
   };
 
   return {
@@ -32,6 +34,15 @@ export function functionDirectory(functions: Functions, random: () => number): F
       const definition = running(version);
       if (definition === undefined) {
         const { lifecycle } = version;
+        if (lifecycle.kind === 'inactive' || lifecycle.kind === 'restoring') {
+          functions.restore(key, entry.head.uid, version.version);
+          return {
+            kind: 'restoring',
+            arn: functionArn(key, qualifier),
+            snapStart: version.version !== LATEST && version.definition.settings.snapStart === true,
+            failure: lifecycle.kind === 'inactive' ? lifecycle.failure : undefined,
+          };
+        }
         const failure =
           'reason' in lifecycle ? lifecycle : { reason: 'The function is being created.', reasonCode: 'Creating' };
         return {
@@ -42,8 +53,9 @@ export function functionDirectory(functions: Functions, random: () => number): F
           reasonCode: failure.reasonCode,
         };
       }
-      const runnable = runnableOf(key, version, definition);
       const { head } = entry;
+      const { runnable, use } = runnableOf(head, version, definition);
+      use.happened = true;
       const part = provisionedPart(head, version.version);
       return {
         kind: 'found',
@@ -59,7 +71,7 @@ export function functionDirectory(functions: Functions, random: () => number): F
     *latest() {
       for (const { head } of functions.all()) {
         const definition = running(head.latest);
-        if (definition !== undefined) yield runnableOf(head.key, head.latest, definition);
+        if (definition !== undefined) yield runnableOf(head, head.latest, definition).runnable;
       }
     },
     codeDir: functions.codeDir,

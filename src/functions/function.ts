@@ -65,6 +65,8 @@ export interface Version {
   readonly lifecycle: Lifecycle;
   readonly revisionId: string;
   readonly modifiedMs: number;
+  /** When it was used last, at the latest, in attended time (`idleness/attendance.ts`); undefined: since somebody looked. */
+  readonly usedMs?: number | undefined;
 }
 
 export interface Failure {
@@ -73,11 +75,15 @@ export interface Failure {
   readonly reason: string;
 }
 
-/** Only `$LATEST` is ever updated; a published version is being created, has failed, or is active. */
+/** Only `$LATEST` is ever updated; a published version is being created, has failed, is active, or was not used for long. */
 export type Lifecycle =
   | { readonly kind: 'creating' }
   | ({ readonly kind: 'creation-failed' } & Failure)
   | { readonly kind: 'active' }
+  /** Not used for long: its code is packed away. With a failure when it could not be brought back since. */
+  | { readonly kind: 'inactive'; readonly failure?: Failure | undefined }
+  /** On the way back from there. */
+  | { readonly kind: 'restoring' }
   /** Invocations run the previous definition until the new one is ready. */
   | { readonly kind: 'updating'; readonly previous: Definition }
   | ({ readonly kind: 'update-failed'; readonly previous: Definition } & Failure);

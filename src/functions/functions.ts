@@ -17,6 +17,7 @@ import { type Deployments, deployments } from './deployments.ts';
 import { editing } from './editing.ts';
 import { type EventInvokeConfigs, eventInvokeConfigs } from './event-invoke-configs.ts';
 import { type Architecture, type FunctionKey, functionArn, type Place, type Version } from './function.ts';
+import { openIdleness, type Use } from './idleness/idleness.ts';
 import type { Layers } from './layers/layers.ts';
 import type { Outcome } from './life-cycle.ts';
 import { PACKAGE_LIMITS, type PackageLimits } from './package/limits.ts';
@@ -52,6 +53,8 @@ export interface FunctionsOptions {
   readonly concurrencyMax?: number | undefined;
   /** Certificates of the authorities whose signatures of code are believed; by default nobody's. */
   readonly signingRoots?: readonly X509Certificate[] | undefined;
+  /** A version that has not been used for so long becomes inactive; by default none does. */
+  readonly inactiveAfterMs?: number | undefined;
   readonly limits?: PackageLimits & { readonly totalCodeBytesMax: number };
 }
 
@@ -82,6 +85,10 @@ export interface Functions
   readonly layers: Layers;
   readonly codeSigning: CodeSigningConfigs;
   onRetired(listener: (runnableId: string) => void): void;
+  /** To be marked whenever a version of this function (its `uid`) is used. */
+  useOf(uid: string, version: string): Use;
+  /** Brings back an inactive version, in the background. */
+  restore(key: FunctionKey, uid: string, version: string): void;
   /** Resolves when every function that was being prepared is active or has failed. For tests, and for a quiet stop. */
   idle(): Promise<void>;
   /** Tries again, in the background, what has failed for want of a runtime which has been installed since. To be called now and then. */
@@ -115,6 +122,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     records,
     secrets,
     hold: (definition) => packages.retain(definition.code.digest, layerDigests(definition)),
+    holdPacked: (definition) => packages.retainPacked(definition.code.digest, layerDigests(definition)),
     onRetired: (id) => {
       for (const listener of onRetired) listener(id);
     },
@@ -139,6 +147,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
   );
   onStored.push(followProvisioned);
   for (const entry of catalogue.all()) preparing.resume(entry);
+  const idleness = await openIdleness({ editing: edit, records, clock, log, afterMs: options.inactiveAfterMs });
 
   return {
     ...deployments({
@@ -179,11 +188,15 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
         preparing.retry(entry, (runtime) => options.runtimeVersion(runtime) !== undefined);
       }
     },
+    useOf: idleness.useOf,
+    restore: preparing.restore,
     async idle() {
+      await idleness.idle();
       await preparing.idle();
       await packages.idle();
     },
     async [Symbol.asyncDispose]() {
+      await idleness[Symbol.asyncDispose]();
       await preparing[Symbol.asyncDispose]();
       await packages[Symbol.asyncDispose]();
     },

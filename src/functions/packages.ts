@@ -31,6 +31,8 @@ export interface Packages extends AsyncDisposable {
   codeDir(digest: string): Promise<string>;
   layersDir(layerDigests: readonly string[]): Promise<string | undefined>;
   retain(codeDigest: string, layerDigests: readonly string[]): Disposable;
+  /** Keeps the zips alone, not what is made of them. */
+  retainPacked(codeDigest: string, layerDigests: readonly string[]): Disposable;
   /** Removes what nobody refers to: what a crash left over. */
   sweep(): Promise<void>;
   /** Resolves when the removals that have begun are done. */
@@ -105,6 +107,11 @@ export async function openPackages(options: PackagesOptions): Promise<Packages> 
       const held = new DisposableStack();
       held.use(code.hold(codeDigest));
       held.use(stacks.hold(layerDigests));
+      return held;
+    },
+    retainPacked(codeDigest, layerDigests) {
+      const held = new DisposableStack();
+      for (const digest of [codeDigest, ...layerDigests]) held.use(code.holdPacked(digest));
       return held;
     },
     async sweep() {

@@ -1,13 +1,14 @@
 import { raceAbort } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import { preparationOf, runnableNow, settlePrepared, unsettled } from './activation.ts';
+import { preparationOf, replaceVersions, runnableNow, settlePrepared, unsettled } from './activation.ts';
 import { background } from './background.ts';
 import type { Entry } from './catalogue.ts';
 import type { Editing } from './editing.ts';
 import type { Change, FunctionKey, Version } from './function.ts';
-import { isSettled, type Outcome } from './life-cycle.ts';
+import { beginRestore, isSettled, type Outcome } from './life-cycle.ts';
 import type { Packages } from './packages.ts';
+import { lookUp } from './qualifier.ts';
 import type { Runnable } from './runnable.ts';
 import { layerDigests, toRunnable } from './to-runnable.ts';
 
@@ -17,6 +18,8 @@ export interface Preparations extends AsyncDisposable {
   prepare(change: Change): void;
   /** Prepares the published versions alone. */
   preparePublished(change: Change): void;
+  /** Brings back an inactive version, and its like, unless somebody was faster. */
+  restore(key: FunctionKey, uid: string, version: string): void;
   /** Goes on with what was under way when the server ended. */
   resume(entry: Entry): void;
   /** Tries again what has failed for want of a runtime that is there now. */
@@ -85,7 +88,8 @@ export function preparations({ editing, packages, prepare, clock, log }: Prepara
   /** Versions that are not prepared together with `$LATEST`. */
   const preparePublished = ({ head, versions }: Change): void => {
     for (const version of versions) {
-      if (!isSettled(version) && preparationOf(version) !== preparationOf(head.latest)) {
+      const isTogether = !isSettled(head.latest) && preparationOf(version) === preparationOf(head.latest);
+      if (!isSettled(version) && !isTogether) {
         activate(head.key, head.uid, version);
       }
     }
@@ -97,6 +101,22 @@ export function preparations({ editing, packages, prepare, clock, log }: Prepara
       preparePublished(change);
     },
     preparePublished,
+    restore(key, uid, number) {
+      const mark = `${uid} restoring ${number}`;
+      if (underWay.has(mark)) return;
+      underWay.add(mark);
+      work.run(async () => {
+        using _ = { [Symbol.dispose]: () => underWay.delete(mark) };
+        await editing.inTurn(key, async () => {
+          const entry = catalogue.get(key);
+          const version = entry?.head.uid === uid ? lookUp(entry, number) : undefined;
+          if (entry === undefined || version?.lifecycle.kind !== 'inactive') return;
+          const stored = await catalogue.commit(replaceVersions(entry.head, [beginRestore(version, editing.now())]));
+          const restoring = lookUp(stored, number);
+          if (restoring !== undefined) activate(key, uid, restoring);
+        });
+      });
+    },
     resume(entry) {
       for (const version of unsettled(entry)) activate(entry.head.key, entry.head.uid, version);
     },

@@ -23,7 +23,8 @@ export function publishVersion(
   assertSettled(head);
   assertRevision(head, request.revisionId);
   const { latest, lastPublished, published } = head;
-  if (latest.lifecycle.kind !== 'active') throw new Refused({ kind: 'wrong-state', state: 'Failed' });
+  const { kind } = latest.lifecycle;
+  if (kind !== 'active' && kind !== 'inactive') throw new Refused({ kind: 'wrong-state', state: 'Failed' });
   const { expectedCode } = request;
   if (expectedCode !== undefined && expectedCode.given !== expectedCode.current) {
     throw new Refused({ kind: 'other-code', ...expectedCode });

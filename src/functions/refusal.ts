@@ -13,7 +13,7 @@ export type FunctionRefusal =
   | { kind: 'same-version-twice'; version: string }
   | { kind: 'weights-with-latest' }
   | { kind: 'update-in-progress'; arn: string }
-  | { kind: 'wrong-state'; state: 'Failed' }
+  | { kind: 'wrong-state'; state: 'Failed' | 'Inactive' }
   | { kind: 'stale-revision' }
   | { kind: 'stale-policy-revision' }
   | { kind: 'other-code'; given: string; current: string }

@@ -33,7 +33,9 @@ export interface Runnable {
 export type ResolveRefusal =
   | { kind: 'no-such-function'; arn: string }
   /** The version exists and cannot run yet, or not at all. */
-  | { kind: 'not-active'; arn: string; state: string; reason: string | undefined; reasonCode: string | undefined };
+  | { kind: 'not-active'; arn: string; state: string; reason: string | undefined; reasonCode: string | undefined }
+  /** It was not used for long, and is being brought back now that it is asked for. `failure`: why that failed last time. */
+  | { kind: 'restoring'; arn: string; snapStart: boolean; failure: { readonly reason: string } | undefined };
 
 export type Resolved =
   /** `invokedArn` keeps the qualifier as the caller gave it: the context shows it to the handler. */

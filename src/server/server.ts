@@ -57,6 +57,8 @@ export interface ServerConfig {
   readonly keepAliveMs: number;
   /** Concurrent executions of an account in a region. */
   readonly accountConcurrency: number;
+  /** A version of a function that has not been used for so long becomes inactive; undefined: never. */
+  readonly inactiveAfterMs: number | undefined;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -158,6 +160,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       log,
       prepare: prepare({ runtimes, environments, architecture: machineArchitecture() }),
       concurrencyMax: config.accountConcurrency,
+      inactiveAfterMs: config.inactiveAfterMs,
       signingRoots: config.signingRoots === undefined ? undefined : signingRootsIn(config.signingRoots),
       assumable: assumableRoles(roleExistence, (arn) => iam.roleOfArn(arn)?.trustPolicy),
       architecture: machineArchitecture(),

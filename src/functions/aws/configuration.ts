@@ -1,9 +1,20 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
-import { type FunctionKey, functionArn, LATEST, type Lifecycle, type Logging, type Version } from '../function.ts';
+import {
+  type Failure,
+  type FunctionKey,
+  functionArn,
+  LATEST,
+  type Lifecycle,
+  type Logging,
+  type Version,
+} from '../function.ts';
 import { runtimeVersionArn } from '../runtime-version-arn.ts';
 import { signingMembers } from './signing-members.ts';
 
-const CREATING = { reason: 'The function is being created.', reasonCode: 'Creating' };
+// As seen in answers of AWS that its users have published; the codes are those of its model.
+const IDLE: Failure = { reason: 'The function is currently idle.', reasonCode: 'Idle' };
+const RESTORING: Failure = { reason: 'The function is being restored.', reasonCode: 'Restoring' };
+const CREATING: Failure = { reason: 'The function is being created.', reasonCode: 'Creating' };
 
 /** A version as the operations on single functions show it. `qualifier` is what its ARN ends with, if anything. */
 export function configuration(
@@ -78,6 +89,10 @@ function stateMembers(lifecycle: Lifecycle): Record<string, string | undefined> 
       return { State: 'Failed', StateReason: lifecycle.reason, StateReasonCode: lifecycle.reasonCode };
     case 'active':
       return { State: 'Active', LastUpdateStatus: 'Successful' };
+    case 'inactive':
+      return stateWithReason('Inactive', lifecycle.failure ?? IDLE);
+    case 'restoring':
+      return stateWithReason('Pending', RESTORING);
     case 'updating':
       return updateMembers('InProgress', CREATING);
     case 'update-failed':
@@ -85,7 +100,12 @@ function stateMembers(lifecycle: Lifecycle): Record<string, string | undefined> 
   }
 }
 
-function updateMembers(status: string, { reason, reasonCode }: { reason: string; reasonCode: string }) {
+/** Of a function that was active before: the outcome of its last update is shown, too. */
+function stateWithReason(state: string, { reason, reasonCode }: Failure) {
+  return { State: state, StateReason: reason, StateReasonCode: reasonCode, LastUpdateStatus: 'Successful' };
+}
+
+function updateMembers(status: string, { reason, reasonCode }: Failure) {
   return {
     State: 'Active',
     LastUpdateStatus: status,

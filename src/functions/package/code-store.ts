@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync, renameSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -30,15 +30,17 @@ export interface CodeStore extends AsyncDisposable {
   add(zip: Uint8Array, signal: AbortSignal): Promise<{ code: StoredCode; held: Disposable } | PackageRefusal>;
   /** Whether a zip would be taken, without storing it. */
   check(zip: Uint8Array, signal: AbortSignal): Promise<StoredCode | PackageRefusal>;
-  /** Keeps the package of this digest, which is there, until disposed. */
+  /** Keeps the package of this digest, which is there, and its unpacked content until disposed. */
   hold(digest: string): Disposable;
+  /** Keeps the package alone: its unpacked content goes when nobody else keeps that, and is made again when it is needed. */
+  holdPacked(digest: string): Disposable;
   /** The directory with the unpacked content; unpacks it again if it was lost. */
   directory(digest: string): Promise<string>;
   /** Of all files of the unpacked content together. */
   unzippedBytes(digest: string): Promise<number>;
   /** The zip, byte for byte. */
   open(digest: string): Promise<{ bytes: number; content: Readable } | undefined>;
-  /** Removes every package that nobody holds: what a crash left over. */
+  /** Removes every package, and all unpacked content, that nobody holds: what a crash left over. */
   sweep(): Promise<void>;
   /** Resolves when the removals that have begun are done. */
   idle(): Promise<void>;
@@ -90,17 +92,37 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
     }
   };
 
+  const removeUnpacked = async (digest: string): Promise<void> => {
+    const path = pathOf(digest);
+    if (!existsSync(path)) return;
+    // First out of the way, and at once: somebody may ask for it while it goes, and half of it is not it.
+    temporaries += 1;
+    const going = join(unfinished, String(temporaries));
+    renameSync(path, going);
+    await rm(going, { recursive: true, force: true });
+  };
+  const unpackedOnes = keep({ oneAtATime, onError, remove: removeUnpacked });
   const packages = keep({
     oneAtATime,
     onError,
     remove: async (digest) => {
       sizes.delete(digest);
       // The blob goes last: as long as it is there, a sweep finds what is left.
-      await rm(pathOf(digest), { recursive: true, force: true });
+      await removeUnpacked(digest);
       await blobs.delete(digest);
     },
   });
-  const { hold } = packages;
+  const hold = (digest: string): Disposable => {
+    const held = new DisposableStack();
+    held.use(packages.hold(digest));
+    held.use(unpackedOnes.hold(digest));
+    return held;
+  };
+
+  const idle = async () => {
+    await packages.idle();
+    await unpackedOnes.idle();
+  };
 
   const measure = async (zip: Uint8Array): Promise<StoredCode | PackageRefusal> => {
     if (zip.length > limits.zippedBytesMax) return { kind: 'zip-too-large', bytesMax: limits.zippedBytesMax };
@@ -165,9 +187,11 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
       return unpacked({ kind: 'bytes', bytes: zip }, signal, async () => code);
     },
     hold,
+    holdPacked: packages.hold,
     async unzippedBytes(digest) {
       const known = sizes.get(digest);
       if (known !== undefined) return known;
+      using _ = hold(digest);
       const bytes = await bytesIn(await directory(digest));
       sizes.set(digest, bytes);
       return bytes;
@@ -175,12 +199,19 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
     directory,
     open: (digest) => blobs.get(digest),
     async sweep() {
-      for (const name of await readdir(root)) if (isDigest(name)) packages.letGo(name);
+      for (const name of await readdir(root)) {
+        if (!isDigest(name)) continue;
+        packages.letGo(name);
+        unpackedOnes.letGo(name);
+      }
       for await (const { digest } of blobs.list()) packages.letGo(digest);
-      await packages.idle();
+      await idle();
     },
-    idle: packages.idle,
-    [Symbol.asyncDispose]: packages[Symbol.asyncDispose],
+    idle,
+    async [Symbol.asyncDispose]() {
+      await packages[Symbol.asyncDispose]();
+      await unpackedOnes[Symbol.asyncDispose]();
+    },
   };
 }
 

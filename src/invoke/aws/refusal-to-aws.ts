@@ -11,6 +11,8 @@ export function refusalToAws(refusal: InvokeRefusal): AwsError {
       return new AwsError('ResourceNotFoundException', `Function not found: ${refusal.arn}`);
     case 'not-active':
       return notActive(refusal);
+    case 'restoring':
+      return restoring(refusal);
     case 'payload-too-large':
       return new AwsError(
         'RequestTooLargeException',
@@ -46,6 +48,28 @@ export function refusalToAws(refusal: InvokeRefusal): AwsError {
         },
       );
   }
+}
+
+/**
+ * AWS: 409 in each case, and the next one is answered once the function is Active (API reference of Invoke; texts:
+ * snapstart-troubleshooting, and for code in general as its users report it, for example boto3's issue 3788).
+ */
+function restoring({ arn, snapStart, failure }: Extract<InvokeRefusal, { kind: 'restoring' }>): AwsError {
+  if (failure !== undefined) {
+    return new AwsError(
+      'CodeArtifactUserFailedException',
+      `The function ${arn} is inactive. It is being brought back once more, which failed the last time: ${failure.reason}`,
+    );
+  }
+  return snapStart
+    ? new AwsError(
+        'SnapStartNotReadyException',
+        'Lambda is initializing your function. It will be ready to invoke once your function state becomes ACTIVE.',
+      )
+    : new AwsError(
+        'CodeArtifactUserPendingException',
+        'Lambda is initializing your function. It will be ready to invoke shortly.',
+      );
 }
 
 function notActive(refusal: Extract<InvokeRefusal, { kind: 'not-active' }>): AwsError {

@@ -6,10 +6,10 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../lib/clock.ts';
+import { manualClock } from '../../lib/testing/manual-clock.ts';
 import { openLogs } from './logs.ts';
 import { LINE_BYTES_MAX } from './split-message.ts';
 import { everything, GROUP, HERE, NOON, recordingLog, STREAM, temporaryDirectory, texts } from './testing/fixture.ts';
-import { manualClock } from './testing/manual-clock.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

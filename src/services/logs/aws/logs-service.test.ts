@@ -8,8 +8,8 @@ import type {
   InputLogEvent,
   OutputLogEvent,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { manualClock } from '../../../lib/testing/manual-clock.ts';
 import { GROUP, HERE, NOON, STREAM } from '../testing/fixture.ts';
-import { manualClock } from '../testing/manual-clock.ts';
 import { sdk, serveLogs } from './testing/serve.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,9 +1,9 @@
 // Writes lines until a small disk is full, frees it, and prints what happened. Runs in a mount namespace of its own.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { manualClock } from '../../../lib/testing/manual-clock.ts';
 import { openLogs } from '../logs.ts';
 import { everything, GROUP, HERE, NOON, recordingLog, STREAM, texts } from './fixture.ts';
-import { manualClock } from './manual-clock.ts';
 
 const [dataDir = ''] = process.argv.slice(2);
 const clock = manualClock(NOON);
