@@ -15,6 +15,8 @@ export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>>
     PutFunctionCodeSigningConfig: 'see *Code signing* below',
     PutRuntimeManagementConfig:
       "kept for each version, until the function gets another runtime. Lambent has one interpreter of each runtime, so `Manual` takes the ARN of that one only, and who replaces it (`lambent runtime add`, the system's packages) replaces it for every function, also for those with `Manual` or `FunctionUpdate`. A new version starts with `Auto`. AWS's texts for an ARN that is missing, too much or unknown, and for an alias, are not known, and are ours",
+    CreateFunctionUrlConfig:
+      'for functions and aliases; kept and returned, and requests to the URL answer that they are not served yet: see *Function URLs* below',
     PutFunctionEventInvokeConfig:
       'kept and returned for `$LATEST`, versions and aliases, without effect until there are asynchronous invocations. Destinations that are functions must exist; queues, topics, buses and buckets are not looked up, nor whether the role may write to them',
     UpdateFunctionEventInvokeConfig:
@@ -117,6 +119,8 @@ export const ABSENCES: Readonly<Record<string, readonly Absence[]>> = {
         'DeleteFunctionEventInvokeConfig',
         'PutFunctionEventInvokeConfig',
         'UpdateFunctionEventInvokeConfig',
+        'DeleteFunctionUrlConfig',
+        'UpdateFunctionUrlConfig',
       ],
       because: 'a change under way, of the function or of its configuration, is waited for',
     },

@@ -1,6 +1,7 @@
 import { withoutProvisioned } from './concurrency.ts';
 import { withoutEventInvokeConfig } from './event-invoke-config.ts';
 import { type Alias, functionArn, type Head, isPublished, LATEST, type Now } from './function.ts';
+import { withoutUrl } from './function-url.ts';
 import { aliasOf } from './qualifier.ts';
 import { Refused } from './refusal.ts';
 
@@ -75,7 +76,8 @@ export function deleteAlias(head: Head, name: string): Head | undefined {
   if (aliasOf(head, name) === undefined) return undefined;
   const { [name]: _, ...aliases } = head.aliases ?? {};
   const { [name]: __, ...policies } = head.policies;
-  return { ...withoutEventInvokeConfig(withoutProvisioned(head, name), name), aliases, policies };
+  const without = withoutUrl(withoutEventInvokeConfig(withoutProvisioned(head, name), name), name);
+  return { ...without, aliases, policies };
 }
 
 function withAlias(head: Head, alias: Alias): Head {

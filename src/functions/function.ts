@@ -130,6 +130,29 @@ export interface EventInvokeConfig {
   readonly modifiedMs: number;
 }
 
+/** What browsers are told of a function URL. Members that were never given are undefined, and not shown. */
+export interface Cors {
+  readonly allowCredentials?: boolean | undefined;
+  readonly allowHeaders?: readonly string[] | undefined;
+  readonly allowMethods?: readonly string[] | undefined;
+  readonly allowOrigins?: readonly string[] | undefined;
+  readonly exposeHeaders?: readonly string[] | undefined;
+  readonly maxAgeS?: number | undefined;
+}
+
+/** An HTTP address of a function or an alias. */
+export interface FunctionUrl {
+  /** 32 lower-case letters and digits, unique, and another one if the URL is made again: the first label of its host. */
+  readonly id: string;
+  /** Whether requests must be signed. */
+  readonly auth: 'none' | 'iam';
+  readonly cors?: Cors | undefined;
+  /** undefined: never given, which answers show differently from buffered, what it then is. */
+  readonly invokeMode?: 'buffered' | 'streamed' | undefined;
+  readonly createdMs: number;
+  readonly modifiedMs: number;
+}
+
 /** A function's whole state, but for its published versions, which are records of their own. */
 export interface Head {
   readonly key: FunctionKey;
@@ -159,6 +182,8 @@ export interface Head {
   readonly runtimeUpdates?: Readonly<Record<string, RuntimeUpdates>> | undefined;
   /** By qualifier: `$LATEST`, the number of a published version, or the name of an alias. */
   readonly eventInvokes?: Readonly<Record<string, EventInvokeConfig>> | undefined;
+  /** By the name of an alias; `''` is the unqualified function's. */
+  readonly urls?: Readonly<Record<string, FunctionUrl>> | undefined;
 }
 
 /** What a change needs beside the state: the time and fresh ids. */

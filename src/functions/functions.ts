@@ -17,6 +17,7 @@ import { type Deployments, deployments } from './deployments.ts';
 import { editing } from './editing.ts';
 import { type EventInvokeConfigs, eventInvokeConfigs } from './event-invoke-configs.ts';
 import { type Architecture, type FunctionKey, functionArn, type Place, type Version } from './function.ts';
+import { type FunctionUrls, functionUrls } from './function-urls.ts';
 import { openIdleness, type Use } from './idleness/idleness.ts';
 import type { Layers } from './layers/layers.ts';
 import type { Outcome } from './life-cycle.ts';
@@ -66,6 +67,7 @@ export interface Functions
     Annotations,
     Controls,
     EventInvokeConfigs,
+    FunctionUrls,
     AsyncDisposable {
   get(key: FunctionKey): Entry | undefined;
   /** The function that must be there. */
@@ -145,7 +147,8 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     edit,
     options.concurrencyMax ?? CONCURRENT_EXECUTIONS_MAX,
   );
-  onStored.push(followProvisioned);
+  const { onStored: followUrls, ...urls } = functionUrls(edit);
+  onStored.push(followProvisioned, followUrls);
   for (const entry of catalogue.all()) preparing.resume(entry);
   const idleness = await openIdleness({ editing: edit, records, clock, log, afterMs: options.inactiveAfterMs });
 
@@ -163,6 +166,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     ...capacities,
     ...annotations(edit),
     ...eventInvokeConfigs(edit),
+    ...urls,
     ...controls(edit, codeSigning, options.runtimeVersion),
     get: catalogue.get,
     find: edit.find,

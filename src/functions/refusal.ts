@@ -68,7 +68,11 @@ export type FunctionRefusal =
   | { kind: 'no-event-invoke-config'; arn: string }
   | ({ kind: 'destinations-unsupported' } & GivenDestinations)
   | { kind: 'destination-is-source' }
-  | { kind: 'no-such-destination'; arn: string };
+  | { kind: 'no-such-destination'; arn: string }
+  | { kind: 'no-function-for-url' }
+  | { kind: 'url-exists'; arn: string }
+  | { kind: 'cors-without-origins' }
+  | { kind: 'cors-method'; method: string };
 
 /**
  * Carries a refusal out of a decision. Thrown, not returned: a change passes through up to four decisions, and each

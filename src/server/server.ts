@@ -39,6 +39,7 @@ import { openDataDirectory } from '../store/data-directory.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { createEngine } from '../wire/engine.ts';
 import { codeLinks } from './code-links.ts';
+import { functionUrlDoor } from './function-url-door.ts';
 import { guarded } from './guard.ts';
 import { machineArchitecture, prepare } from './prepare.ts';
 import { signingRootsIn } from './signing-roots.ts';
@@ -205,7 +206,12 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     },
     clock,
   };
-  doors.push(invokeDoor(invoking), streamDoor(invoking), links.handle, (request, response) => {
+  const urlDoor = functionUrlDoor({
+    hasUrl: functions.hasUrl,
+    writeError: (response, error) => engine.writeError(response, 'lambda', error, randomUUID()),
+  });
+  // First, since a function URL may have any path.
+  doors.push(urlDoor, invokeDoor(invoking), streamDoor(invoking), links.handle, (request, response) => {
     engine.handle(request, response);
     return true;
   });

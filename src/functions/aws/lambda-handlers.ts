@@ -24,6 +24,13 @@ import {
   putFunctionCodeSigningConfig,
 } from './function-code-signing.ts';
 import { deleteFunctionConcurrency, getFunctionConcurrency, putFunctionConcurrency } from './function-concurrency.ts';
+import {
+  createFunctionUrlConfig,
+  deleteFunctionUrlConfig,
+  getFunctionUrlConfig,
+  listFunctionUrlConfigs,
+  updateFunctionUrlConfig,
+} from './function-urls.ts';
 import { getAccountSettings } from './get-account-settings.ts';
 import { type CodeUrl, getFunction, getFunctionConfiguration } from './get-function.ts';
 import { addLayerVersionPermission, getLayerVersionPolicy, removeLayerVersionPermission } from './layer-permissions.ts';
@@ -60,6 +67,7 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     CreateAlias: createAlias(functions),
     CreateCodeSigningConfig: createCodeSigningConfig(functions),
     CreateFunction: createFunction(functions),
+    CreateFunctionUrlConfig: createFunctionUrlConfig(functions),
     DeleteAlias: deleteAlias(functions),
     DeleteCodeSigningConfig: deleteCodeSigningConfig(functions),
     DeleteFunction: deleteFunction(functions),
@@ -67,6 +75,7 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     DeleteFunctionCodeSigningConfig: deleteFunctionCodeSigningConfig(functions),
     DeleteFunctionConcurrency: deleteFunctionConcurrency(functions),
     DeleteFunctionEventInvokeConfig: deleteFunctionEventInvokeConfig(functions),
+    DeleteFunctionUrlConfig: deleteFunctionUrlConfig(functions),
     DeleteProvisionedConcurrencyConfig: deleteProvisionedConcurrencyConfig(functions),
     GetAccountSettings: getAccountSettings(functions),
     GetAlias: getAlias(functions),
@@ -77,6 +86,7 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     GetFunctionConfiguration: getFunctionConfiguration(functions),
     GetFunctionEventInvokeConfig: getFunctionEventInvokeConfig(functions),
     GetFunctionRecursionConfig: getFunctionRecursionConfig(functions),
+    GetFunctionUrlConfig: getFunctionUrlConfig(functions),
     GetLayerVersion: getLayerVersion(functions, codeUrl),
     GetLayerVersionByArn: getLayerVersionByArn(functions, codeUrl),
     GetLayerVersionPolicy: getLayerVersionPolicy(functions),
@@ -88,6 +98,7 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     ListFunctionEventInvokeConfigs: listFunctionEventInvokeConfigs(functions),
     ListFunctions: listFunctions(functions),
     ListFunctionsByCodeSigningConfig: listFunctionsByCodeSigningConfig(functions),
+    ListFunctionUrlConfigs: listFunctionUrlConfigs(functions),
     ListLayers: listLayers(functions),
     ListLayerVersions: listLayerVersions(functions),
     ListProvisionedConcurrencyConfigs: listProvisionedConcurrencyConfigs(functions),
@@ -110,6 +121,7 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     UpdateFunctionCode: updateFunctionCode(functions),
     UpdateFunctionConfiguration: updateFunctionConfiguration(functions),
     UpdateFunctionEventInvokeConfig: updateFunctionEventInvokeConfig(functions),
+    UpdateFunctionUrlConfig: updateFunctionUrlConfig(functions),
   });
 }
 

@@ -84,6 +84,19 @@ const LISTS = {
     ids: ({ FunctionEventInvokeConfigs }) => FunctionEventInvokeConfigs?.map((one) => one.FunctionArn),
     itemsMax: 50,
   }),
+  ListFunctionUrlConfigs: list({
+    fill: async (lambda, idle) => {
+      await withVersions(lambda, idle, 1);
+      for (const Name of ['d', 'b', 'c', 'a']) await lambda.createAlias({ FunctionName, Name, FunctionVersion: '1' });
+      for (const Qualifier of ['b', undefined, 'd', 'a', 'c']) {
+        await lambda.createFunctionUrlConfig({ FunctionName, Qualifier, AuthType: 'NONE' });
+      }
+      return ['', ':a', ':b', ':c', ':d'].map((alias) => `${HERE}:hello${alias}`);
+    },
+    call: (lambda, page) => lambda.listFunctionUrlConfigs({ FunctionName, ...page }),
+    ids: ({ FunctionUrlConfigs }) => FunctionUrlConfigs?.map((one) => one.FunctionArn),
+    itemsMax: 50,
+  }),
   ListLayers: list({
     fill: async (lambda) => {
       for (const name of five.toReversed()) await publishLayer(lambda, name);

@@ -242,6 +242,20 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
       return invalid("You can't specify the function as a destination for itself.");
     case 'no-such-destination':
       return invalid(`The destination ARN ${refusal.arn} is invalid.`);
+    case 'no-function-for-url':
+      return missing('Function does not exist');
+    case 'url-exists':
+      return conflict(
+        `Failed to create function url config for [functionArn = ${refusal.arn}]. Error message:  FunctionUrlConfig exists for this Lambda function`,
+      );
+    case 'cors-without-origins':
+      // As AWS's clients report it, for example SST's pull request 229.
+      return invalid("You can't leave AllowOrigins as empty when Cors is enabled.");
+    // AWS's text is not known.
+    case 'cors-method':
+      return invalid(
+        `AllowMethods cannot have '${refusal.method}'. You can use GET, PUT, POST, DELETE, HEAD, PATCH, and the wildcard character (*).`,
+      );
   }
 }
 
