@@ -37,9 +37,14 @@ program
       .argParser(count),
   )
   .addOption(
+    new Option('--code-storage <gib>', 'GiB that the code of functions, versions and layers may take in a region')
+      .default(75)
+      .argParser(decimal),
+  )
+  .addOption(
     new Option('--inactive-after <days>', 'when a function that nobody uses becomes Inactive; 0: never')
       .default(14)
-      .argParser(days),
+      .argParser(decimal),
   )
   .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('info'))
   .action(async (options) => (await import('./serve.ts')).serve(options));
@@ -120,8 +125,8 @@ function portNumber(text: string): number {
   return value;
 }
 
-function days(text: string): number {
-  if (!/^\d{1,5}(\.\d{1,9})?$/.test(text)) throw new InvalidArgumentError('This is not a number of days.');
+function decimal(text: string): number {
+  if (!/^\d{1,5}(\.\d{1,9})?$/.test(text)) throw new InvalidArgumentError('This is not a number.');
   return Number(text);
 }
 

@@ -13,6 +13,8 @@ export interface ServeOptions {
   readonly pool: number;
   readonly keepAlive: number;
   readonly accountConcurrency: number;
+  /** In GiB. */
+  readonly codeStorage: number;
   /** In days; 0: never. */
   readonly inactiveAfter: number;
   readonly logLevel: string;
@@ -21,6 +23,7 @@ export interface ServeOptions {
 /** How long running invocations may take after SIGTERM; a second signal ends the wait. */
 const DRAIN_MS_MAX = 30_000;
 const DAY_MS = 86_400_000;
+const GIB = 1024 ** 3;
 
 /** Runs the server until SIGTERM or SIGINT. Prints one line on standard output once it can serve. */
 export async function serve(options: ServeOptions): Promise<void> {
@@ -40,6 +43,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       ...options,
       poolSize: options.pool,
       keepAliveMs: options.keepAlive * 1_000,
+      codeStorageBytes: Math.round(options.codeStorage * GIB),
       inactiveAfterMs: options.inactiveAfter === 0 ? undefined : options.inactiveAfter * DAY_MS,
     },
     { clock: systemClock, log },

@@ -155,7 +155,7 @@ export function deployments(options: DeploymentsOptions): Deployments {
         const expectedCode = codeSha256 === undefined ? undefined : { given: codeSha256, current };
         const { number, change } = publishVersion(head, { description, expectedCode, revisionId }, now());
         if (change === undefined) return versionAt(entry, String(number));
-        packages.assertRoom(key, head.latest.definition.code.bytes);
+        using _ = packages.reserve(key, head.latest.definition.code.bytes);
         const stored = await catalogue.commit(change);
         preparations.preparePublished(change);
         return versionAt(stored, String(number));

@@ -307,7 +307,13 @@ test('code storage is counted for $LATEST and each version; the quota may be use
   await functions.updateSettings(HELLO, { timeoutMs: 5_000 }, undefined);
   await functions.idle();
   await refused(functions.publish(HELLO, NOTHING), 'code-storage-full');
-  assert.deepEqual(functions.usage({ ...PLACE, region: 'us-east-1' }), { functions: 0, codeBytes: 0 });
+  for (const other of [
+    { ...HELLO, region: 'us-east-1' },
+    { ...HELLO, account: '210987654321' },
+  ]) {
+    assert.deepEqual(functions.usage(other), { functions: 0, codeBytes: 0 });
+    await functions.create(other, request, never);
+  }
 });
 
 test('a dry run tells what would be, and changes nothing', async () => {

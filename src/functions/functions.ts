@@ -31,6 +31,11 @@ import { layerDigests } from './to-runnable.ts';
 
 export const TOTAL_CODE_BYTES_MAX = 80_530_636_800; // AWS: 75 GiB for an account in a region (lambda-facts 4.1).
 
+/** Of packages, and of all that an account has in a region. */
+export interface CodeLimits extends PackageLimits {
+  readonly totalCodeBytesMax: number;
+}
+
 export interface FunctionsOptions {
   readonly records: Records;
   /** Encrypts the variables of functions before they are stored. */
@@ -56,7 +61,7 @@ export interface FunctionsOptions {
   readonly signingRoots?: readonly X509Certificate[] | undefined;
   /** A version that has not been used for so long becomes inactive; by default none does. */
   readonly inactiveAfterMs?: number | undefined;
-  readonly limits?: PackageLimits & { readonly totalCodeBytesMax: number };
+  readonly limits?: CodeLimits;
 }
 
 /** The control plane. Every method throws `Refused` for what AWS has an answer to, and other errors for outages. */
@@ -79,6 +84,7 @@ export interface Functions
   /** Of all accounts and regions. */
   all(): Iterable<Entry>;
   usage(where: Place): { functions: number; codeBytes: number };
+  readonly limits: CodeLimits;
   /** A stored zip, byte for byte: what Code.Location leads to. */
   openCode(digest: string): Promise<{ bytes: number; content: Readable } | undefined>;
   codeDir(digest: string): Promise<string>;
@@ -175,6 +181,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
       if (entry === undefined) throw new Refused({ kind: 'no-such-function', arn: functionArn(key, qualifier) });
       return versionAt(entry, qualifier);
     },
+    limits,
     list: catalogue.list,
     all: catalogue.all,
     usage: (where) => ({ functions: catalogue.list(where).length, codeBytes: packages.codeBytes(where) }),

@@ -20,8 +20,8 @@ export interface Packages extends AsyncDisposable {
   store(where: Place, zip: Uint8Array, copies: number, signal: AbortSignal): Promise<{ code: StoredCode } & Disposable>;
   /** What would be stored. Throws `Refused`. */
   check(zip: Uint8Array, signal: AbortSignal): Promise<StoredCode>;
-  /** Throws `Refused` if an account may not have so many more bytes of code. */
-  assertRoom(where: Place, bytes: number): void;
+  /** Keeps room for so many more bytes of an account's code, until disposed. Throws `Refused` if there is none. */
+  reserve(where: Place, bytes: number): Disposable;
   /** Throws `Refused` if the code and its layers are too large together. */
   assertFit(codeDigest: string, attached: readonly AttachedLayer[]): Promise<void>;
   /** What functions and layers take of the account's code storage. */
@@ -59,23 +59,34 @@ export async function openPackages(options: PackagesOptions): Promise<Packages> 
   const stacks = await openLayerStacks({ code, root: join(root, 'layers'), onError });
 
   const codeBytes = (where: Place) => layers.codeBytes(where) + functionBytes(where);
-  const assertRoom = (where: Place, bytes: number): void => {
-    if (codeBytes(where) + bytes > limits.totalCodeBytesMax) throw new Refused({ kind: 'code-storage-full' });
+  // What is on its way into an account's storage and not counted there yet, or several at once would use the same room.
+  const reservedBytes = new Map<string, number>();
+  const reserve: Packages['reserve'] = (where, bytes) => {
+    const place = `${where.account}/${where.region}`;
+    const reserved = reservedBytes.get(place) ?? 0;
+    if (codeBytes(where) + reserved + bytes > limits.totalCodeBytesMax)
+      throw new Refused({ kind: 'code-storage-full' });
+    reservedBytes.set(place, reserved + bytes);
+    return {
+      [Symbol.dispose]: () => {
+        const left = (reservedBytes.get(place) ?? 0) - bytes;
+        if (left === 0) reservedBytes.delete(place);
+        else reservedBytes.set(place, left);
+      },
+    };
   };
   const withSignature = async (stored: StoredCode, zip: Uint8Array, signal: AbortSignal): Promise<StoredCode> => {
     const signature = await verifySignature(zip, signal);
     return signature === undefined ? stored : { ...stored, signature };
   };
   const store: Packages['store'] = async (where, zip, copies, signal) => {
-    const { code: stored, held } = accepted(await code.add(zip, signal));
-    try {
-      assertRoom(where, stored.bytes * copies);
-      const verified = await withSignature(stored, zip, signal);
-      return { code: verified, [Symbol.dispose]: () => held[Symbol.dispose]() };
-    } catch (error) {
-      held[Symbol.dispose]();
-      throw error;
-    }
+    const { code: stored, held: kept } = accepted(await code.add(zip, signal));
+    using undo = new DisposableStack();
+    undo.use(kept);
+    undo.use(reserve(where, stored.bytes * copies));
+    const verified = await withSignature(stored, zip, signal);
+    const held = undo.move();
+    return { code: verified, [Symbol.dispose]: () => held.dispose() };
   };
   const layers = await openLayers({
     records,
@@ -89,7 +100,7 @@ export async function openPackages(options: PackagesOptions): Promise<Packages> 
     layers,
     store,
     check: async (zip, signal) => withSignature(accepted(await code.check(zip, signal)), zip, signal),
-    assertRoom,
+    reserve,
     async assertFit(codeDigest, attached) {
       if (attached.length === 0) return; // The code alone was measured when it was unpacked.
       const bytesMax = limits.unzippedBytesMax;

@@ -6,6 +6,7 @@ import { Environments } from '../environments/environments.ts';
 import { lambdaService } from '../functions/aws/lambda-service.ts';
 import { functionDirectory } from '../functions/directory.ts';
 import { type Functions, openFunctions } from '../functions/functions.ts';
+import { PACKAGE_LIMITS } from '../functions/package/limits.ts';
 import type { FunctionDirectory } from '../functions/runnable.ts';
 import { runtimeVersionArn } from '../functions/runtime-version-arn.ts';
 import {
@@ -58,6 +59,8 @@ export interface ServerConfig {
   readonly keepAliveMs: number;
   /** Concurrent executions of an account in a region. */
   readonly accountConcurrency: number;
+  /** All code of an account in a region: functions, their versions, and layers. */
+  readonly codeStorageBytes: number;
   /** A version of a function that has not been used for so long becomes inactive; undefined: never. */
   readonly inactiveAfterMs: number | undefined;
 }
@@ -161,6 +164,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       log,
       prepare: prepare({ runtimes, environments, architecture: machineArchitecture() }),
       concurrencyMax: config.accountConcurrency,
+      limits: { ...PACKAGE_LIMITS, totalCodeBytesMax: config.codeStorageBytes },
       inactiveAfterMs: config.inactiveAfterMs,
       signingRoots: config.signingRoots === undefined ? undefined : signingRootsIn(config.signingRoots),
       assumable: assumableRoles(roleExistence, (arn) => iam.roleOfArn(arn)?.trustPolicy),
