@@ -699,6 +699,12 @@ test('permissions make the statements that AWS makes', async (t) => {
       },
     ),
     await statement(
+      'via-url',
+      '*',
+      { InvokedViaFunctionUrl: true },
+      { Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } } },
+    ),
+    await statement(
       'alexa',
       '*',
       { EventSourceToken: 'amzn1.ask' },
@@ -786,6 +792,13 @@ test('a wrong permission is answered in AWS’s words', async (t) => {
     'ValidationException',
     "1 validation error detected: Value 'example.com' at 'statementId' failed to satisfy constraint: Member must satisfy regular expression pattern: ([a-zA-Z0-9-_]+)",
   );
+  for (const Action of ['lambda:InvokeFunction', 'lambda:*', '*']) {
+    await wrong(
+      { Action, FunctionUrlAuthType: 'NONE' },
+      'InvalidParameterValueException',
+      'FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action',
+    );
+  }
   await wrong({ StatementId: 's'.repeat(101) }, 'ValidationException', /length less than or equal to 100$/);
   await wrong(
     { Qualifier: '$LATEST' },

@@ -1,8 +1,11 @@
 import type { AddPermissionRequest } from '@aws-sdk/client-lambda';
 import { invalid } from './refusal-to-aws.ts';
 
-/** The statement as AWS words it, with its order of members (lambda-facts 11). Throws AwsError for a bad principal. */
+/** The statement as AWS words it, with its order of members (lambda-facts 11). Throws AwsError for members that make none. */
 export function statementJson(input: AddPermissionRequest, resourceArn: string): string {
+  if (input.FunctionUrlAuthType !== undefined && input.Action !== 'lambda:InvokeFunctionUrl') {
+    throw invalid('FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action');
+  }
   const equals = withoutUndefined({
     'AWS:SourceAccount': input.SourceAccount,
     'lambda:FunctionUrlAuthType': input.FunctionUrlAuthType,
