@@ -22,6 +22,7 @@ const ROOMS: Record<string, readonly string[]> = {
   functions: ['store', 'identity'],
   environments: ['sandbox', 'runtimes'],
   invoke: ['functions', 'environments', 'store'],
+  sources: ['functions', 'store'],
   services: ['store', 'identity'],
 };
 /** The composition root and the commands: they know everybody, and nobody knows them. */

@@ -8,6 +8,7 @@ import { streamDoor } from '../../src/invoke/aws/stream-door.ts';
 import { iamService } from '../../src/services/iam/aws/iam-service.ts';
 import { logsService } from '../../src/services/logs/aws/logs-service.ts';
 import { stsService } from '../../src/services/sts/aws/sts-service.ts';
+import { mappingPart } from '../../src/sources/aws/mapping-part.ts';
 import { readModel } from '../../src/wire/schema.ts';
 import type { ServiceDefinition } from '../../src/wire/service.ts';
 
@@ -38,7 +39,7 @@ export function services(): readonly Service[] {
   // SAFE: handlers are only listed here, and never called; what makes them just keeps what it is given.
   const nobody: never = new Proxy(() => {}, { get: () => nobody, apply: () => nobody }) as never;
   return [
-    service('AWS Lambda', lambdaService(nobody, nobody), 'client-lambda', DOORS),
+    service('AWS Lambda', lambdaService(nobody, nobody, [mappingPart(nobody)]), 'client-lambda', DOORS),
     service('IAM', iamService(nobody), 'client-iam'),
     service('STS', stsService(nobody), 'client-sts'),
     service('CloudWatch Logs', logsService(nobody), 'client-cloudwatch-logs'),

@@ -10,7 +10,9 @@ export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>>
     Invoke: '`RequestResponse` and `DryRun`, `LogType=Tail`, `Qualifier`, client context; `Event` not yet',
     InvokeWithResponseStream:
       "`RequestResponse` and `DryRun`, `LogType=Tail`; functions in Node (`awslambda.streamifyResponse`) stream piece by piece, others answer in one piece. A function's error is `ErrorCode` `Unhandled` with the payload as `ErrorDetails`, also when it comes in mid-stream; a runtime that ends, or whose connection breaks, in mid-stream is `Runtime.TruncatedResponse`. A piped source that fails is told with its own error, where AWS says `Runtime.TruncatedResponse`",
-    TagResource: 'functions and code signing configurations have tags',
+    TagResource: 'functions, code signing configurations and event source mappings have tags',
+    CreateEventSourceMapping:
+      'for queues, streams, Kafka, Amazon MQ and DocumentDB; kept and managed, and nothing is polled yet: see *Event source mappings* below',
     PutProvisionedConcurrencyConfig: 'for versions and aliases',
     PutFunctionCodeSigningConfig: 'see *Code signing* below',
     PutRuntimeManagementConfig:
@@ -123,6 +125,16 @@ export const ABSENCES: Readonly<Record<string, readonly Absence[]>> = {
         'UpdateFunctionUrlConfig',
       ],
       because: 'a change under way, of the function or of its configuration, is waited for',
+    },
+    {
+      errors: ['InvalidParameterValueException'],
+      operations: ['DeleteEventSourceMapping', 'GetEventSourceMapping'],
+      because: 'an id of another length is a ValidationException, and any other one that is not there is missed',
+    },
+    {
+      errors: ['ResourceConflictException'],
+      operations: ['DeleteEventSourceMapping'],
+      because: 'a mapping with which something is under way answers ResourceInUseException',
     },
     { errors: ['PublicPolicyException'], because: 'public access to functions cannot be blocked here' },
     {

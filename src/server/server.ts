@@ -36,6 +36,8 @@ import { logsService } from '../services/logs/aws/logs-service.ts';
 import { openLogs } from '../services/logs/logs.ts';
 
 import { stsService } from '../services/sts/aws/sts-service.ts';
+import { mappingPart } from '../sources/aws/mapping-part.ts';
+import { openMappings } from '../sources/mappings.ts';
 import { openDataDirectory } from '../store/data-directory.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { createEngine } from '../wire/engine.ts';
@@ -179,6 +181,8 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   opened.use(every(COMMANDS_LOOK_MS, clock, log, () => functions.lookForRuntimes()));
   opened.use(every(COMMANDS_LOOK_MS, clock, log, () => identity.lookForAccounts()));
 
+  const mappings = opened.use(await openMappings({ records: data.records, clock, uuid: randomUUID, log, functions }));
+
   const links = codeLinks({
     authenticate: identity.authenticate,
     rootKey: identity.rootKey,
@@ -190,8 +194,9 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     roles: { find: iam.roleOfArn, existence: roleExistence },
     issueRoleSession: identity.issueRoleSession,
   });
+  const lambda = lambdaService(functions, links.url, [mappingPart(mappings)]);
   const engine = createEngine({
-    services: [lambdaService(functions, links.url), logsService(logs.core), iamService(iam), sts].map(guarded),
+    services: [lambda, logsService(logs.core), iamService(iam), sts].map(guarded),
     authenticate: identity.authenticate,
     clock,
     log,

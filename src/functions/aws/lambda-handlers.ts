@@ -1,4 +1,4 @@
-import type { AnyHandler, Handlers, RequestContext } from '../../wire/service.ts';
+import type { Handlers } from '../../wire/service.ts';
 import type { Functions } from '../functions.ts';
 import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from './aliases.ts';
 import {
@@ -33,6 +33,7 @@ import {
 } from './function-urls.ts';
 import { getAccountSettings } from './get-account-settings.ts';
 import { type CodeUrl, getFunction, getFunctionConfiguration } from './get-function.ts';
+import { inAwsWords, type LambdaPart } from './lambda-part.ts';
 import { addLayerVersionPermission, getLayerVersionPolicy, removeLayerVersionPermission } from './layer-permissions.ts';
 import {
   deleteLayerVersion,
@@ -59,9 +60,14 @@ import { listTags, tagResource, untagResource } from './tags.ts';
 import { updateFunctionCode } from './update-function-code.ts';
 import { updateFunctionConfiguration } from './update-function-configuration.ts';
 
-/** The operations of Lambda's API that the control plane answers; the engine says of all others that they are missing. */
-export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers<Lambda> {
-  return inAwsWords({
+/** The operations of Lambda's API that the control plane and these parts answer; the engine says of all others that they are missing. */
+export function lambdaHandlers(
+  functions: Functions,
+  codeUrl: CodeUrl,
+  parts: readonly LambdaPart[] = [],
+): Handlers<Lambda> {
+  const tagged = Object.assign({}, ...parts.map((part) => part.tagged));
+  const handlers: Handlers<Lambda> = {
     AddLayerVersionPermission: addLayerVersionPermission(functions),
     AddPermission: addPermission(functions),
     CreateAlias: createAlias(functions),
@@ -102,7 +108,7 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     ListLayers: listLayers(functions),
     ListLayerVersions: listLayerVersions(functions),
     ListProvisionedConcurrencyConfigs: listProvisionedConcurrencyConfigs(functions),
-    ListTags: listTags(functions),
+    ListTags: listTags(functions, tagged),
     ListVersionsByFunction: listVersionsByFunction(functions),
     PublishLayerVersion: publishLayerVersion(functions, codeUrl),
     PublishVersion: publishVersion(functions),
@@ -114,29 +120,14 @@ export function lambdaHandlers(functions: Functions, codeUrl: CodeUrl): Handlers
     PutProvisionedConcurrencyConfig: putProvisionedConcurrencyConfig(functions),
     PutRuntimeManagementConfig: putRuntimeManagementConfig(functions),
     RemovePermission: removePermission(functions),
-    TagResource: tagResource(functions),
-    UntagResource: untagResource(functions),
+    TagResource: tagResource(functions, tagged),
+    UntagResource: untagResource(functions, tagged),
     UpdateAlias: updateAlias(functions),
     UpdateCodeSigningConfig: updateCodeSigningConfig(functions),
     UpdateFunctionCode: updateFunctionCode(functions),
     UpdateFunctionConfiguration: updateFunctionConfiguration(functions),
     UpdateFunctionEventInvokeConfig: updateFunctionEventInvokeConfig(functions),
     UpdateFunctionUrlConfig: updateFunctionUrlConfig(functions),
-  });
-}
-
-/** The same handlers, with refusals of the core told as AWS tells them. */
-function inAwsWords(handlers: Handlers<Lambda>): Handlers<Lambda> {
-  const told = Object.entries(handlers).map(([name, handler]) => {
-    const call = handler as AnyHandler; // SAFE: input and output pass through unchanged.
-    const telling = async (input: Parameters<AnyHandler>[0], context: RequestContext) => {
-      try {
-        return await call(input, context);
-      } catch (error) {
-        throw errorToAws(error);
-      }
-    };
-    return [name, telling];
-  });
-  return Object.fromEntries(told);
+  };
+  return Object.assign(inAwsWords(handlers, errorToAws), ...parts.map((part) => part.handlers));
 }

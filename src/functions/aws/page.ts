@@ -1,6 +1,6 @@
 import { invalid } from './refusal-to-aws.ts';
 
-const PAGE_MAX = 50; // AWS: never more on one page, however many are asked for (lambda-facts 3.3).
+const PAGE_MAX = 50; // AWS: never more on one page of most lists, however many are asked for (lambda-facts 3.3).
 
 /**
  * The items behind `marker`, and the marker of the next page if there is one. `idOf` is unique and stays the same, so
@@ -10,11 +10,15 @@ const PAGE_MAX = 50; // AWS: never more on one page, however many are asked for 
 export function page<T>(
   items: readonly T[],
   idOf: (item: T) => readonly [string, number],
-  { marker, maxItems = PAGE_MAX }: { marker: string | undefined; maxItems: number | undefined },
+  {
+    marker,
+    maxItems,
+    pageMax = PAGE_MAX,
+  }: { marker: string | undefined; maxItems: number | undefined; pageMax?: number },
 ): { items: T[]; nextMarker: string | undefined } {
   const after = marker === undefined || marker === '' ? undefined : readMarker(marker);
   const rest = after === undefined ? items : items.filter((item) => isBehind(idOf(item), after));
-  const shown = rest.slice(0, Math.min(maxItems, PAGE_MAX));
+  const shown = rest.slice(0, Math.min(maxItems ?? pageMax, pageMax));
   const last = shown.at(-1);
   return {
     items: shown,
