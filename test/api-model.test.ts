@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { LAMBDA_CONSTRAINTS } from '../src/functions/aws/constraints/lambda-constraints.ts';
-import { memberName } from '../src/wire/constraints.ts';
+import { isConstraints, type MemberConstraints, memberName } from '../src/wire/constraints.ts';
 import { readModel, type Shape } from '../src/wire/schema.ts';
 import type { Constraint } from '../src/wire/validation.ts';
 import { type BotocoreModel, type BotocoreShape, lambdaModel } from './botocore.ts';
@@ -47,12 +47,15 @@ test('the constraints of every member are those of AWS’s API model, but for di
 /** By operation and path, in the words of the model. */
 function ourConstraints(): Map<string, string> {
   const found = new Map<string, string>();
-  for (const [operation, members] of Object.entries(LAMBDA_CONSTRAINTS)) {
-    for (const [path, constraints] of Object.entries(members ?? {})) {
-      found.set(`${operation} ${path}`, worded(constraints.flatMap(wordsOf)));
+  for (const [operation, members = {}] of Object.entries(LAMBDA_CONSTRAINTS)) visit(members, `${operation} `);
+  return found;
+
+  function visit(members: MemberConstraints, before: string): void {
+    for (const [path, inner] of Object.entries(members)) {
+      if (isConstraints(inner)) found.set(before + path, worded(inner.flatMap(wordsOf)));
+      else visit(inner, `${before}${path}.`);
     }
   }
-  return found;
 }
 
 function wordsOf(constraint: Constraint): string[] {

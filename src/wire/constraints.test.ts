@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checksOf } from './constraints.ts';
+import { checksOf, type MemberConstraints } from './constraints.ts';
 import { range, required } from './validation.ts';
+
+const FILTERS = { 'filterCriteria.filters.*': { pattern: [required], kMSKey: [required] } };
 
 test('a member is found by the name that AWS gives it in errors', () =>
   check('functionName', { FunctionName: 'hello' }, [['functionName', 'hello']]));
@@ -17,15 +19,25 @@ test('what a structure requires is not missed where the structure itself is not 
   check('vpcConfig.subnetIds', { VpcConfig: null }, []);
   check('vpcConfig.subnetIds', { VpcConfig: undefined }, []);
 });
-test('members of every structure of a list, counted from 1', () =>
-  check('filterCriteria.filters.*.pattern', { FilterCriteria: { Filters: [{ Pattern: 'a' }, {}, { Pattern: 'c' }] } }, [
+test('members of every structure of a list, counted from 1, one structure after the other', () =>
+  check(FILTERS, { FilterCriteria: { Filters: [{ Pattern: 'a', KMSKey: 1 }, {}] } }, [
     ['filterCriteria.filters.1.member.pattern', 'a'],
+    ['filterCriteria.filters.1.member.kMSKey', 1],
     ['filterCriteria.filters.2.member.pattern', undefined],
-    ['filterCriteria.filters.3.member.pattern', 'c'],
+    ['filterCriteria.filters.2.member.kMSKey', undefined],
+  ]));
+test('lists within structures of a list', () =>
+  check({ 'a.*': { 'b.c.*': { d: [required] } } }, { A: [{ B: { C: [{ D: 1 }] } }, { B: {} }, {}] }, [
+    ['a.1.member.b.c.1.member.d', 1],
   ]));
 test('no list has no elements', () => {
-  check('filterCriteria.filters.*.pattern', { FilterCriteria: {} }, []);
-  check('filterCriteria.filters.*.pattern', { FilterCriteria: { Filters: [] } }, []);
+  check(FILTERS, {}, []);
+  check(FILTERS, { FilterCriteria: {} }, []);
+  check(FILTERS, { FilterCriteria: { Filters: [] } }, []);
+});
+test('of a list without end so many elements are looked at as AWS’s largest list has', () => {
+  const Filters = Array.from({ length: 10_001 }, () => ({}));
+  assert.equal(checksOf(FILTERS, { FilterCriteria: { Filters } }).length, 20_000);
 });
 test('checks come in the order of the table', () =>
   assert.deepEqual(
@@ -39,8 +51,8 @@ test('checks come in the order of the table', () =>
     ],
   ));
 
-function check(path: string, input: object, expected: [path: string, value: unknown][]): void {
-  const checks = checksOf({ [path]: [required] }, input);
+function check(members: string | MemberConstraints, input: object, expected: [path: string, value: unknown][]): void {
+  const checks = checksOf(typeof members === 'string' ? { [members]: [required] } : members, input);
   assert.deepEqual(
     checks.map(({ path, value }) => [path, value]),
     expected,

@@ -2,34 +2,43 @@ import type { Check, Constraint } from './validation.ts';
 
 /**
  * What an operation's members must satisfy, by the paths that AWS's errors name them with: the first letter of each
- * part in lower case, `kMSKeyArn`, `vpcConfig.subnetIds`; `*` stands for every element of a list. Violations are told in
- * the order of the entries.
+ * part in lower case, `kMSKeyArn`, `vpcConfig.subnetIds`. At `filterCriteria.filters.*` stands what the members of each
+ * structure in that list must satisfy. Violations are told in the order of the entries.
  */
-export type MemberConstraints = Readonly<Record<string, readonly Constraint[]>>;
-
-/** The checks of one input. What stands in a structure or a list that is not given is not checked. */
-export function checksOf(members: MemberConstraints, input: object): Check[] {
-  return Object.entries(members).flatMap(([path, constraints]) =>
-    within(input, path.split('.'), []).map(({ path, value }) => ({ path, value, constraints })),
-  );
+export interface MemberConstraints {
+  readonly [path: string]: readonly Constraint[] | MemberConstraints;
 }
 
-/** The values at a path, each with the path that AWS names it by: elements count from 1, `filters.1.member.pattern`. */
-function within(
-  value: unknown,
-  [part, ...rest]: readonly string[],
-  way: readonly string[],
-): Omit<Check, 'constraints'>[] {
-  if (part === undefined) return [{ path: way.join('.'), value }];
-  if (typeof value !== 'object' || value === null) return [];
-  if (part === '*') {
-    return Object.values(value).flatMap((element, at) => within(element, rest, [...way, String(at + 1), 'member']));
-  }
-  const inner: unknown = Reflect.get(value, memberName(part));
-  return within(inner, rest, [...way, part]);
+/** As many as the largest list of AWS's has (log events). Beyond that, answers would become larger than requests. */
+const ELEMENTS_MAX = 10_000;
+
+/** The checks of one input. What stands in a structure or a list that is not given is not checked. */
+export function checksOf(members: MemberConstraints, input: object, prefix = ''): Check[] {
+  return Object.entries(members).flatMap(([path, inner]) => {
+    if (isConstraints(inner)) {
+      const found = lookUp(input, path.split('.'));
+      return found === undefined ? [] : [{ path: prefix + path, value: found.value, constraints: inner }];
+    }
+    const listPath = path.slice(0, -'.*'.length);
+    const list = lookUp(input, listPath.split('.'))?.value;
+    if (!Array.isArray(list)) return [];
+    return list
+      .slice(0, ELEMENTS_MAX)
+      .flatMap((element, at) => checksOf(inner, element, `${prefix}${listPath}.${at + 1}.member.`));
+  });
 }
 
 /** The member that a part of a path means: `functionName` is FunctionName, `uUID` is UUID. */
 export function memberName(part: string): string {
   return part.charAt(0).toUpperCase() + part.slice(1);
+}
+
+export function isConstraints(entry: MemberConstraints[string]): entry is readonly Constraint[] {
+  return Array.isArray(entry);
+}
+
+function lookUp(input: object, [part = '', ...rest]: readonly string[]): { value: unknown } | undefined {
+  const value: unknown = Reflect.get(input, memberName(part));
+  if (rest.length === 0) return { value };
+  return typeof value === 'object' && value !== null ? lookUp(value, rest) : undefined;
 }

@@ -42,6 +42,15 @@ test('a pattern covers the whole text', () =>
   check('abc1', [pattern('[a-z]+')], `${head("'abc1'")}Member must satisfy regular expression pattern: [a-z]+`));
 test('a pattern with alternatives covers the whole text with each', () =>
   check('a2', [pattern('a|b')], `${head("'a2'")}Member must satisfy regular expression pattern: a|b`));
+test('a text that is longer than any of AWS’s matches no pattern', () => {
+  const longest = 'a'.repeat(1_000_000);
+  check(longest, [pattern('([a-z])+')], undefined);
+  assert.equal(violations([{ path: 'member', value: `${longest}a`, constraints: [pattern('([a-z])+')] }]).length, 1);
+  assert.equal(
+    violations([{ path: 'member', value: longest.repeat(60), constraints: [pattern('([a-z])+')] }]).length,
+    1,
+  );
+});
 test('a value outside an enum', () =>
   check('ZAP', [oneOf(['ALL', 'NONE'])], `${head("'ZAP'")}Member must satisfy enum value set: [ALL, NONE]`));
 test('a broken list element names all constraints of elements', () =>

@@ -94,7 +94,7 @@ function brokenTail(constraint: Constraint, value: unknown): string | undefined 
       // Written so that NaN, which is on neither side of anything, is refused.
       return Number(value) >= constraint.min ? undefined : valueAtLeast(constraint);
     case 'pattern':
-      return matcher(constraint.pattern).test(String(value)) ? undefined : matches(constraint.pattern);
+      return isMatch(String(value), constraint.pattern) ? undefined : matches(constraint.pattern);
     case 'enum':
       return [value].flat().every((one) => constraint.taken.includes(String(one)))
         ? undefined
@@ -153,6 +153,13 @@ const valueAtLeast = ({ min, number }: Range) =>
   `Member must have value greater than or equal to ${printed(min, number)}`;
 const matches = (pattern: string) => `Member must satisfy regular expression pattern: ${pattern}`;
 const isOneOf = (values: readonly string[]) => `Member must satisfy enum value set: [${values.join(', ')}]`;
+
+/** Nothing that AWS has a pattern for is nearly so long; on texts of tens of megabytes V8's matcher runs out of stack. */
+const MATCHED_CHARACTERS_MAX = 1_000_000;
+
+function isMatch(text: string, pattern: string): boolean {
+  return text.length <= MATCHED_CHARACTERS_MAX && matcher(pattern).test(text);
+}
 
 const matchers = new Map<string, RegExp>();
 

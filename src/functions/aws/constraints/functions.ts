@@ -48,15 +48,17 @@ const SETTINGS = {
   'loggingConfig.systemLogLevel': [oneOf(SYSTEM_LOG_LEVELS)],
   'loggingConfig.logGroup': [length(1, 512), pattern('[\\.\\-_/#A-Za-z0-9]+')],
   fileSystemConfigs: [length(0, 1)],
-  'fileSystemConfigs.*.arn': [
-    required,
-    length(0, 256),
-    pattern(
-      `arn:aws[a-zA-Z-]*:elasticfilesystem:${REGION}:\\d{12}:access-point/fsap-[a-f0-9]{17}$|^arn:aws[-a-z]*:s3files:[0-9a-z-:]+:file-system/fs-[0-9a-f]{17,40}/access-point/fsap-[0-9a-f]{17,40}`,
-    ),
-  ],
-  'fileSystemConfigs.*.localMountPath': [required, length(0, 160), pattern('/mnt/[a-zA-Z0-9-_.]+')],
-  'fileSystemConfigs.*.s3FilesConfig.directS3Read': [oneOf(['ENABLED', 'DISABLED', 'AUTO'])],
+  'fileSystemConfigs.*': {
+    arn: [
+      required,
+      length(0, 256),
+      pattern(
+        `arn:aws[a-zA-Z-]*:elasticfilesystem:${REGION}:\\d{12}:access-point/fsap-[a-f0-9]{17}$|^arn:aws[-a-z]*:s3files:[0-9a-z-:]+:file-system/fs-[0-9a-f]{17,40}/access-point/fsap-[0-9a-f]{17,40}`,
+      ),
+    ],
+    localMountPath: [required, length(0, 160), pattern('/mnt/[a-zA-Z0-9-_.]+')],
+    's3FilesConfig.directS3Read': [oneOf(['ENABLED', 'DISABLED', 'AUTO'])],
+  },
   'imageConfig.entryPoint': WORDS,
   'imageConfig.command': WORDS,
   'imageConfig.workingDirectory': [length(0, 1_000)],

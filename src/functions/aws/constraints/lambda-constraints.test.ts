@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { memberName } from '../../../wire/constraints.ts';
+import { isConstraints, type MemberConstraints, memberName } from '../../../wire/constraints.ts';
 import { readModel, type Shape } from '../../../wire/schema.ts';
 import type { Constraint } from '../../../wire/validation.ts';
 import { LAMBDA_CONSTRAINTS } from './lambda-constraints.ts';
@@ -19,15 +19,21 @@ test('every operation that takes something has constraints', () => {
 });
 
 test('every path leads to a member of the operation, and its constraints fit it', () => {
-  for (const [operation, members] of Object.entries(LAMBDA_CONSTRAINTS)) {
+  for (const [operation, members = {}] of Object.entries(LAMBDA_CONSTRAINTS)) {
     const input = operations.get(operation)?.input;
-    for (const [path, constraints] of Object.entries(members ?? {})) {
-      const shape = path.split('.').reduce<Shape | undefined>(shapeOf, input);
-      assert.ok(shape, `${operation}: ${path}`);
-      for (const constraint of constraints) assertFits(constraint, shape, `${operation}: ${path}: ${constraint.kind}`);
-    }
+    if (input !== undefined) assertLeads(members, input, operation);
   }
 });
+
+function assertLeads(members: MemberConstraints, structure: Shape, what: string): void {
+  for (const [path, inner] of Object.entries(members)) {
+    const at = `${what} ${path}`;
+    const shape = path.split('.').reduce<Shape | undefined>(shapeOf, structure);
+    assert.ok(shape, at);
+    if (isConstraints(inner)) for (const constraint of inner) assertFits(constraint, shape, `${at} ${constraint.kind}`);
+    else assertLeads(inner, shape, at);
+  }
+}
 
 function shapeOf(shape: Shape | undefined, part: string): Shape | undefined {
   if (part === '*') return shape?.kind === 'list' ? shape.element.shape : undefined;
