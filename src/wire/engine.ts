@@ -127,7 +127,8 @@ export function createEngine(options: EngineOptions): Engine {
     const body = streams ? (authenticated.body ?? call.req) : await call.plainBody();
     const query = protocolName === 'awsQuery' ? await call.parameters() : call.head.query;
     const input = protocol.read(operation, { ...call.head, query, labels, body, origin: originOf(call.req) });
-    validate(checksOf(service.constraints[operation.name] ?? {}, input));
+    const checks = checksOf(service.constraints[operation.name] ?? {}, input);
+    (definition.validate ?? validate)(checks);
     const output = await handler(input, contextOf(call, authenticated, signal));
     return protocol.write(definition, operation, isTree(output) ? output : {}, call.requestId);
   }

@@ -6,6 +6,7 @@ import type {
   StreamingBlobPayloadOutputTypes,
 } from '@smithy/types';
 import type { MemberConstraints } from './constraints.ts';
+import type { Check } from './validation.ts';
 
 /** Who calls, once the signature has been checked. */
 export interface Principal {
@@ -68,6 +69,8 @@ export interface ServiceDefinition {
    * together with `load`: the table of a large API takes 10 ms.
    */
   readonly constraints?: () => Readonly<Record<string, MemberConstraints | undefined>>;
+  /** Throws the error of what is broken; without it, ValidationException with every value. */
+  readonly validate?: (checks: readonly Check[]) => void;
 }
 
 /** A handler as the engine calls it: the compiler checked its shapes where the service was defined. */

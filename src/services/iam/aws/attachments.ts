@@ -1,8 +1,7 @@
 import type { Handlers } from '../../../wire/service.ts';
 import type { Iam } from '../iam.ts';
 import { policyArn } from '../policy.ts';
-import { checkOf, checkRequired, validateIam } from './constraints.ts';
-import { page, pageChecks } from './page.ts';
+import { page } from './page.ts';
 
 type Client = typeof import('@aws-sdk/client-iam');
 
@@ -11,25 +10,18 @@ export function attachmentHandlers({ roles, policies }: Iam): Handlers<Client> {
   return {
     async AttachRolePolicy(input, { account }) {
       const { RoleName = '', PolicyArn = '' } = input;
-      validateIam([checkRequired('roleName', input.RoleName), checkRequired('policyArn', input.PolicyArn)]);
       await roles.attach(account, RoleName, PolicyArn);
       return {};
     },
 
     async DetachRolePolicy(input, { account }) {
       const { RoleName = '', PolicyArn = '' } = input;
-      validateIam([checkRequired('roleName', input.RoleName), checkRequired('policyArn', input.PolicyArn)]);
       await roles.detach(account, RoleName, PolicyArn);
       return {};
     },
 
     ListAttachedRolePolicies(input, { account }) {
       const { RoleName = '', PathPrefix = '/' } = input;
-      validateIam([
-        checkRequired('roleName', input.RoleName),
-        checkOf('policyPath', input.PathPrefix, 'pathPrefix'),
-        ...pageChecks(input),
-      ]);
       const attached = roles
         .find(account, RoleName)
         .attachedArns.map((arn) => policies.find(account, arn))
@@ -42,13 +34,6 @@ export function attachmentHandlers({ roles, policies }: Iam): Handlers<Client> {
 
     ListEntitiesForPolicy(input, { account }) {
       const { PolicyArn = '', EntityFilter = 'Role', PathPrefix = '/', PolicyUsageFilter } = input;
-      validateIam([
-        checkRequired('policyArn', input.PolicyArn),
-        checkOf('entityFilter', input.EntityFilter),
-        checkOf('path', input.PathPrefix, 'pathPrefix'),
-        checkOf('policyUsageFilter', PolicyUsageFilter),
-        ...pageChecks(input),
-      ]);
       const { attached, asBoundary } = policies.roles(account, PolicyArn);
       const using = new Set([
         ...(PolicyUsageFilter === 'PermissionsBoundary' ? [] : attached),

@@ -3,6 +3,7 @@ import { type AnyHandler, defineService, type Handlers, type ServiceDefinition }
 import type { Iam } from '../iam.ts';
 import { IamRefused } from '../refusal.ts';
 import { attachmentHandlers } from './attachments.ts';
+import { IAM_CONSTRAINTS, validateIam } from './constraints.ts';
 import { policyHandlers } from './managed-policies.ts';
 import { versionHandlers } from './policy-versions.ts';
 import { refusalToAws } from './refusal-to-aws.ts';
@@ -23,6 +24,8 @@ export function iamService(iam: Iam): ServiceDefinition {
     xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
     load: () => require('@aws-sdk/client-iam') as Client,
     handlers: handlersOf(iam),
+    constraints: () => IAM_CONSTRAINTS,
+    validate: validateIam,
   });
 }
 

@@ -3,8 +3,7 @@ import type { Handlers } from '../../../wire/service.ts';
 import type { Iam } from '../iam.ts';
 import type { PolicyUse } from '../policies.ts';
 import { type Policy, policyArn } from '../policy.ts';
-import { checkOf, checkRequired, tagChecks, validateIam } from './constraints.ts';
-import { page, pageChecks } from './page.ts';
+import { page } from './page.ts';
 import { tagsFromAws, tagsToAws } from './words.ts';
 
 type Client = typeof import('@aws-sdk/client-iam');
@@ -14,13 +13,6 @@ const UNUSED: PolicyUse = { attached: 0, asBoundary: 0 };
 export function policyHandlers({ policies }: Iam): Handlers<Client> {
   return {
     async CreatePolicy(input, { account }) {
-      validateIam([
-        checkRequired('policyName', input.PolicyName),
-        checkOf('policyPath', input.Path, 'path'),
-        checkRequired('policyDocument', input.PolicyDocument),
-        checkOf('policyDescription', input.Description, 'description'),
-        ...tagChecks(input.Tags),
-      ]);
       const policy = await policies.create({
         account,
         name: input.PolicyName ?? '',
@@ -35,19 +27,12 @@ export function policyHandlers({ policies }: Iam): Handlers<Client> {
 
     GetPolicy(input, { account }) {
       const { PolicyArn = '' } = input;
-      validateIam([checkRequired('policyArn', input.PolicyArn)]);
       const policy = policies.find(account, PolicyArn);
       const use = policies.uses(account).get(PolicyArn) ?? UNUSED;
       return { Policy: { ...listed(policy, use), Description: policy.description, Tags: tagsToAws(policy.tags) } };
     },
 
     ListPolicies(input, { account }) {
-      validateIam([
-        checkOf('scope', input.Scope),
-        checkOf('policyPath', input.PathPrefix, 'pathPrefix'),
-        checkOf('policyUsageFilter', input.PolicyUsageFilter),
-        ...pageChecks(input),
-      ]);
       const uses = policies.uses(account);
       const useOf = (policy: Policy) => uses.get(policyArn(policy)) ?? UNUSED;
       const found = [
@@ -61,32 +46,24 @@ export function policyHandlers({ policies }: Iam): Handlers<Client> {
 
     async DeletePolicy(input, { account }) {
       const { PolicyArn = '' } = input;
-      validateIam([checkRequired('policyArn', input.PolicyArn)]);
       await policies.delete(account, PolicyArn);
       return {};
     },
 
     async TagPolicy(input, { account }) {
       const { PolicyArn = '', Tags } = input;
-      validateIam([
-        checkRequired('policyArn', input.PolicyArn),
-        checkRequired('tags', input.Tags),
-        ...tagChecks(Tags).slice(1),
-      ]);
       await policies.tag(account, PolicyArn, tagsFromAws(Tags));
       return {};
     },
 
     async UntagPolicy(input, { account }) {
       const { PolicyArn = '', TagKeys } = input;
-      validateIam([checkRequired('policyArn', input.PolicyArn), checkRequired('tagKeys', input.TagKeys)]);
       await policies.untag(account, PolicyArn, TagKeys ?? []);
       return {};
     },
 
     ListPolicyTags(input, { account }) {
       const { PolicyArn = '' } = input;
-      validateIam([checkRequired('policyArn', input.PolicyArn), ...pageChecks(input)]);
       const { items, answer } = page(policies.find(account, PolicyArn).tags, input, ({ key }) => key);
       return { ...answer, Tags: tagsToAws(items) };
     },

@@ -1,4 +1,4 @@
-import { checkOf, invalid } from './constraints.ts';
+import { invalid } from './constraints.ts';
 
 const ITEMS_DEFAULT = 100; // IAM API reference: MaxItems.
 
@@ -6,11 +6,6 @@ export interface PageInput {
   readonly Marker?: string;
   readonly MaxItems?: number;
 }
-
-export const pageChecks = ({ Marker, MaxItems }: PageInput) => [
-  checkOf('marker', Marker),
-  checkOf('maxItems', MaxItems),
-];
 
 /**
  * The items behind the marker, in IAM's words. `idOf`: unique, and ascending in the order of the items, so that no item is

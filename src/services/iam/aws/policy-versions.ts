@@ -1,8 +1,7 @@
 import type { Handlers } from '../../../wire/service.ts';
 import type { Iam } from '../iam.ts';
 import type { Policy, PolicyVersion } from '../policy.ts';
-import { checkRequired, validateIam } from './constraints.ts';
-import { page, pageChecks } from './page.ts';
+import { page } from './page.ts';
 import { encodedDocument } from './words.ts';
 
 type Client = typeof import('@aws-sdk/client-iam');
@@ -12,7 +11,6 @@ export function versionHandlers({ policies }: Iam): Handlers<Client> {
   return {
     async CreatePolicyVersion(input, { account }) {
       const { PolicyArn = '', PolicyDocument = '', SetAsDefault = false } = input;
-      validateIam([checkRequired('policyArn', input.PolicyArn), checkRequired('policyDocument', input.PolicyDocument)]);
       const { policy, version } = await policies.createVersion(account, PolicyArn, {
         document: PolicyDocument,
         becomesDefault: SetAsDefault,
@@ -22,14 +20,12 @@ export function versionHandlers({ policies }: Iam): Handlers<Client> {
 
     GetPolicyVersion(input, { account }) {
       const { PolicyArn = '', VersionId = '' } = input;
-      validateIam([checkRequired('policyArn', input.PolicyArn), checkRequired('versionId', input.VersionId)]);
       const { policy, version } = policies.findVersion(account, PolicyArn, VersionId);
       return { PolicyVersion: { ...listed(policy, version), Document: encodedDocument(version.document) } };
     },
 
     ListPolicyVersions(input, { account }) {
       const { PolicyArn = '' } = input;
-      validateIam([checkRequired('policyArn', input.PolicyArn), ...pageChecks(input)]);
       const policy = policies.find(account, PolicyArn);
       // Newest first; the id must ascend.
       const idOf = ({ number }: PolicyVersion) => String(Number.MAX_SAFE_INTEGER - number);
@@ -39,14 +35,12 @@ export function versionHandlers({ policies }: Iam): Handlers<Client> {
 
     async SetDefaultPolicyVersion(input, { account }) {
       const { PolicyArn = '', VersionId = '' } = input;
-      validateIam([checkRequired('policyArn', input.PolicyArn), checkRequired('versionId', input.VersionId)]);
       await policies.setDefaultVersion(account, PolicyArn, VersionId);
       return {};
     },
 
     async DeletePolicyVersion(input, { account }) {
       const { PolicyArn = '', VersionId = '' } = input;
-      validateIam([checkRequired('policyArn', input.PolicyArn), checkRequired('versionId', input.VersionId)]);
       await policies.deleteVersion(account, PolicyArn, VersionId);
       return {};
     },

@@ -1,7 +1,6 @@
 import type { Handlers } from '../../../wire/service.ts';
 import type { Iam } from '../iam.ts';
-import { checkRequired, validateIam } from './constraints.ts';
-import { page, pageChecks } from './page.ts';
+import { page } from './page.ts';
 import { encodedDocument } from './words.ts';
 
 type Client = typeof import('@aws-sdk/client-iam');
@@ -11,18 +10,12 @@ export function rolePolicyHandlers({ roles }: Iam): Handlers<Client> {
   return {
     async PutRolePolicy(input, { account }) {
       const { RoleName = '', PolicyName = '', PolicyDocument = '' } = input;
-      validateIam([
-        checkRequired('roleName', input.RoleName),
-        checkRequired('policyName', input.PolicyName),
-        checkRequired('policyDocument', input.PolicyDocument),
-      ]);
       await roles.putPolicy(account, RoleName, { name: PolicyName, document: PolicyDocument });
       return {};
     },
 
     GetRolePolicy(input, { account }) {
       const { RoleName = '', PolicyName = '' } = input;
-      validateIam([checkRequired('roleName', input.RoleName), checkRequired('policyName', input.PolicyName)]);
       const { document } = roles.findPolicy(account, RoleName, PolicyName);
       return {
         RoleName: roles.find(account, RoleName).name,
@@ -33,7 +26,6 @@ export function rolePolicyHandlers({ roles }: Iam): Handlers<Client> {
 
     ListRolePolicies(input, { account }) {
       const { RoleName = '' } = input;
-      validateIam([checkRequired('roleName', input.RoleName), ...pageChecks(input)]);
       const names = roles.find(account, RoleName).inlinePolicies.map(({ name }) => name);
       const { items, answer } = page(names, input, (name) => name);
       return { ...answer, PolicyNames: items };
@@ -41,7 +33,6 @@ export function rolePolicyHandlers({ roles }: Iam): Handlers<Client> {
 
     async DeleteRolePolicy(input, { account }) {
       const { RoleName = '', PolicyName = '' } = input;
-      validateIam([checkRequired('roleName', input.RoleName), checkRequired('policyName', input.PolicyName)]);
       await roles.deletePolicy(account, RoleName, PolicyName);
       return {};
     },

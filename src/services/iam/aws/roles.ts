@@ -2,8 +2,7 @@ import type { Role as AwsRole, PermissionsBoundaryAttachmentType } from '@aws-sd
 import type { Handlers } from '../../../wire/service.ts';
 import type { Iam } from '../iam.ts';
 import { type Role, roleArn } from '../role.ts';
-import { checkOf, checkRequired, tagChecks, validateIam } from './constraints.ts';
-import { page, pageChecks } from './page.ts';
+import { page } from './page.ts';
 import { encodedDocument, tagsFromAws, tagsToAws } from './words.ts';
 
 type Client = typeof import('@aws-sdk/client-iam');
@@ -13,15 +12,6 @@ const SESSION_SECONDS_DEFAULT = 3_600; // IAM API reference, CreateRole.
 export function roleHandlers({ roles }: Iam): Handlers<Client> {
   return {
     async CreateRole(input, { account }) {
-      validateIam([
-        checkOf('path', input.Path),
-        checkRequired('roleName', input.RoleName),
-        checkRequired('assumeRolePolicyDocument', input.AssumeRolePolicyDocument),
-        checkOf('description', input.Description),
-        checkOf('maxSessionDuration', input.MaxSessionDuration),
-        checkOf('permissionsBoundary', input.PermissionsBoundary),
-        ...tagChecks(input.Tags),
-      ]);
       const role = await roles.create({
         account,
         name: input.RoleName ?? '',
@@ -37,14 +27,12 @@ export function roleHandlers({ roles }: Iam): Handlers<Client> {
 
     GetRole(input, { account }) {
       const { RoleName = '' } = input;
-      validateIam([checkRequired('roleName', input.RoleName)]);
       const role = roles.find(account, RoleName);
       return { Role: { ...listed(role), ...boundary(role), ...tags(role), RoleLastUsed: {} } };
     },
 
     ListRoles(input, { account }) {
       const { PathPrefix = '/' } = input;
-      validateIam([checkOf('pathPrefix', input.PathPrefix), ...pageChecks(input)]);
       const found = roles.list(account).filter(({ path }) => path.startsWith(PathPrefix));
       const { items, answer } = page(found, input, ({ name }) => name.toLowerCase());
       return { ...answer, Roles: items.map(listed) };
@@ -52,74 +40,54 @@ export function roleHandlers({ roles }: Iam): Handlers<Client> {
 
     async UpdateRole(input, { account }) {
       const { RoleName = '', Description, MaxSessionDuration } = input;
-      validateIam([
-        checkRequired('roleName', input.RoleName),
-        checkOf('description', Description),
-        checkOf('maxSessionDuration', MaxSessionDuration),
-      ]);
       await roles.update(account, RoleName, { description: Description, sessionSecondsMax: MaxSessionDuration });
       return {};
     },
 
     async UpdateRoleDescription(input, { account }) {
       const { RoleName = '', Description } = input;
-      validateIam([checkRequired('roleName', input.RoleName), checkRequired('description', input.Description)]);
       const role = await roles.update(account, RoleName, { description: Description });
       return { Role: { ...core(role), Description: role.description } };
     },
 
     async UpdateAssumeRolePolicy(input, { account }) {
       const { RoleName = '', PolicyDocument = '' } = input;
-      validateIam([checkRequired('roleName', input.RoleName), checkRequired('policyDocument', input.PolicyDocument)]);
       await roles.setTrustPolicy(account, RoleName, PolicyDocument);
       return {};
     },
 
     async DeleteRole(input, { account }) {
       const { RoleName = '' } = input;
-      validateIam([checkRequired('roleName', input.RoleName)]);
       await roles.delete(account, RoleName);
       return {};
     },
 
     async PutRolePermissionsBoundary(input, { account }) {
       const { RoleName = '', PermissionsBoundary = '' } = input;
-      validateIam([
-        checkRequired('roleName', input.RoleName),
-        checkRequired('permissionsBoundary', input.PermissionsBoundary),
-      ]);
       await roles.setBoundary(account, RoleName, PermissionsBoundary);
       return {};
     },
 
     async DeleteRolePermissionsBoundary(input, { account }) {
       const { RoleName = '' } = input;
-      validateIam([checkRequired('roleName', input.RoleName)]);
       await roles.setBoundary(account, RoleName, undefined);
       return {};
     },
 
     async TagRole(input, { account }) {
       const { RoleName = '', Tags } = input;
-      validateIam([
-        checkRequired('roleName', input.RoleName),
-        checkRequired('tags', input.Tags),
-        ...tagChecks(Tags).slice(1),
-      ]);
       await roles.tag(account, RoleName, tagsFromAws(Tags));
       return {};
     },
 
     async UntagRole(input, { account }) {
       const { RoleName = '', TagKeys } = input;
-      validateIam([checkRequired('roleName', input.RoleName), checkRequired('tagKeys', input.TagKeys)]);
       await roles.untag(account, RoleName, TagKeys ?? []);
       return {};
     },
 
     ListRoleTags(input, { account }) {
       const { RoleName = '' } = input;
-      validateIam([checkRequired('roleName', input.RoleName), ...pageChecks(input)]);
       const { items, answer } = page(roles.find(account, RoleName).tags, input, ({ key }) => key);
       return { ...answer, Tags: tagsToAws(items) };
     },
@@ -127,7 +95,6 @@ export function roleHandlers({ roles }: Iam): Handlers<Client> {
     // There are no instance profiles, so none has the role: what tools ask before they delete it.
     ListInstanceProfilesForRole(input, { account }) {
       const { RoleName = '' } = input;
-      validateIam([checkRequired('roleName', input.RoleName), ...pageChecks(input)]);
       roles.find(account, RoleName);
       return { IsTruncated: false, InstanceProfiles: [] };
     },

@@ -2,8 +2,8 @@ import type { AssumeRoleRequest } from '@aws-sdk/client-sts';
 import type { RoleCredentials, RoleSessionRequest } from '../../../identity/index.ts';
 import { AwsError } from '../../../wire/aws-error.ts';
 import { unsupported } from '../../../wire/select.ts';
-import type { Operation, Principal } from '../../../wire/service.ts';
-import { length, pattern, range, required, validate } from '../../../wire/validation.ts';
+import type { Constraints, Operation, Principal } from '../../../wire/service.ts';
+import { length, pattern, range, required } from '../../../wire/validation.ts';
 import { type AssumeRoleRefusal, decideAssumeRole, type RolesPort } from '../assume-role.ts';
 
 type Client = typeof import('@aws-sdk/client-sts');
@@ -22,26 +22,22 @@ const UNSUPPORTED = [
   'ProvidedContexts',
 ] as const satisfies readonly (keyof AssumeRoleRequest)[];
 
+// Lengths, ranges and patterns: STS's API model.
+export const ASSUME_ROLE_CONSTRAINTS: Constraints<Client> = {
+  AssumeRole: {
+    roleArn: [required, length(20, 2_048)],
+    roleSessionName: [required, length(2, 64), pattern('[\\w+=,.@-]*')],
+    durationSeconds: [range(900, 43_200)],
+    externalId: [length(2, 1_224), pattern('[\\w+=,.@:\\/-]*')],
+  },
+};
+
 /** `issue`: makes a session's credentials. */
 export function assumeRole(
   roles: RolesPort,
   issue: (request: RoleSessionRequest) => RoleCredentials,
 ): Operation<Client, 'AssumeRole'> {
   return (input, { principal }) => {
-    validate([
-      { path: 'roleArn', value: input.RoleArn, constraints: [required, length(20, 2_048)] },
-      {
-        path: 'roleSessionName',
-        value: input.RoleSessionName,
-        constraints: [required, length(2, 64), pattern('[\\w+=,.@-]*')],
-      },
-      { path: 'durationSeconds', value: input.DurationSeconds, constraints: [range(900, 43_200)] },
-      {
-        path: 'externalId',
-        value: input.ExternalId,
-        constraints: [length(2, 1_224), pattern('[\\w+=,.@:\\/-]*')],
-      },
-    ]);
     assertSupported(input);
     const { RoleArn: roleArn = '', RoleSessionName: sessionName = '', DurationSeconds = SECONDS_DEFAULT } = input;
     const { account, arn, kind } = principal;

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { RoleCredentials, RoleSessionRequest } from '../../../identity/index.ts';
 import { defineService, type ServiceDefinition } from '../../../wire/service.ts';
 import type { RolesPort } from '../assume-role.ts';
-import { assumeRole } from './assume-role.ts';
+import { ASSUME_ROLE_CONSTRAINTS, assumeRole } from './assume-role.ts';
 
 type Client = typeof import('@aws-sdk/client-sts');
 
@@ -31,5 +31,6 @@ export function stsService({ roles, issueRoleSession }: StsPorts): ServiceDefini
       }),
       AssumeRole: assumeRole(roles, issueRoleSession),
     },
+    constraints: () => ASSUME_ROLE_CONSTRAINTS,
   });
 }
