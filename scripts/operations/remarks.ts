@@ -20,11 +20,13 @@ export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>>
     CreateFunctionUrlConfig:
       'for functions and aliases; kept and returned, and requests to the URL answer that they are not served yet: see *Function URLs* below',
     PutFunctionEventInvokeConfig:
-      'kept and returned for `$LATEST`, versions and aliases, without effect until there are asynchronous invocations. Destinations that are functions must exist; queues, topics, buses and buckets are not looked up, nor whether the role may write to them',
+      'kept and returned for `$LATEST`, versions and aliases, without effect until there are asynchronous invocations. Destinations that are functions of the same account must exist; those of others, queues, topics, buses and buckets are not looked up, nor whether the role may write to them',
     UpdateFunctionEventInvokeConfig:
       'how AWS merges an update that has one of the two destinations is not known; here the other one stays',
     PutFunctionRecursionConfig: 'kept and returned; without queues there are no loops to detect yet',
     AddPermission: 'stored and returned; not yet consulted, since policies are not evaluated',
+    PutResourcePolicy:
+      "the policy that AddPermission adds to, as a whole; kept, and shown without the spaces between its parts. Every statement's `Resource` must match the function, version or alias that it is put on; `NotResource` not yet. AWS's texts for a document that is none are not known, and are ours",
     PublishLayerVersion: 'content comes as `ZipFile`, not yet from S3',
     AddLayerVersionPermission: 'a permission for an organization lets nobody in',
   },
@@ -123,6 +125,8 @@ export const ABSENCES: Readonly<Record<string, readonly Absence[]>> = {
         'UpdateFunctionEventInvokeConfig',
         'DeleteFunctionUrlConfig',
         'UpdateFunctionUrlConfig',
+        'DeleteResourcePolicy',
+        'PutResourcePolicy',
       ],
       because: 'a change under way, of the function or of its configuration, is waited for',
     },

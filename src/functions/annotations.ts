@@ -1,6 +1,15 @@
 import type { Editing } from './editing.ts';
-import { type FunctionKey, functionArn, type Head, type Policy, type Statement } from './function.ts';
-import { addPermission, assertPolicyOwner, ownerRevision, policyOf, removePermission } from './permissions.ts';
+import { type FunctionKey, functionArn, type Head, type Permission, type Policy } from './function.ts';
+import {
+  addPermission,
+  assertPolicyOwner,
+  deletePolicy,
+  ownerRevision,
+  type PolicyDocument,
+  policyOf,
+  putPolicy,
+  removePermission,
+} from './permissions.ts';
 import { Refused } from './refusal.ts';
 import { tag, untag } from './tags.ts';
 
@@ -9,10 +18,19 @@ export interface Annotations {
   tag(key: FunctionKey, tags: Readonly<Record<string, string>>): Promise<void>;
   untag(key: FunctionKey, keys: readonly string[]): Promise<void>;
   policy(key: FunctionKey, qualifier: string | undefined): Policy;
+  /** Puts a whole policy in place of what there was. `revisionId`: the policy that must be there. */
+  putPolicy(
+    key: FunctionKey,
+    qualifier: string | undefined,
+    document: PolicyDocument,
+    revisionId: string | undefined,
+  ): Promise<Policy>;
+  /** Deletes the policy that must be there. */
+  deletePolicy(key: FunctionKey, qualifier: string | undefined, revisionId: string | undefined): Promise<void>;
   addPermission(
     key: FunctionKey,
     qualifier: string | undefined,
-    statement: Statement,
+    permission: Permission,
     revisionId: string | undefined,
   ): Promise<void>;
   removePermission(
@@ -37,13 +55,26 @@ export function annotations({ catalogue, find, now, inTurn }: Editing): Annotati
       if (entry === undefined) throw new Refused({ kind: 'nothing-to-show' });
       return policyOf(entry.head, qualifier);
     },
-    addPermission: (key, qualifier, statement, given) =>
+    putPolicy: (key, qualifier, document, revisionId) =>
+      inTurn(key, async () => {
+        const { head } = find(key);
+        assertPolicyOwner(head, qualifier);
+        const changed = putPolicy(head, qualifier, document, revisionId, now());
+        return policyOf((await catalogue.commit({ head: changed, versions: [] })).head, qualifier);
+      }),
+    deletePolicy: (key, qualifier, revisionId) =>
+      inTurn(key, async () => {
+        const entry = catalogue.get(key);
+        if (entry === undefined) throw new Refused({ kind: 'nothing-to-show' });
+        await catalogue.commit({ head: deletePolicy(entry.head, qualifier, revisionId), versions: [] });
+      }),
+    addPermission: (key, qualifier, permission, given) =>
       inTurn(key, async () => {
         const entry = find(key);
         assertPolicyOwner(entry.head, qualifier);
         const revisions = { given, owner: ownerRevision(entry, qualifier) };
         await catalogue.commit({
-          head: addPermission(entry.head, qualifier, statement, revisions, now()),
+          head: addPermission(entry.head, qualifier, permission, revisions, now()),
           versions: [],
         });
       }),

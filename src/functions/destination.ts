@@ -25,7 +25,7 @@ const BUCKET = /^arn:aws[a-zA-Z-]*:s3:::[a-z0-9.-]{3,63}$/;
 
 /**
  * Throws `Refused` for a destination that no record of an asynchronous invocation of `source` could go to (lambda-facts
- * 9.4). Queues, topics, buses and buckets are not looked up: they may be anybody's, anywhere.
+ * 9.4). Queues, topics, buses and buckets, and functions of other accounts, are not looked up.
  */
 export function assertDestinations(given: GivenDestinations, source: FunctionKey, exists: FunctionExists): void {
   const { onSuccess, onFailure } = given;
@@ -52,5 +52,7 @@ function assertFunction(
   if (region === source.region && account === source.account && name === source.name) {
     throw new Refused({ kind: 'destination-is-source' });
   }
-  if (!exists({ region, account, name }, qualifier)) throw new Refused({ kind: 'no-such-destination', arn });
+  // Nobody is told what there is in another account.
+  if (account === source.account && !exists({ region, account, name }, qualifier))
+    throw new Refused({ kind: 'no-such-destination', arn });
 }

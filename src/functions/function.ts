@@ -90,15 +90,20 @@ export type Lifecycle =
 
 export interface Policy {
   readonly revisionId: string;
+  /** What it was given beside its statements, if it was given as a whole; undefined: it is AWS's frame for permissions. */
+  readonly frame?: { readonly version?: string | undefined; readonly id?: string | undefined } | undefined;
   /** In the order in which they were added. */
   readonly statements: readonly Statement[];
 }
 
 /** One permission, as the text that AWS shows and its id. */
-export interface Statement {
+export interface Permission {
   readonly id: string;
   readonly json: string;
 }
+
+/** What a policy consists of: permissions, and in one that was given as a whole also statements that have no id, or deny. */
+export type Statement = Permission | { readonly id?: undefined; readonly json: string };
 
 /** A name for a version, or for two that share its invocations. */
 export interface Alias {

@@ -7,20 +7,30 @@ import {
   isPublished,
   LATEST,
   type Now,
+  type Permission,
   type Policy,
-  type Statement,
 } from './function.ts';
 import { aliasOf, versionAt } from './qualifier.ts';
 import { Refused } from './refusal.ts';
 
 export const POLICY_BYTES_MAX = 20_480; // AWS: "Function resource-based policy" quota.
 
+/** A policy without its revision. */
+export type PolicyDocument = Pick<Policy, 'frame' | 'statements'>;
+
+const PERMISSIONS_FRAME = { version: '2012-10-17', id: 'default' };
+
 /** A policy belongs to the unqualified function (undefined), to a version, or to an alias. */
 export type PolicyOwner = string | undefined;
 
 /** The policy document as AWS shows it. */
-export function policyJson({ statements }: { readonly statements: readonly Statement[] }): string {
-  return `{"Version":"2012-10-17","Id":"default","Statement":[${statements.map(({ json }) => json).join(',')}]}`;
+export function policyJson({ frame = PERMISSIONS_FRAME, statements }: PolicyDocument): string {
+  const members = [
+    ...(frame.version === undefined ? [] : [`"Version":${JSON.stringify(frame.version)}`]),
+    ...(frame.id === undefined ? [] : [`"Id":${JSON.stringify(frame.id)}`]),
+    `"Statement":[${statements.map(({ json }) => json).join(',')}]`,
+  ];
+  return `{${members.join(',')}}`;
 }
 
 /** Throws `Refused`: 404 of GetPolicy, which does not tell a missing policy from a missing version. */
@@ -31,13 +41,13 @@ export function policyOf(head: Head, owner: PolicyOwner): Policy {
 }
 
 /**
- * Adds a statement behind the others. `revisions.owner` is that of the function, version or alias itself: it is accepted as
+ * Adds a permission behind the others. `revisions.owner` is that of the function, version or alias itself: it is accepted as
  * long as there is no policy yet (lambda-facts 5.3). Throws `Refused`.
  */
 export function addPermission(
   head: Head,
   owner: PolicyOwner,
-  statement: Statement,
+  permission: Permission,
   revisions: { given: string | undefined; owner: string },
   now: Now,
 ): Head {
@@ -46,12 +56,35 @@ export function addPermission(
   if (revisions.given !== undefined && revisions.given !== expected)
     throw new Refused({ kind: 'stale-policy-revision' });
   const statements = current?.statements ?? [];
-  if (statements.some(({ id }) => id === statement.id))
-    throw new Refused({ kind: 'statement-exists', id: statement.id });
-  const policy = { revisionId: now.uuid(), statements: [...statements, statement] };
-  const bytes = Buffer.byteLength(policyJson(policy));
-  if (bytes > POLICY_BYTES_MAX) throw new Refused({ kind: 'policy-too-long', bytes, bytesMax: POLICY_BYTES_MAX });
-  return { ...head, policies: { ...head.policies, [keyOf(owner)]: policy } };
+  if (statements.some(({ id }) => id === permission.id))
+    throw new Refused({ kind: 'statement-exists', id: permission.id });
+  return withPolicy(head, owner, { ...current, statements: [...statements, permission] }, now);
+}
+
+/**
+ * Puts a whole policy in place of what there was. `revisionId`: the policy that must be there. Throws `Refused`.
+ */
+export function putPolicy(
+  head: Head,
+  owner: PolicyOwner,
+  document: PolicyDocument,
+  revisionId: string | undefined,
+  now: Now,
+): Head {
+  if (revisionId !== undefined && revisionId !== own(head.policies, keyOf(owner))?.revisionId) {
+    throw new Refused({ kind: 'stale-policy-revision' });
+  }
+  return withPolicy(head, owner, document, now);
+}
+
+/** The head without a policy that must be there. Throws `Refused`. */
+export function deletePolicy(head: Head, owner: PolicyOwner, revisionId: string | undefined): Head {
+  const current = policyOf(head, owner);
+  if (revisionId !== undefined && revisionId !== current.revisionId) {
+    throw new Refused({ kind: 'stale-policy-revision' });
+  }
+  const { [keyOf(owner)]: _, ...policies } = head.policies;
+  return { ...head, policies };
 }
 
 /** Removes a statement; the policy goes with its last one. Throws `Refused`. */
@@ -72,7 +105,14 @@ export function removePermission(
     throw new Refused({ kind: 'stale-policy-revision' });
   const statements = current.statements.filter((statement) => statement.id !== id);
   if (statements.length === 0) return { ...head, policies: others };
-  return { ...head, policies: { ...others, [key]: { revisionId: now.uuid(), statements } } };
+  return { ...head, policies: { ...others, [key]: { ...current, revisionId: now.uuid(), statements } } };
+}
+
+function withPolicy(head: Head, owner: PolicyOwner, document: PolicyDocument, now: Now): Head {
+  const bytes = Buffer.byteLength(policyJson(document));
+  if (bytes > POLICY_BYTES_MAX) throw new Refused({ kind: 'policy-too-long', bytes, bytesMax: POLICY_BYTES_MAX });
+  const policy: Policy = { ...document, revisionId: now.uuid() };
+  return { ...head, policies: { ...head.policies, [keyOf(owner)]: policy } };
 }
 
 /** Throws `Refused` unless the qualifier names something that can have a policy (lambda-facts 11). */

@@ -16,3 +16,4 @@ export { functionSessionName, type RoleCredentials, type RoleSessionRequest } fr
 export type { RootKey } from './root-key.ts';
 export { openSecretBox, type SecretBox } from './secret-box.ts';
 export { type TrustCaller, trustsCaller, trustsService } from './trust-policy.ts';
+export { matchesWildcard } from './wildcard.ts';

@@ -288,6 +288,7 @@ describe('destinations', () => {
       `${HERE}:other:$LATEST`,
       QUEUE,
       'arn:aws:sqs:us-east-1:210987654321:elsewhere',
+      'arn:aws:lambda:eu-west-1:210987654321:function:hello',
       'arn:aws:sns:eu-west-1:123456789012:topic',
       'arn:aws:events:eu-west-1:123456789012:event-bus/default',
       'arn:aws:events:eu-west-1:123456789012:event-bus/aws.partner/example.com/a/b',

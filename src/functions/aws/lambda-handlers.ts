@@ -55,6 +55,7 @@ import {
 import { publishVersion } from './publish-version.ts';
 import { getFunctionRecursionConfig, putFunctionRecursionConfig } from './recursion-config.ts';
 import { errorToAws } from './refusal-to-aws.ts';
+import { deleteResourcePolicy, getResourcePolicy, putResourcePolicy } from './resource-policies.ts';
 import { getRuntimeManagementConfig, putRuntimeManagementConfig } from './runtime-management.ts';
 import { listTags, tagResource, untagResource } from './tags.ts';
 import { updateFunctionCode } from './update-function-code.ts';
@@ -83,6 +84,7 @@ export function lambdaHandlers(
     DeleteFunctionEventInvokeConfig: deleteFunctionEventInvokeConfig(functions),
     DeleteFunctionUrlConfig: deleteFunctionUrlConfig(functions),
     DeleteProvisionedConcurrencyConfig: deleteProvisionedConcurrencyConfig(functions),
+    DeleteResourcePolicy: deleteResourcePolicy(functions),
     GetAccountSettings: getAccountSettings(functions),
     GetAlias: getAlias(functions),
     GetCodeSigningConfig: getCodeSigningConfig(functions),
@@ -98,6 +100,7 @@ export function lambdaHandlers(
     GetLayerVersionPolicy: getLayerVersionPolicy(functions),
     GetPolicy: getPolicy(functions),
     GetProvisionedConcurrencyConfig: getProvisionedConcurrencyConfig(functions),
+    GetResourcePolicy: getResourcePolicy(functions),
     GetRuntimeManagementConfig: getRuntimeManagementConfig(functions),
     ListAliases: listAliases(functions),
     ListCodeSigningConfigs: listCodeSigningConfigs(functions),
@@ -118,6 +121,7 @@ export function lambdaHandlers(
     PutFunctionEventInvokeConfig: putFunctionEventInvokeConfig(functions),
     PutFunctionRecursionConfig: putFunctionRecursionConfig(functions),
     PutProvisionedConcurrencyConfig: putProvisionedConcurrencyConfig(functions),
+    PutResourcePolicy: putResourcePolicy(functions),
     PutRuntimeManagementConfig: putRuntimeManagementConfig(functions),
     RemovePermission: removePermission(functions),
     TagResource: tagResource(functions, tagged),

@@ -1,4 +1,4 @@
-import type { Architecture, Statement } from '../function.ts';
+import type { Architecture, Permission } from '../function.ts';
 import type { StoredCode } from '../package/code-store.ts';
 
 /** A layer's name is unique within an account and region. */
@@ -30,7 +30,7 @@ export interface LayerPolicy {
 }
 
 /** Who a layer version is shared with. */
-export interface Grant extends Statement {
+export interface Grant extends Permission {
   /** 12 digits, or `*`. */
   readonly account: string;
   /** Only for accounts of this organization. */
