@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventSourceMappingConfiguration as Shown } from '@aws-sdk/client-lambda';
 import { refusalOf } from '../../functions/aws/testing/lambda-client.ts';
 import { StorageFull } from '../../store/outage.ts';
@@ -138,6 +139,7 @@ test('a function is named in any form, and shown with the qualifier that was giv
     [`${FARN}:1`, `${FARN}:1`],
     [`${FARN}:live`, `${FARN}:live`],
     ['123456789012:function:hello', FARN],
+    [`${PLACE}:function:hello:1`, `${FARN}:1`],
     ['function:hello:live', `${FARN}:live`],
   ] as const) {
     const { UUID: id, FunctionArn } = await lambda.createEventSourceMapping({ FunctionName, ...SOURCES.sqs });
@@ -246,7 +248,7 @@ test('a source is tied to a function once, and to others as well', async (t) => 
 });
 
 test('of many mappings made at once for one source and function there is one', async (t) => {
-  const { lambda } = await served(t);
+  const { lambda } = await served(t, { wrapRecords: writingSlowly });
   const calls = Array.from({ length: 8 }, () =>
     lambda.createEventSourceMapping({ FunctionName: 'hello', ...SOURCES.sqs }).then(
       ({ UUID: id }) => id,
@@ -258,6 +260,27 @@ test('of many mappings made at once for one source and function there is one', a
   const { EventSourceMappings = [] } = await lambda.listEventSourceMappings({});
   assert.equal(EventSourceMappings.length, 1);
   assert.ok(answers.includes(EventSourceMappings[0]?.UUID));
+});
+
+test('of many changes made at once some are refused, and none is lost', async (t) => {
+  const { lambda, idle } = await served(t, { wrapRecords: writingSlowly });
+  const { UUID: id } = await lambda.createEventSourceMapping({ FunctionName: 'hello', ...SOURCES.sqs });
+  await idle();
+  const outcomes = await Promise.all(
+    [1, 2, 3, 4].map((BatchSize) =>
+      lambda.updateEventSourceMapping({ UUID: id, BatchSize }).then(
+        (shown) => shown.BatchSize,
+        (error: Error) => error.name,
+      ),
+    ),
+  );
+  assert.ok(outcomes.includes('ResourceInUseException'), outcomes.join());
+  const accepted = outcomes.filter((outcome) => typeof outcome === 'number');
+  assert.ok(accepted.length > 0);
+  await idle();
+  const { BatchSize, State } = await lambda.getEventSourceMapping({ UUID: id });
+  assert.equal(State, 'Enabled');
+  assert.ok(accepted.includes(BatchSize ?? 0), `${BatchSize} of ${outcomes}`);
 });
 
 test('while something is under way, a mapping is neither changed nor deleted', async (t) => {
@@ -494,6 +517,16 @@ async function served(t: TestContext, options?: ServeOptions): Promise<Served> {
 async function allOf({ lambda }: Served): Promise<Shown[]> {
   return (await lambda.listEventSourceMappings({})).EventSourceMappings ?? [];
 }
+
+/** Records whose writes take so long that other requests come meanwhile. */
+const writingSlowly = (records: Records): Records => ({
+  ...records,
+  put: async (...write) => {
+    await sleep(100);
+    return records.put(...write);
+  },
+  [Symbol.asyncDispose]: () => records[Symbol.asyncDispose](),
+});
 
 /** Records in which no mapping arrives in a stable state, or goes, as long as they are held: as if the server were killed before. */
 function settlingLater() {
