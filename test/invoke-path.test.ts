@@ -49,8 +49,8 @@ describe('the invoke path', () => {
       await send([`GET /2015-03-31/functions/odd/invocations HTTP/1.1\r\n${CLOSE}\r\n\r\n`]),
       /^HTTP\/1\.1 404 /,
     ));
-  test('a code link that leads elsewhere leads to nothing', async () =>
-    assert.match(await send([`GET /_lambent/code/..%2f..%2fsecret HTTP/1.1\r\n${CLOSE}\r\n\r\n`]), /^HTTP\/1\.1 404 /));
+  test('a code link that was not made here leads to nothing', async () =>
+    assert.match(await send([`GET /_lambent/code/..%2f..%2fsecret HTTP/1.1\r\n${CLOSE}\r\n\r\n`]), /^HTTP\/1\.1 403 /));
 
   async function check(
     path: string,
