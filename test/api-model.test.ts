@@ -1,12 +1,16 @@
-// What Lambent checks of every request to Lambda, beside AWS's own model of the API.
+// What Lambent checks of every request, beside AWS's own models of its APIs.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { LAMBDA_CONSTRAINTS } from '../src/functions/aws/constraints/lambda-constraints.ts';
-import { isConstraints, type MemberConstraints, memberName } from '../src/wire/constraints.ts';
+import { IAM_CONSTRAINTS } from '../src/services/iam/aws/constraints.ts';
+import { ASSUME_ROLE_CONSTRAINTS } from '../src/services/sts/aws/assume-role.ts';
+import { isConstraints, isMember, type MemberConstraints } from '../src/wire/constraints.ts';
 import { readModel, type Shape } from '../src/wire/schema.ts';
 import type { Constraint } from '../src/wire/validation.ts';
-import { type BotocoreModel, type BotocoreShape, lambdaModel } from './botocore.ts';
+import { apiModels, type BotocoreModel, type BotocoreModels, type BotocoreShape } from './botocore.ts';
+
+const require = createRequire(import.meta.url);
 
 /** Operations that answer before anything is read, or that have doors of their own. */
 const WITHOUT_TABLE = /Durable|CapacityProvider|ScalingConfig|^Invoke/;
@@ -29,25 +33,41 @@ const DIFFERENCES: readonly { at: RegExp; because: string }[] = [
   },
 ];
 
-test('the constraints of every member are those of AWS’s API model, but for differences that have a reason', async (t) => {
-  const model = await lambdaModel();
-  if ('leftOut' in model) return t.diagnostic(`left out: ${model.leftOut}`);
-  const ours = ourConstraints();
-  const theirs = modelConstraints(model);
+test('Lambda’s constraints are those of AWS’s API model, but for differences that have a reason', (t) =>
+  check(t, 'lambda', LAMBDA_CONSTRAINTS, { but: WITHOUT_TABLE, differences: DIFFERENCES }));
+
+test('IAM’s constraints are those of AWS’s API model', (t) => check(t, 'iam', IAM_CONSTRAINTS));
+
+test('STS’s constraints are those of AWS’s API model', (t) => check(t, 'sts', ASSUME_ROLE_CONSTRAINTS));
+
+type Table = Readonly<Record<string, MemberConstraints | undefined>>;
+
+async function check(
+  t: TestContext,
+  service: keyof BotocoreModels,
+  table: Table,
+  { but, differences = [] }: { but?: RegExp; differences?: typeof DIFFERENCES } = {},
+): Promise<void> {
+  const models = await apiModels();
+  if ('leftOut' in models) return t.diagnostic(`left out: ${models.leftOut}`);
+  const ours = ourConstraints(table);
+  // Of a service that is there in part, only the operations that are there.
+  const isMeant = (operation: string) => (but === undefined ? operation in table : !but.test(operation));
+  const theirs = modelConstraints(models[service], require(`@aws-sdk/client-${service}`), isMeant);
   const differing = [...new Set([...ours.keys(), ...theirs.keys()])].filter((at) => ours.get(at) !== theirs.get(at));
-  const unexplained = differing.filter((at) => !DIFFERENCES.some((difference) => difference.at.test(at)));
+  const unexplained = differing.filter((at) => !differences.some((difference) => difference.at.test(at)));
   assert.deepEqual(
     unexplained.map((at) => ({ at, ours: ours.get(at), theirs: theirs.get(at) })),
     [],
   );
-  const needless = DIFFERENCES.filter(({ at }) => !differing.some((place) => at.test(place)));
+  const needless = differences.filter(({ at }) => !differing.some((place) => at.test(place)));
   assert.deepEqual(needless, []);
-});
+}
 
 /** By operation and path, in the words of the model. */
-function ourConstraints(): Map<string, string> {
+function ourConstraints(table: Table): Map<string, string> {
   const found = new Map<string, string>();
-  for (const [operation, members = {}] of Object.entries(LAMBDA_CONSTRAINTS)) visit(members, `${operation} `);
+  for (const [operation, members = {}] of Object.entries(table)) visit(members, `${operation} `);
   return found;
 
   function visit(members: MemberConstraints, before: string): void {
@@ -76,12 +96,16 @@ function wordsOf(constraint: Constraint): string[] {
 }
 
 /** The same of the model, of members that the SDK's schemas have: others cannot be read yet. */
-function modelConstraints({ operations, shapes }: BotocoreModel): Map<string, string> {
+function modelConstraints(
+  { operations, shapes }: BotocoreModel,
+  client: object,
+  isMeant: (operation: string) => boolean,
+): Map<string, string> {
   const found = new Map<string, string>();
-  const sdk = readModel(createRequire(import.meta.url)('@aws-sdk/client-lambda')).operations;
+  const sdk = readModel(client).operations;
   for (const [operation, { input }] of Object.entries(operations)) {
     const schema = sdk.get(operation)?.input;
-    if (input !== undefined && schema !== undefined && !WITHOUT_TABLE.test(operation)) {
+    if (input !== undefined && schema !== undefined && isMeant(operation)) {
       visit(operation, [], shapeOf(input.shape), schema);
     }
   }
@@ -106,8 +130,8 @@ function modelConstraints({ operations, shapes }: BotocoreModel): Map<string, st
 
   function modelWords(shape: BotocoreShape): string[] {
     const { type, min, max, pattern, key, value, member } = shape;
-    const limits = [min ?? Number.NEGATIVE_INFINITY, max ?? Number.POSITIVE_INFINITY].join('..');
     const isNumber = ['integer', 'long', 'double'].includes(type);
+    const limits = [min ?? (isNumber ? Number.NEGATIVE_INFINITY : 0), max ?? Number.POSITIVE_INFINITY].join('..');
     const inner = (kind: string, of: { shape: string } | undefined) => {
       const words = of === undefined ? [] : modelWords(shapeOf(of.shape));
       return words.length === 0 ? [] : [`${kind} (${worded(words)})`];
@@ -131,7 +155,7 @@ function modelConstraints({ operations, shapes }: BotocoreModel): Map<string, st
 
 function memberOf(schema: Shape, part: string): Shape | undefined {
   if (schema.kind !== 'structure') return undefined;
-  return schema.members.find(({ name }) => name === memberName(part))?.shape;
+  return schema.members.find(({ name }) => isMember(name, part))?.shape;
 }
 
 const worded = (words: readonly string[]) => words.join(', ');

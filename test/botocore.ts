@@ -1,12 +1,12 @@
-// AWS's model of Lambda's API, as the newest botocore carries it. The JavaScript SDK's schemas are made from the same
-// model, but leave out its lengths, ranges and patterns.
+// AWS's models of APIs, as the newest botocore carries them. The JavaScript SDK's schemas are made from the same
+// models, but leave out their lengths, ranges and patterns.
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasProgram, isUnreachable, run } from './runtime-client-builds.ts';
 
-/** The release whose model the tables of constraints follow. */
+/** The release whose models the tables of constraints follow. */
 const BOTOCORE = '1.44.5';
 
 export interface BotocoreModel {
@@ -28,16 +28,20 @@ export interface BotocoreShape {
 }
 
 const EXTRACT = `
-import glob, gzip, sys, zipfile
+import glob, gzip, json, sys, zipfile
 wheel = zipfile.ZipFile(glob.glob(sys.argv[1] + '/*.whl')[0])
-model = wheel.read('botocore/data/lambda/2015-03-31/service-2.json.gz')
-open(sys.argv[2], 'wb').write(gzip.decompress(model))
+models = {}
+for api in ['lambda/2015-03-31', 'iam/2010-05-08', 'sts/2011-06-15']:
+    models[api.split('/')[0]] = json.loads(gzip.decompress(wheel.read('botocore/data/' + api + '/service-2.json.gz')))
+json.dump(models, open(sys.argv[2], 'w'))
 `;
 
-/** Fetched once and kept under the user's cache; or why it is not to be had. */
-export async function lambdaModel(): Promise<BotocoreModel | { leftOut: string }> {
+export type BotocoreModels = Readonly<Record<'lambda' | 'iam' | 'sts', BotocoreModel>>;
+
+/** Fetched once and kept under the user's cache; or why they are not to be had. */
+export async function apiModels(): Promise<BotocoreModels | { leftOut: string }> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lambent-test');
-  const kept = join(cache, `botocore-${BOTOCORE}-lambda.json`);
+  const kept = join(cache, `botocore-${BOTOCORE}-models.json`);
   if (!existsSync(kept)) {
     if (!(await hasProgram('python3'))) return { leftOut: 'there is no python3 here' };
     const directory = await mkdtemp(join(tmpdir(), 'lambent-botocore-'));
@@ -45,7 +49,7 @@ export async function lambdaModel(): Promise<BotocoreModel | { leftOut: string }
       const quiet = ['--quiet', '--disable-pip-version-check', '--no-cache-dir'];
       const wanted = ['--no-deps', '--only-binary=:all:', '--dest', directory, `botocore==${BOTOCORE}`];
       await run('python3', ['-m', 'pip', 'download', ...quiet, ...wanted], directory);
-      const fresh = join(directory, 'model.json');
+      const fresh = join(directory, 'models.json');
       await run('python3', ['-c', EXTRACT, directory, fresh], directory);
       mkdirSync(cache, { recursive: true });
       // Other runs may do the same: whoever renames last has the same file.

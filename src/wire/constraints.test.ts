@@ -7,6 +7,8 @@ const FILTERS = { 'filterCriteria.filters.*': { pattern: [required], kMSKey: [re
 
 test('a member is found by the name that AWS gives it in errors', () =>
   check('functionName', { FunctionName: 'hello' }, [['functionName', 'hello']]));
+test('a member whose name begins with a small letter', () =>
+  check({ 'policyArns.*': { arn: [required] } }, { PolicyArns: [{ arn: 'a' }] }, [['policyArns.1.member.arn', 'a']]));
 test('a name in capitals', () => check('kMSKeyArn', { KMSKeyArn: 'key' }, [['kMSKeyArn', 'key']]));
 test('a member of a structure', () =>
   check('vpcConfig.subnetIds', { VpcConfig: { SubnetIds: ['a'] } }, [['vpcConfig.subnetIds', ['a']]]));

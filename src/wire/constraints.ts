@@ -28,9 +28,9 @@ export function checksOf(members: MemberConstraints, input: object, prefix = '')
   });
 }
 
-/** The member that a part of a path means: `functionName` is FunctionName, `uUID` is UUID. */
-export function memberName(part: string): string {
-  return part.charAt(0).toUpperCase() + part.slice(1);
+/** Whether a part of a path means this member: `functionName` is FunctionName, `uUID` is UUID, and `logGroupName` is itself. */
+export function isMember(name: string, part: string): boolean {
+  return name === part || name === capitalised(part);
 }
 
 export function isConstraints(entry: MemberConstraints[string]): entry is readonly Constraint[] {
@@ -38,7 +38,9 @@ export function isConstraints(entry: MemberConstraints[string]): entry is readon
 }
 
 function lookUp(input: object, [part = '', ...rest]: readonly string[]): { value: unknown } | undefined {
-  const value: unknown = Reflect.get(input, memberName(part));
+  const value: unknown = Reflect.get(input, capitalised(part)) ?? Reflect.get(input, part);
   if (rest.length === 0) return { value };
   return typeof value === 'object' && value !== null ? lookUp(value, rest) : undefined;
 }
+
+const capitalised = (part: string) => part.charAt(0).toUpperCase() + part.slice(1);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isConstraints, type MemberConstraints, memberName } from '../constraints.ts';
+import { isConstraints, isMember, type MemberConstraints } from '../constraints.ts';
 import { readModel, type Shape } from '../schema.ts';
 import type { ServiceDefinition } from '../service.ts';
 import type { Constraint } from '../validation.ts';
@@ -30,7 +30,7 @@ function assertLead(members: MemberConstraints, structure: Shape, what: string):
 function shapeOf(shape: Shape | undefined, part: string): Shape | undefined {
   if (part === '*') return shape?.kind === 'list' ? shape.element.shape : undefined;
   if (shape?.kind !== 'structure') return undefined;
-  return shape.members.find(({ name }) => name === memberName(part))?.shape;
+  return shape.members.find(({ name }) => isMember(name, part))?.shape;
 }
 
 function assertFits(constraint: Constraint, shape: Shape, what: string): void {

@@ -3,7 +3,7 @@ import type { RoleCredentials, RoleSessionRequest } from '../../../identity/inde
 import { AwsError } from '../../../wire/aws-error.ts';
 import { unsupported } from '../../../wire/select.ts';
 import type { Constraints, Operation, Principal } from '../../../wire/service.ts';
-import { length, pattern, range, required } from '../../../wire/validation.ts';
+import { elements, length, pattern, range, required } from '../../../wire/validation.ts';
 import { type AssumeRoleRefusal, decideAssumeRole, type RolesPort } from '../assume-role.ts';
 
 type Client = typeof import('@aws-sdk/client-sts');
@@ -23,12 +23,34 @@ const UNSUPPORTED = [
 ] as const satisfies readonly (keyof AssumeRoleRequest)[];
 
 // Lengths, ranges and patterns: STS's API model.
+
+const ARN = [
+  length(20, 2_048),
+  pattern('[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+'),
+];
+
+const TAG_KEY = [length(1, 128), pattern('[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+')];
+
 export const ASSUME_ROLE_CONSTRAINTS: Constraints<Client> = {
   AssumeRole: {
-    roleArn: [required, length(20, 2_048)],
+    roleArn: [required, ...ARN],
     roleSessionName: [required, length(2, 64), pattern('[\\w+=,.@-]*')],
     durationSeconds: [range(900, 43_200)],
     externalId: [length(2, 1_224), pattern('[\\w+=,.@:\\/-]*')],
+    'policyArns.*': { arn: ARN },
+    policy: [length(1, Number.POSITIVE_INFINITY), pattern('[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+')],
+    tags: [length(0, 50)],
+    'tags.*': {
+      key: [required, ...TAG_KEY],
+      value: [required, length(0, 256), pattern('[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*')],
+    },
+    transitiveTagKeys: [length(0, 50), elements(...TAG_KEY)],
+    serialNumber: [length(9, 256), pattern('[\\w+=/:,.@-]*')],
+    tokenCode: [length(6, 6), pattern('[\\d]*')],
+    sourceIdentity: [length(2, 64), pattern('[\\w+=,.@-]*')],
+    providedContexts: [length(1, 5)],
+    'providedContexts.*': { providerArn: ARN, contextAssertion: [length(4, 2_048)] },
+    minimumSessionTokenSize: [range(0, 4_096)],
   },
 };
 

@@ -8,8 +8,10 @@ import { functionSessionName, type Identity, openIdentity } from '../../../ident
 import { type Clock, systemClock } from '../../../lib/clock.ts';
 import { openLog } from '../../../lib/log.ts';
 import { raw, serve } from '../../../wire/test-server.ts';
+import { assertPathsLead } from '../../../wire/testing/constraint-paths.ts';
 import { noting } from '../../../wire/testing/seen-answers.ts';
 import type { AssumableRole } from '../assume-role.ts';
+import { ASSUME_ROLE_CONSTRAINTS } from './assume-role.ts';
 import { stsService } from './sts-service.ts';
 
 const require = createRequire(import.meta.url);
@@ -189,6 +191,9 @@ const denied = (arn: string, roleArn = assumed) => ({
 });
 
 describe('AssumeRole', () => {
+  test('every path of its constraints leads to a member', () =>
+    assertPathsLead(ASSUME_ROLE_CONSTRAINTS, require('@aws-sdk/client-sts')));
+
   test('answers credentials of the role, which say who they are and until when', async (t) => {
     const roles = { [assumed]: trusting(principal(root(ACCOUNT))) };
     const server = await start(t, { roles });
