@@ -10,7 +10,10 @@ export function isSame(one: Wanted, other: Wanted): boolean {
   }
   if (source.kind === 'kafka' || otherSource.kind === 'kafka' || source.arn !== otherSource.arn) return false;
   if (source.kind === 'msk' && otherSource.kind === 'msk') return share(source.topics, otherSource.topics);
-  if (source.kind === 'mq' && otherSource.kind === 'mq') return share(source.queues, otherSource.queues);
+  if (source.kind === 'mq' && otherSource.kind === 'mq') {
+    const [host, otherHost] = [source.virtualHost ?? '/', otherSource.virtualHost ?? '/'];
+    return host === otherHost && share(source.queues, otherSource.queues);
+  }
   const [database, otherDatabase] = [one.settings.database, other.settings.database];
   return database?.name === otherDatabase?.name && database?.collection === otherDatabase?.collection;
 }

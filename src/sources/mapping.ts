@@ -15,7 +15,13 @@ export type Source =
   | { readonly kind: 'kinesis' | 'dynamodb' | 'documentdb'; readonly arn: string; readonly start: Start }
   | ({ readonly kind: 'msk'; readonly arn: string } & Topics)
   | ({ readonly kind: 'kafka'; readonly servers: readonly string[] } & Topics)
-  | { readonly kind: 'mq'; readonly arn: string; readonly queues: readonly string[] };
+  | {
+      readonly kind: 'mq';
+      readonly arn: string;
+      readonly queues: readonly string[];
+      /** Of RabbitMQ; undefined: `/`. */
+      readonly virtualHost?: string | undefined;
+    };
 
 interface Topics {
   readonly topics: readonly string[];

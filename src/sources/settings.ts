@@ -3,7 +3,11 @@ import { FOREVER, type Settings, type Source, type SourceKind, sourceArn } from 
 import { MappingRefused } from './refusal.ts';
 
 /** What a request gives: undefined leaves a setting as it is, null takes it back to what the source begins with. */
-export type SettingsRequest = { readonly [Key in keyof Settings]?: Settings[Key] | null };
+export type SettingsRequest = {
+  readonly [Key in keyof Settings]?: (Key extends 'pollers' | 'database' ? Part<Settings[Key]> : Settings[Key]) | null;
+};
+
+type Part<Setting> = Partial<NonNullable<Setting>> | undefined;
 
 const STREAMS = ['kinesis', 'dynamodb'] as const;
 const KAFKAS = ['msk', 'kafka'] as const;
@@ -70,7 +74,7 @@ export const newSettings = (source: Source, request: SettingsRequest): Settings 
 /** The settings after a change. Throws `MappingRefused`. */
 export function changedSettings(source: Source, current: Settings, request: SettingsRequest): Settings {
   const initial = INITIAL[source.kind];
-  const settings: Settings = { ...current };
+  const settings: { -readonly [Key in keyof Settings]: Settings[Key] } = { ...current };
   for (const setting of Object.keys(request) as (keyof Settings)[]) {
     const value = request[setting];
     if (value === undefined) continue;
@@ -80,6 +84,9 @@ export function changedSettings(source: Source, current: Settings, request: Sett
     }
     Object.assign(settings, { [setting]: value === null ? initial[setting] : value });
   }
+  // Of these two a part may be given, and the rest stays.
+  if (request.pollers) settings.pollers = pollersOf(source, { ...current.pollers, ...defined(request.pollers) });
+  if (request.database) settings.database = databaseOf({ ...current.database, ...defined(request.database) });
   for (const setting of NEEDED[source.kind] ?? []) {
     if (settings[setting] === undefined) throw new MappingRefused({ kind: 'setting-missing', setting });
   }
@@ -114,14 +121,15 @@ function assertFailures(source: Source, { recordAgeMsMax = FOREVER, failureDesti
   }
 }
 
-/** By which means which sources are reached (the API's model). A cluster of one's own takes all but a virtual host. */
+/** By which means which sources are reached (the API's model). A cluster of one's own takes them all. */
 const ACCESS: Readonly<Partial<Record<SourceKind, readonly string[]>>> = {
   msk: ['SASL_SCRAM_512_AUTH', 'CLIENT_CERTIFICATE_TLS_AUTH'],
-  mq: ['BASIC_AUTH', 'VIRTUAL_HOST'],
+  mq: ['BASIC_AUTH'],
   documentdb: ['BASIC_AUTH'],
 };
 
 function assertAccess({ kind }: Source, { access = [] }: Settings): void {
+  // A virtual host is part of the source of Amazon MQ; no other source has one.
   const allowed = (type: string) => ACCESS[kind]?.includes(type) ?? type !== 'VIRTUAL_HOST';
   const other = access.find(({ type }) => !allowed(type));
   if (other !== undefined) throw new MappingRefused({ kind: 'access-of-other-source', type: other.type });
@@ -149,10 +157,17 @@ const POLLERS = { sqs: { minMin: 2, maxMax: 10_000 }, kafka: { minMin: 1, maxMax
 const POLLERS_MAX = 200; // AWS: where only the least number was given.
 
 /** What provisioned mode has where a part of it was not given. */
-export function pollersOf({ kind }: Source, given: { min?: number | undefined; max?: number | undefined }) {
-  const min = given.min ?? POLLERS[kind === 'sqs' ? 'sqs' : 'kafka'].minMin;
-  return { min, max: given.max ?? Math.max(min, POLLERS_MAX) };
+function pollersOf(source: Source, { min: givenMin, max, group }: NonNullable<Part<Settings['pollers']>>) {
+  const min = givenMin ?? POLLERS[isKafka(source) ? 'kafka' : 'sqs'].minMin;
+  return { min, max: max ?? Math.max(min, POLLERS_MAX), group };
 }
+
+function databaseOf({ name, collection, fullDocument = 'Default' }: NonNullable<Part<Settings['database']>>) {
+  return name === undefined ? undefined : { name, collection, fullDocument };
+}
+
+const defined = <Given extends object>(given: Given): Given =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Given; // SAFE: its own members.
 
 const isKafka = ({ kind }: Source) => kind === 'msk' || kind === 'kafka';
 const isFifo = (source: Source) => sourceArn(source)?.endsWith('.fifo') ?? false;

@@ -10,6 +10,7 @@ export interface SourceRequest {
   readonly topics?: readonly string[] | undefined;
   readonly queues?: readonly string[] | undefined;
   readonly consumerGroup?: string | undefined;
+  readonly virtualHost?: string | undefined;
   readonly position?: Start['position'] | undefined;
   readonly atMs?: number | undefined;
 }
@@ -59,7 +60,7 @@ export function sourceOf(
     case 'sqs':
     case 'mq':
       if (request.position !== undefined) throw new MappingRefused({ kind: 'start-of-queue', source: kind });
-      return kind === 'mq' ? { kind, arn, queues } : { kind, arn };
+      return kind === 'mq' ? { kind, arn, queues, virtualHost: request.virtualHost } : { kind, arn };
     case 'kinesis':
     case 'dynamodb':
       if (request.position === undefined) throw new MappingRefused({ kind: 'no-start' });

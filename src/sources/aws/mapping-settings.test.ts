@@ -463,6 +463,8 @@ test('provisioned mode has a least and a greatest number of pollers', async (t) 
     await refused({ ...SOURCES.fifo, ...pollers(2, 5), ScalingConfig: { MaximumConcurrency: 2 } }),
     both,
   );
+  // A part of it leaves the rest.
+  assert.deepEqual(await shown(queue, pollers(3)), { MinimumPollers: 3, MaximumPollers: 5 });
   // An empty one ends it.
   assert.equal(await shown(queue, { ProvisionedPollerConfig: {} }), undefined);
   await changed(queue, { ScalingConfig: { MaximumConcurrency: 2 } });
@@ -523,6 +525,48 @@ test('the group of a Kafka consumer is not changed, and its schema registry is',
   });
   const cleared = await changed(id, ownConfig({}));
   assert.deepEqual(cleared.SelfManagedKafkaEventSourceConfig, { ConsumerGroupId: 'group' });
+});
+
+test('a virtual host is part of a broker, and is not changed', async (t) => {
+  const { created, refused, changed, refusedChange } = await served(t);
+  const credentials = (URI: string) => ({ Type: 'BASIC_AUTH' as const, URI });
+  const host = (URI: string) => ({ Type: 'VIRTUAL_HOST' as const, URI });
+  const { UUID: id } = await created({
+    ...SOURCES.mq,
+    SourceAccessConfigurations: [credentials(SECRET), host('shop')],
+  });
+  const other = `${SECRET}-other`;
+  const { SourceAccessConfigurations } = await changed(id, { SourceAccessConfigurations: [credentials(other)] });
+  assert.deepEqual(SourceAccessConfigurations, [credentials(other), host('shop')]);
+  assert.deepEqual(
+    await refusedChange(id, { SourceAccessConfigurations: [credentials(other), host('shop')] }),
+    invalid('VIRTUAL_HOST cannot be changed. Make another mapping.'),
+  );
+  await created(SOURCES.mq);
+  assert.equal(
+    (await refused({ ...SOURCES.mq, SourceAccessConfigurations: [credentials(SECRET), host('/')] })).name,
+    'ResourceConflictException',
+  );
+  assert.deepEqual(
+    await refused({ ...SOURCES.mq, SourceAccessConfigurations: [host('other')] }),
+    invalid("Required 'sourceAccessConfigurations' parameter is missing."),
+  );
+});
+
+test('of a database a part may be changed', async (t) => {
+  const { created, changed } = await served(t);
+  const { UUID: id } = await created(SOURCES.documentdb);
+  const change = async (config: NonNullable<Changes['DocumentDBEventSourceConfig']>) =>
+    (await changed(id, { DocumentDBEventSourceConfig: config })).DocumentDBEventSourceConfig;
+  assert.deepEqual(await change({ FullDocument: 'UpdateLookup' }), {
+    DatabaseName: 'shop',
+    FullDocument: 'UpdateLookup',
+  });
+  assert.deepEqual(await change({ CollectionName: 'orders' }), {
+    DatabaseName: 'shop',
+    CollectionName: 'orders',
+    FullDocument: 'UpdateLookup',
+  });
 });
 
 test('what takes a setting away leaves what the mapping began with', async (t) => {

@@ -22,6 +22,7 @@ import {
   targetArn,
 } from '../mapping.ts';
 import { lastResult } from '../polled.ts';
+import { VIRTUAL_HOST } from './settings-from-aws.ts';
 
 export const POSITIONS = { oldest: 'TRIM_HORIZON', latest: 'LATEST', timestamp: 'AT_TIMESTAMP' } as const;
 
@@ -62,21 +63,34 @@ function shownStart(start: Start): Shown {
   };
 }
 
-function shownSource(source: Source, { schemaRegistry }: Settings): Shown {
+function shownSource(source: Source, settings: Settings): Shown {
+  const { schemaRegistry } = settings;
   switch (source.kind) {
     case 'mq':
-      return { Queues: [...source.queues] };
+      return { Queues: [...source.queues], SourceAccessConfigurations: shownAccess(settings, source.virtualHost) };
     case 'msk':
-      return { Topics: [...source.topics], AmazonManagedKafkaEventSourceConfig: shownKafka(source, schemaRegistry) };
+      return {
+        Topics: [...source.topics],
+        AmazonManagedKafkaEventSourceConfig: shownKafka(source, schemaRegistry),
+        SourceAccessConfigurations: shownAccess(settings),
+      };
     case 'kafka':
       return {
         Topics: [...source.topics],
         SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: [...source.servers] } },
         SelfManagedKafkaEventSourceConfig: shownKafka(source, schemaRegistry),
+        SourceAccessConfigurations: shownAccess(settings),
       };
+    case 'documentdb':
+      return { SourceAccessConfigurations: shownAccess(settings) };
     default:
       return {};
   }
+}
+
+function shownAccess({ access }: Settings, virtualHost?: string): SourceAccessConfiguration[] | undefined {
+  const host = virtualHost === undefined ? [] : [{ type: VIRTUAL_HOST, uri: virtualHost }];
+  return access && [...access, ...host].map(({ type, uri }) => ({ Type: type as SourceAccessType, URI: uri }));
 }
 
 function shownKafka({ consumerGroup }: { consumerGroup: string }, registry: SchemaRegistry | undefined) {
@@ -121,9 +135,6 @@ function shownSettings(settings: Settings): Shown {
       settings.logLevel === undefined
         ? undefined
         : { SystemLogLevel: settings.logLevel as EventSourceMappingSystemLogLevel },
-    SourceAccessConfigurations: settings.access?.map(
-      ({ type, uri }): SourceAccessConfiguration => ({ Type: type as SourceAccessType, URI: uri }),
-    ),
     DocumentDBEventSourceConfig: database && {
       DatabaseName: database.name,
       CollectionName: database.collection,

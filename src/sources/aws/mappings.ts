@@ -1,13 +1,14 @@
 import type { CreateEventSourceMappingRequest } from '@aws-sdk/client-lambda';
 import { readTarget } from '../../functions/aws/function-target.ts';
 import { page } from '../../functions/aws/page.ts';
+import { invalid } from '../../functions/aws/refusal-to-aws.ts';
 import type { Place } from '../../functions/function.ts';
 import { type MappedFunction, type Start, sourceArn, targetArn } from '../mapping.ts';
 import { kindOf, type SourceRequest } from '../source.ts';
 import { POSITIONS, shown } from './mapping-to-aws.ts';
 import type { MappingOperation } from './operation.ts';
 import { unsupported } from './refusal-to-aws.ts';
-import { assertMembers, kafkaConfig, settingsFromAws } from './settings-from-aws.ts';
+import { assertMembers, kafkaConfig, settingsFromAws, virtualHostOf } from './settings-from-aws.ts';
 
 // Answers and texts: lambda-facts 13.1 and 13.2.
 
@@ -54,6 +55,8 @@ export const updateEventSourceMapping: MappingOperation<'UpdateEventSourceMappin
       const block = source.kind === 'msk' ? 'amazonManagedKafkaEventSourceConfig' : 'selfManagedKafkaEventSourceConfig';
       throw unsupported(`${block}.consumerGroupId`);
     }
+    // Ours, after the API's reference: it may not be given here.
+    if (virtualHostOf(input) !== undefined) throw invalid('VIRTUAL_HOST cannot be changed. Make another mapping.');
     const mapping = await mappings.update(context, input.UUID ?? '', {
       target: input.FunctionName === undefined ? undefined : targetFromAws(input.FunctionName, context),
       settings: settingsFromAws(input, source),
@@ -81,6 +84,7 @@ function sourceFromAws(input: CreateEventSourceMappingRequest): SourceRequest {
     ...request,
     topics: input.Topics,
     queues: input.Queues,
+    virtualHost: virtualHostOf(input),
     consumerGroup: kafkaConfig(input, { kind: kindOf(request) })?.ConsumerGroupId,
     position: POSITION_OF[input.StartingPosition ?? ''],
     atMs: input.StartingPositionTimestamp?.getTime(),

@@ -4,8 +4,8 @@ import type {
   UpdateEventSourceMappingRequest,
 } from '@aws-sdk/client-lambda';
 import { notSupportedYet } from '../../functions/aws/unsupported.ts';
-import { type Database, FOREVER, type SchemaRegistry, type Source } from '../mapping.ts';
-import { pollersOf, type SettingsRequest } from '../settings.ts';
+import { type Access, FOREVER, type SchemaRegistry, type Source } from '../mapping.ts';
+import type { SettingsRequest } from '../settings.ts';
 import { unsupported } from './refusal-to-aws.ts';
 
 /** Members that CreateEventSourceMapping and UpdateEventSourceMapping have in common. */
@@ -37,16 +37,18 @@ export function settingsFromAws(input: Members, source: Source): SettingsRequest
     tumblingWindowMs: milliseconds(input.TumblingWindowInSeconds),
     failureDestination: given(DestinationConfig, ({ OnFailure }) => OnFailure?.Destination),
     concurrencyMax: given(ScalingConfig, ({ MaximumConcurrency }) => MaximumConcurrency),
-    pollers: given(pollers, ({ MinimumPollers: min, MaximumPollers: max, PollerGroupName: group }) =>
-      (min ?? max) === undefined ? undefined : { ...pollersOf(source, { min, max }), group: group || undefined },
+    pollers: given(pollers, ({ MinimumPollers: min, MaximumPollers: max, PollerGroupName }) =>
+      part({ min, max, group: PollerGroupName || undefined }),
     ),
     metrics: given(MetricsConfig, ({ Metrics }) => Metrics),
     logLevel: given(LoggingConfig, ({ SystemLogLevel }) => SystemLogLevel),
-    access: given(input.SourceAccessConfigurations, (all) =>
-      all.map(({ Type: type = '', URI: uri }) => ({ type, uri })),
-    ),
+    access: given(input.SourceAccessConfigurations, () => accessFromAws(input, source)),
     schemaRegistry: given(registry, schemaRegistry),
-    database: given(input.DocumentDBEventSourceConfig, database),
+    database: given(
+      input.DocumentDBEventSourceConfig,
+      ({ DatabaseName: name, CollectionName: collection, FullDocument: fullDocument }) =>
+        part({ name, collection, fullDocument }),
+    ),
   };
 }
 
@@ -69,9 +71,22 @@ function schemaRegistry(config: KafkaSchemaRegistryConfig): SchemaRegistry | und
   };
 }
 
-function database(config: NonNullable<Members['DocumentDBEventSourceConfig']>): Database | undefined {
-  const { DatabaseName: name, CollectionName: collection, FullDocument } = config;
-  return name === undefined ? undefined : { name, collection, fullDocument: FullDocument ?? 'Default' };
+/** Amazon MQ's virtual host is told among the credentials, and is part of the source. */
+export function virtualHostOf({ SourceAccessConfigurations: all }: Members): string | undefined {
+  return all?.find(({ Type }) => Type === VIRTUAL_HOST)?.URI;
+}
+
+function accessFromAws({ SourceAccessConfigurations: all = [] }: Members, { kind }: Source): Access[] {
+  return all
+    .filter(({ Type }) => kind !== 'mq' || Type !== VIRTUAL_HOST)
+    .map(({ Type: type = '', URI: uri }) => ({ type, uri }));
+}
+
+export const VIRTUAL_HOST = 'VIRTUAL_HOST';
+
+/** undefined for a structure without members. */
+function part<Members extends object>(members: Members): Members | undefined {
+  return Object.values(members).every((member) => member === undefined) ? undefined : members;
 }
 
 /** null for a member that is given and asks for nothing. */
