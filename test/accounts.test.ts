@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exportsOf, runLambent } from '../scripts/server-process.ts';
 import { deploy, invoke } from './deploy.ts';
-import { cleanUpOf, lambdaClient, lambdaSdk, serve, type TestServer, temporaryDirectory } from './server.ts';
+import { asAccount, cleanUpOf, lambdaClient, lambdaSdk, serve, type TestServer, temporaryDirectory } from './server.ts';
 
 const require = createRequire(import.meta.url);
 const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts') as typeof import('@aws-sdk/client-sts');
@@ -45,7 +45,8 @@ test('an account is added while the server runs, outlives its death, and is remo
 
   const client = lambdaClient(cleanUp, back);
   const files = { 'index.js': 'exports.handler = async () => { console.log("logged"); return "answered"; }' };
-  await deploy(client, { name: 'kept', runtime: 'nodejs24.x', files });
+  const role = `arn:aws:iam::${ACCOUNT}:role/any`;
+  await deploy(client, { name: 'kept', runtime: 'nodejs24.x', role, files });
   assert.equal((await invoke(client, 'kept')).text, '"answered"');
   const tail = await runLambent([
     'logs',
@@ -118,12 +119,6 @@ test('what is no account, or none of this server, is told with what to type', as
   const exported = await exportsOf(['--account', ACCOUNT, '--data-dir', dataDir]);
   assert.equal(exported.AWS_SECRET_ACCESS_KEY, key.secretAccessKey);
 });
-
-/** The same server, seen with the key of another of its accounts. */
-async function asAccount(server: TestServer, account: string): Promise<TestServer> {
-  const args = ['--account', account, '--data-dir', server.dataDir, '--port', String(server.process.port)];
-  return { ...server, env: await exportsOf(args) };
-}
 
 async function whoIs({ env }: TestServer) {
   const client = new STSClient({

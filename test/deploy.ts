@@ -8,6 +8,8 @@ export type Files = Readonly<Record<string, string | Buffer>>;
 export interface FunctionSource {
   readonly name: string;
   readonly runtime: string;
+  /** By default one of the account 000000000000. */
+  readonly role?: string;
   readonly handler?: string;
   /** By path inside the zip. A file named `bootstrap`, and those in `bin/`, are made executable. */
   readonly files: Files;
@@ -47,7 +49,7 @@ export async function deploy(client: LambdaClient, source: FunctionSource): Prom
       FunctionName: source.name,
       Runtime: source.runtime as 'nodejs24.x', // SAFE: the server judges names of runtimes, not the client's list.
       Handler: source.handler ?? 'index.handler',
-      Role: ROLE,
+      Role: source.role ?? ROLE,
       Code: { ZipFile: await zipOf(source.files) },
       MemorySize: source.memoryMb,
       Timeout: source.timeoutS,

@@ -57,6 +57,24 @@ export async function serve(
   return { process: started, dataDir, env };
 }
 
+/** The same server as another of its accounts sees it. Adds that account to it. */
+export async function addAccount(server: TestServer, account: string): Promise<TestServer> {
+  const { code, stderr } = await runLambent(['account', 'add', account, '--data-dir', server.dataDir]);
+  if (code !== 0) throw new Error(`the account ${account} was not added: ${stderr}`);
+  return asAccount(server, account);
+}
+
+/** The same server as another of its accounts sees it, which is there already. */
+export async function asAccount(server: TestServer, account: string): Promise<TestServer> {
+  const args = ['--account', account, '--data-dir', server.dataDir, '--port', String(server.process.port)];
+  return { ...server, env: await exportsOf(args) };
+}
+
+/** The same server, account and key, in another region. */
+export function inRegion(server: TestServer, region: string): TestServer {
+  return { ...server, env: { ...server.env, AWS_REGION: region, AWS_DEFAULT_REGION: region } };
+}
+
 /** The official client, set up with the exports alone. */
 export function lambdaClient(
   cleanUp: AsyncDisposableStack,

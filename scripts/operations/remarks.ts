@@ -24,7 +24,7 @@ export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>>
     UpdateFunctionEventInvokeConfig:
       'how AWS merges an update that has one of the two destinations is not known; here the other one stays',
     PutFunctionRecursionConfig: 'kept and returned; without queues there are no loops to detect yet',
-    AddPermission: 'stored and returned; not yet consulted, since policies are not evaluated',
+    AddPermission: 'decides which callers of other accounts are let in; see *Accounts and regions* below',
     PutResourcePolicy:
       "the policy that AddPermission adds to, as a whole; kept, and shown without the spaces between its parts. Every statement's `Resource` must match the function, version or alias that it is put on; `NotResource` not yet. AWS's texts for a document that is none are not known, and are ours",
     PublishLayerVersion: 'content comes as `ZipFile`, not yet from S3',

@@ -1,3 +1,4 @@
+import type { Assumable } from '../identity/index.ts';
 import type { CodeSigningConfig } from './code-signing/code-signing-config.ts';
 import type { CodeSigningConfigs } from './code-signing/code-signing-configs.ts';
 import { assertDeployable } from './code-signing/deployable.ts';
@@ -63,7 +64,7 @@ export interface DeploymentsOptions {
   readonly preparations: Preparations;
   readonly codeSigning: CodeSigningConfigs;
   /** Whether Lambda may take on the role for functions of the account. */
-  readonly assumable: (roleArn: string, account: string) => boolean;
+  readonly assumable: Assumable;
   /** Of a function which names none. */
   readonly architecture: Architecture;
   readonly runtimeVersion: (runtime: string) => string;
@@ -74,7 +75,9 @@ export function deployments(options: DeploymentsOptions): Deployments {
   const { catalogue, find, now, inTurn } = editing;
 
   const assertAssumable = (roleArn: string, { account }: FunctionKey): void => {
-    if (!options.assumable(roleArn, account)) throw new Refused({ kind: 'role-not-assumable' });
+    const verdict = options.assumable(roleArn, account);
+    if (verdict === 'other-account') throw new Refused({ kind: 'role-of-other-account' });
+    if (verdict === 'not-assumable') throw new Refused({ kind: 'role-not-assumable' });
   };
 
   const signingOf = ({ key, codeSigningConfig }: Head): CodeSigningConfig | undefined =>

@@ -278,7 +278,9 @@ test('of two who create the same function at once, one is refused, and its code 
 });
 
 test('a refused package, role or variable leaves nothing behind', async () => {
-  await using opened = await testFunctions({ assumable: (role) => role.endsWith('/good') });
+  await using opened = await testFunctions({
+    assumable: (role) => (role.endsWith('/good') ? 'assumable' : 'not-assumable'),
+  });
   const { functions } = opened;
   const request = await newFunction('v1');
   const good = { ...request, settings: { ...request.settings, roleArn: 'arn:aws:iam::123456789012:role/good' } };

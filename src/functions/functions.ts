@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { SecretBox } from '../identity/index.ts';
+import type { Assumable, SecretBox } from '../identity/index.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Blobs } from '../store/blobs.ts';
@@ -50,7 +50,7 @@ export interface FunctionsOptions {
   /** Makes sure that this can run here, before it becomes active. */
   readonly prepare: (runnable: Runnable, signal: AbortSignal) => Promise<Outcome>;
   /** Whether Lambda may take on the role for functions of the account. */
-  readonly assumable: (roleArn: string, account: string) => boolean;
+  readonly assumable: Assumable;
   /** This machine's: that of a function which names none. */
   readonly architecture: Architecture;
   /** The version of the interpreter that this runtime would use now; undefined if there is none. */

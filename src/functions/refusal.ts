@@ -18,6 +18,7 @@ export type FunctionRefusal =
   | { kind: 'stale-policy-revision' }
   | { kind: 'other-code'; given: string; current: string }
   | { kind: 'role-not-assumable' }
+  | { kind: 'role-of-other-account' }
   | { kind: 'variables-too-large'; json: string }
   | { kind: 'reserved-variables'; names: readonly string[] }
   | { kind: 'variables-with-nul'; names: readonly string[] }

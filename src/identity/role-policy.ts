@@ -1,21 +1,27 @@
 import { accountOf } from './authorize.ts';
 import { trustsService } from './trust-policy.ts';
 
-/** Whether Lambda may assume a role for functions of an account: what `functions` asks before it names one in a function. */
-export type Assumable = (roleArn: string, account: string) => boolean;
+/** What `functions` asks before it names a role in a function of an account. */
+export type Assumable = (roleArn: string, account: string) => RoleVerdict;
+
+/** `other-account`: nobody may pass the role of another account on to a function. */
+export type RoleVerdict = 'assumable' | 'not-assumable' | 'other-account';
 
 /**
- * `unchecked`: roles may be named without existing, which is how most test suites work. `checked` (`--check-roles`):
- * only roles of the same account that exist and whose trust policy names Lambda. `trustPolicyOf`: undefined for a role that does not exist.
+ * `existence`: `unchecked`: roles may be named without existing, which is how most test suites work; `checked`
+ * (`--check-roles`): only those that exist and whose trust policy names Lambda. `accounts`: `own` as on AWS; `any` for
+ * `--auth relaxed`, as suites name roles of whatever account. `trustPolicyOf`: undefined for a role that does not exist.
  */
 export function assumableRoles(
-  mode: 'checked' | 'unchecked',
+  { existence, accounts }: { existence: 'checked' | 'unchecked'; accounts: 'own' | 'any' },
   trustPolicyOf: (roleArn: string) => string | undefined,
 ): Assumable {
   return (roleArn, account) => {
-    if (mode === 'unchecked') return true;
-    if (accountOf(roleArn) !== account) return false;
+    const isOwn = accountOf(roleArn) === account;
+    if (!isOwn && (accounts === 'own' || existence === 'checked')) return 'other-account';
+    if (existence === 'unchecked') return 'assumable';
     const trustPolicy = trustPolicyOf(roleArn);
-    return trustPolicy !== undefined && trustsService(trustPolicy, 'lambda.amazonaws.com');
+    const isTrusting = trustPolicy !== undefined && trustsService(trustPolicy, 'lambda.amazonaws.com');
+    return isTrusting ? 'assumable' : 'not-assumable';
   };
 }

@@ -1,3 +1,5 @@
+import { namesAccount, namesCaller } from './policy-principal.ts';
+
 // Who may assume a role by its trust policy. Only what names somebody is decided here: of conditions, the external id.
 // Policies of the caller come with their evaluation; until then a session of a role has no permissions of its own.
 
@@ -44,23 +46,11 @@ function isAssumeRole(action: string): boolean {
 
 function concerns({ Effect, Principal }: Statement, roleAccount: string, caller: TrustCaller): boolean {
   const names = Principal === '*' ? ['*'] : namesOf(Principal, 'AWS');
-  const namesAccount = names.some((name) => name === caller.account || name === accountRoot(caller.account));
-  const namesCaller = names.some((name) => name === '*' || isCaller(name, caller.arn));
-  if (Effect === 'Deny') return namesAccount || namesCaller;
-  if (caller.isUnlimited) return namesAccount || namesCaller;
+  const isNamed = namesCaller(names, caller.arn);
+  if (Effect === 'Deny' || caller.isUnlimited) return isNamed || namesAccount(names, caller.account);
   // A policy of the role's own account that names a session, or its role, grants by itself; another account's must be
   // met by permissions of the caller (policy evaluation logic, IAM User Guide).
-  return namesCaller && caller.account === roleAccount;
-}
-
-const accountRoot = (account: string) => `arn:aws:iam::${account}:root`;
-
-/** The caller itself, or the role whose session it is: a role's path is no part of its sessions' ARNs. */
-function isCaller(name: string, callerArn: string): boolean {
-  if (name === callerArn) return true;
-  const [, account, role] = /^arn:aws:sts::(\d{12}):assumed-role\/([^/]+)\//.exec(callerArn) ?? [];
-  if (account === undefined || role === undefined) return false;
-  return name.startsWith(`arn:aws:iam::${account}:role/`) && name.endsWith(`/${role}`);
+  return isNamed && caller.account === roleAccount;
 }
 
 function namesOf(principal: unknown, type: 'AWS' | 'Service'): string[] {

@@ -1,15 +1,19 @@
 import { actionOf, authorize } from '../identity/index.ts';
-import type { AnyHandler, RequestContext, ServiceDefinition } from '../wire/service.ts';
+import type { AnyHandler, Principal, RequestContext, ServiceDefinition } from '../wire/service.ts';
 
-/** The same service, each operation of which first asks whether its caller may do that. */
-export function guarded(service: ServiceDefinition): ServiceDefinition {
+/** Whether the policy of a resource of another account lets a caller do something to it. */
+export type MayReach = (caller: Principal, action: string, resourceArn: string) => boolean;
+
+/** The same service, each operation of which first asks whether its caller may do that, and knows what is shared with it. */
+export function guarded(service: ServiceDefinition, mayReach: MayReach): ServiceDefinition {
   const handlers: Record<string, AnyHandler | undefined> = {};
   for (const [operation, handler] of Object.entries(service.handlers)) {
     if (handler === undefined) continue;
     const action = actionOf(service.signingName, operation);
     handlers[operation] = (input, context) => {
-      authorize(context.principal, action, resourceOf(input, context));
-      return handler(input, context);
+      const { principal } = context;
+      authorize(principal, action, resourceOf(input, context));
+      return handler(input, { ...context, mayReach: (arn) => mayReach(principal, action, arn) });
     };
   }
   return { ...service, handlers };

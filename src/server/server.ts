@@ -4,6 +4,7 @@ import { type AddressInfo, Server as SocketServer } from 'node:net';
 import { join } from 'node:path';
 import { Environments } from '../environments/environments.ts';
 import { lambdaService } from '../functions/aws/lambda-service.ts';
+import { isSharedWith } from '../functions/aws/shared-function.ts';
 import { functionDirectory } from '../functions/directory.ts';
 import { type Functions, openFunctions } from '../functions/functions.ts';
 import { PACKAGE_LIMITS } from '../functions/package/limits.ts';
@@ -43,7 +44,7 @@ import { AwsError } from '../wire/aws-error.ts';
 import { createEngine } from '../wire/engine.ts';
 import { codeLinks } from './code-links.ts';
 import { functionUrlDoor } from './function-url-door.ts';
-import { guarded } from './guard.ts';
+import { guarded, type MayReach } from './guard.ts';
 import { machineArchitecture, prepare } from './prepare.ts';
 import { signingRootsIn } from './signing-roots.ts';
 
@@ -169,7 +170,10 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       limits: { ...PACKAGE_LIMITS, totalCodeBytesMax: config.codeStorageBytes },
       inactiveAfterMs: config.inactiveAfterMs,
       signingRoots: config.signingRoots === undefined ? undefined : signingRootsIn(config.signingRoots),
-      assumable: assumableRoles(roleExistence, (arn) => iam.roleOfArn(arn)?.trustPolicy),
+      assumable: assumableRoles(
+        { existence: roleExistence, accounts: config.auth === 'relaxed' ? 'any' : 'own' },
+        (arn) => iam.roleOfArn(arn)?.trustPolicy,
+      ),
       architecture: machineArchitecture(),
       runtimeVersion: (runtime) =>
         runtimes.status(runtime)?.kind === 'ready' ? runtimes.get(runtime).version : undefined,
@@ -195,8 +199,10 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     issueRoleSession: identity.issueRoleSession,
   });
   const lambda = lambdaService(functions, links.url, [mappingPart(mappings)]);
+  const mayReach: MayReach = (caller, action, arn) => isSharedWith(functions, caller, action, arn);
+  const services = [lambda, logsService(logs.core), iamService(iam), sts];
   const engine = createEngine({
-    services: [lambda, logsService(logs.core), iamService(iam), sts].map(guarded),
+    services: services.map((service) => guarded(service, mayReach)),
     authenticate: identity.authenticate,
     clock,
     log,
@@ -208,6 +214,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     invoke: frontend({ functions: directory, environments, counting: places }),
     authenticate: identity.authenticate,
     authorize: ({ principal }, arn) => authorize(principal, actionOf('lambda', 'Invoke'), arn),
+    mayReach: ({ principal }, arn) => mayReach(principal, actionOf('lambda', 'Invoke'), arn),
     writeError: (response, error, requestId) => {
       if (!(error instanceof AwsError) || error.cause !== undefined)
         log.error({ err: error, requestId }, 'an invocation failed');

@@ -225,6 +225,8 @@ function contextOf(
     region,
     account: principal.account,
     principal,
+    // Whoever knows policies puts the answer in its place.
+    mayReach: () => false,
     signal,
     headers: req.headers,
     origin: originOf(req),

@@ -26,6 +26,11 @@ export interface RequestContext {
   readonly region: string;
   readonly account: string;
   readonly principal: Principal;
+  /**
+   * Whether the policy of another account's resource lets this caller do this operation to it. A service that is led to
+   * such a resource asks before it does anything.
+   */
+  readonly mayReach: (resourceArn: string) => boolean;
   /** Aborts when the client leaves or the server stops. */
   readonly signal: AbortSignal;
   readonly headers: IncomingHttpHeaders;

@@ -46,6 +46,14 @@ test('an ARN of another region', () =>
   ));
 test('an ARN of another account', () =>
   checkRefused(ARN.replace('123456789012', '999999999999'), undefined, 'AccessDeniedException', ''));
+test('an ARN of another account whose policy lets the caller in', () => {
+  const arn = `${ARN.replace('123456789012', '999999999999')}:live`;
+  const asked: string[] = [];
+  const mayReach = (one: string) => asked.push(one) > 0;
+  assert.equal(functionTarget(arn, undefined, { ...HERE, mayReach }).arn, arn);
+  functionTarget(ARN, undefined, { ...HERE, mayReach });
+  assert.deepEqual(asked, [arn], 'for one of the own account no policy is asked');
+});
 test('an odd character', () => checkInvalid('my-function!', undefined, [badName('my-function!')]));
 test('a star', () => checkInvalid('*', undefined, [badName('*')]));
 test('an account that is none', () =>

@@ -340,7 +340,7 @@ test('another account is denied without a word', async (t) => {
 });
 
 test('a wrong request is answered in AWS’s words, and makes no function', async (t) => {
-  const { lambda, functions } = await open(t, { assumable: (role) => role === ROLE });
+  const { lambda, functions } = await open(t, { assumable: (role) => (role === ROLE ? 'assumable' : 'not-assumable') });
   const base = newFunction();
   const invalid = (change: object, text: string | RegExp) =>
     refused(lambda.createFunction({ ...base, ...change }), 'InvalidParameterValueException', text);

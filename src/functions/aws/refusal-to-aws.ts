@@ -66,6 +66,9 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
       );
     case 'role-not-assumable':
       return invalid('The role defined for the function cannot be assumed by Lambda.');
+    case 'role-of-other-account':
+      // As AWS's clients report it, with status 403: aws-toolkit-azure-devops's issue 546.
+      return new AwsError('AccessDeniedException', 'Cross-account pass role is not allowed.');
     case 'variables-too-large':
       return invalid(
         `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: ${refusal.json}`,

@@ -2,7 +2,7 @@ import type { GetResourcePolicyResponse } from '@aws-sdk/client-lambda';
 import type { Policy } from '../function.ts';
 import { policyJson } from '../permissions.ts';
 import { Refused } from '../refusal.ts';
-import { assertReachable, type FunctionTarget, readTarget } from './function-target.ts';
+import { assertReachable, type FunctionTarget, readTarget, type Where } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { readPolicy } from './policy-document.ts';
 
@@ -27,10 +27,10 @@ export const deleteResourcePolicy: FunctionOperation<'DeleteResourcePolicy'> =
   };
 
 /** Throws AwsError, and `Refused` for the one other kind of resource that the API names: there are no runtimes to share. */
-function policyTarget(arn: string | undefined, context: { account: string; region: string }): FunctionTarget {
+function policyTarget(arn: string | undefined, context: Where): FunctionTarget {
   const [, , , region = '', account = '', kind] = (arn ?? '').split(':');
   if (kind === 'function') return readTarget(arn, undefined, context);
-  assertReachable({ region, account }, context);
+  assertReachable({ region, account, arn: arn ?? '' }, context);
   throw new Refused({ kind: 'nothing-to-show' });
 }
 

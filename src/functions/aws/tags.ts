@@ -1,9 +1,8 @@
 import { own } from '../../lib/own.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { Operation } from '../../wire/service.ts';
-import type { Place } from '../function.ts';
 import type { Functions } from '../functions.ts';
-import { assertReachable, readTarget } from './function-target.ts';
+import { assertReachable, readTarget, type Where } from './function-target.ts';
 import type { Tagged, TaggedKind } from './lambda-part.ts';
 import type { Lambda } from './operation.ts';
 import { invalid } from './refusal-to-aws.ts';
@@ -42,12 +41,12 @@ const MISSING: Readonly<Record<string, (arn: string) => AwsError>> = {
 };
 
 /** Throws AwsError unless the ARN is that of an unqualified function, or of something else that has tags. */
-function tagged(functions: Functions, others: TaggedKinds, resource: string | undefined, where: Place): Tagged {
+function tagged(functions: Functions, others: TaggedKinds, resource: string | undefined, where: Where): Tagged {
   const arn = resource ?? '';
   const [, , , region = '', account = '', kind = ''] = arn.split(':');
   if (kind === 'code-signing-config') {
     const { codeSigning } = functions;
-    assertReachable({ region, account }, where);
+    assertReachable({ region, account, arn }, where);
     return {
       tags: () => codeSigning.find(where, arn).tags,
       tag: (tags) => codeSigning.tag(where, arn, tags),
@@ -56,7 +55,7 @@ function tagged(functions: Functions, others: TaggedKinds, resource: string | un
   }
   const other = own(others, kind);
   const missingKind = MISSING[kind];
-  if (other !== undefined || missingKind !== undefined) assertReachable({ region, account }, where);
+  if (other !== undefined || missingKind !== undefined) assertReachable({ region, account, arn }, where);
   if (other !== undefined) return other(arn, where);
   if (missingKind !== undefined) throw missingKind(arn);
   const { qualifier, ...key } = readTarget(arn, undefined, where);

@@ -51,7 +51,7 @@ export async function testFunctions(
     },
     log: pino({ level: 'silent' }),
     prepare: async () => ({ ok: true }),
-    assumable: () => true,
+    assumable: () => 'assumable',
     architecture: 'x86_64',
     runtimeVersion: () => '1.2.3',
     ...overrides,

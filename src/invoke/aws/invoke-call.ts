@@ -19,8 +19,10 @@ export type Door = (request: IncomingMessage, response: ServerResponse) => boole
 export interface InvokeDoorPorts {
   readonly invoke: (request: InvokeRequest) => Promise<InvokeResult>;
   readonly authenticate: Authenticate;
-  /** Throws AwsError unless the caller may invoke this function. */
+  /** Throws AwsError unless the caller's own policies let it invoke this function. */
   readonly authorize: (caller: Authenticated, functionArn: string) => void;
+  /** Whether the policy of another account's function lets the caller invoke it. */
+  readonly mayReach: (caller: Authenticated, functionArn: string) => boolean;
   readonly writeError: (response: ServerResponse, error: unknown, requestId: string) => void;
   readonly clock: Clock;
 }
@@ -131,6 +133,7 @@ function admitted<T extends InvokeRequest['type']>(
   const target = functionTarget(decode(call.name), qualifier, {
     account: caller.principal.account,
     region: caller.region,
+    mayReach: (arn) => ports.mayReach(caller, arn),
   });
   ports.authorize(caller, target.arn);
   const random = randomUUID();
