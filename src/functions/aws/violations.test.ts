@@ -165,6 +165,36 @@ describe('a request that breaks several constraints', () => {
       ],
     );
   });
+
+  test('to give a function a URL: a version instead of an alias, and its cross-origin rules', async (t) => {
+    await check(
+      t,
+      'createFunctionUrlConfig',
+      {
+        FunctionName: 'hello',
+        Qualifier: '1',
+        AuthType: 'BASIC',
+        InvokeMode: 'FAST',
+        Cors: { AllowMethods: ['OPTIONS'], AllowOrigins: [''], MaxAge: 86_401 },
+      },
+      [
+        ["'1'", 'qualifier', matches('((?!^\\d+$)^[0-9a-zA-Z-_]+$)')],
+        ["'BASIC'", 'authType', 'Member must satisfy enum value set: [NONE, AWS_IAM]'],
+        [
+          "'[OPTIONS]'",
+          'cors.allowMethods',
+          `Member must satisfy constraint: [Member must have length less than or equal to 6, Member must have length greater than or equal to 0, ${matches('.*')}, ${NULL}]`,
+        ],
+        [
+          "'[]'",
+          'cors.allowOrigins',
+          `Member must satisfy constraint: [Member must have length less than or equal to 253, Member must have length greater than or equal to 1, ${matches('.*')}, ${NULL}]`,
+        ],
+        ["'86401'", 'cors.maxAge', 'Member must have value less than or equal to 86400'],
+        ["'FAST'", 'invokeMode', 'Member must satisfy enum value set: [RESPONSE_STREAM, BUFFERED]'],
+      ],
+    );
+  });
 });
 
 describe('what is required', () => {
