@@ -2,10 +2,10 @@ import { own } from '../lib/own.ts';
 import type { Entry } from './catalogue.ts';
 import { provision, provisionable, reserve, withoutProvisioned } from './concurrency.ts';
 import type { Editing } from './editing.ts';
-import { type FunctionKey, isNumber, type Place, type Provisioned, type Version } from './function.ts';
+import type { FunctionKey, Place, Provisioned, Version } from './function.ts';
 import type { Provisioner } from './provisioner.ts';
 import { type Provisioning, provisioning } from './provisioning.ts';
-import { lookUp } from './qualifier.ts';
+import { byQualifier, lookUp } from './qualifier.ts';
 import { Refused } from './refusal.ts';
 import { runnableId } from './to-runnable.ts';
 
@@ -91,7 +91,7 @@ export function capacity(
     listProvisioned(key) {
       const entry = find(key);
       return Object.keys(entry.head.provisioned ?? {})
-        .sort(numbersFirst)
+        .sort(byQualifier)
         .flatMap((qualifier) => status(entry, qualifier) ?? []);
     },
     keepProvisioned(provisioner) {
@@ -100,10 +100,4 @@ export function capacity(
     },
     onStored: (key, entry) => dataPlane?.provisioning.follow(key, entry),
   };
-}
-
-function numbersFirst(one: string, other: string): number {
-  if (isNumber(one) && isNumber(other)) return Number(one) - Number(other);
-  if (isNumber(one) !== isNumber(other)) return isNumber(one) ? -1 : 1;
-  return one < other ? -1 : 1;
 }

@@ -1,16 +1,8 @@
 import { own } from '../lib/own.ts';
 import type { Entry } from './catalogue.ts';
 import { assertDestinations, type FunctionExists, type GivenDestinations } from './destination.ts';
-import {
-  type EventInvokeConfig,
-  type FunctionKey,
-  functionArn,
-  type Head,
-  isNumber,
-  LATEST,
-  type Now,
-} from './function.ts';
-import { lookUp } from './qualifier.ts';
+import { type EventInvokeConfig, type FunctionKey, functionArn, type Head, LATEST, type Now } from './function.ts';
+import { byQualifier, lookUp } from './qualifier.ts';
 import { Refused } from './refusal.ts';
 
 /** What a caller gives; undefined is nothing. */
@@ -31,7 +23,7 @@ export function eventInvokeConfigOf(
   qualifier = LATEST,
 ): OwnedEventInvokeConfig {
   const config = own(entry?.head.eventInvokes, qualifier);
-  if (config === undefined) throw new Refused({ kind: 'no-event-invoke-config', arn: functionArn(key, qualifier) });
+  if (config === undefined) throw missing(key, qualifier);
   return { ...config, qualifier };
 }
 
@@ -45,7 +37,7 @@ export function eventInvokable(entry: Entry | undefined, qualifier: string | und
 export function eventInvokeConfigsOf({ eventInvokes }: Head): OwnedEventInvokeConfig[] {
   return Object.entries(eventInvokes ?? {})
     .map(([qualifier, config]) => ({ ...config, qualifier }))
-    .sort((one, other) => order(one.qualifier) - order(other.qualifier) || (one.qualifier < other.qualifier ? -1 : 1));
+    .sort((one, other) => byQualifier(one.qualifier, other.qualifier));
 }
 
 /** The head with this configuration in place of what there was. Throws `Refused` (lambda-facts 9.4). */
@@ -77,12 +69,22 @@ export function updateEventInvokeConfig(
   return withConfig(head, qualifier, { retriesMax, eventAgeMaxS, onSuccess, onFailure }, now);
 }
 
+/** The head without a configuration that must be there. Throws `Refused`. */
+export function deleteEventInvokeConfig(entry: Entry | undefined, key: FunctionKey, qualifier = LATEST): Head {
+  const without = entry === undefined ? undefined : withoutEventInvokeConfig(entry.head, qualifier);
+  if (without === undefined || without === entry?.head) throw missing(key, qualifier);
+  return without;
+}
+
 /** The head without the configuration of a qualifier; the same head if there is none. */
 export function withoutEventInvokeConfig(head: Head, qualifier = LATEST): Head {
   if (own(head.eventInvokes, qualifier) === undefined) return head;
   const { [qualifier]: _, ...eventInvokes } = head.eventInvokes ?? {};
   return { ...head, eventInvokes };
 }
+
+const missing = (key: FunctionKey, qualifier: string) =>
+  new Refused({ kind: 'no-event-invoke-config', arn: functionArn(key, qualifier) });
 
 function withConfig(head: Head, qualifier = LATEST, request: EventInvokeRequest, { nowMs }: Now): Head {
   const { onSuccess, onFailure, ...limits } = request;
@@ -93,10 +95,4 @@ function withConfig(head: Head, qualifier = LATEST, request: EventInvokeRequest,
     modifiedMs: nowMs,
   };
   return { ...head, eventInvokes: { ...head.eventInvokes, [qualifier]: config } };
-}
-
-/** No number is as large as where aliases stand. */
-function order(qualifier: string): number {
-  if (qualifier === LATEST) return 0;
-  return isNumber(qualifier) ? Number(qualifier) : Number.POSITIVE_INFINITY;
 }

@@ -1,5 +1,6 @@
 import type { Editing } from './editing.ts';
 import {
+  deleteEventInvokeConfig,
   type EventInvokeRequest,
   eventInvokable,
   eventInvokeConfigOf,
@@ -7,7 +8,6 @@ import {
   type OwnedEventInvokeConfig,
   putEventInvokeConfig,
   updateEventInvokeConfig,
-  withoutEventInvokeConfig,
 } from './event-invoke-config.ts';
 import type { FunctionKey } from './function.ts';
 import { lookUp } from './qualifier.ts';
@@ -53,10 +53,8 @@ export function eventInvokeConfigs({ catalogue, now, inTurn }: Editing): EventIn
     eventInvokeConfig: (key, qualifier) => eventInvokeConfigOf(catalogue.get(key), key, qualifier),
     deleteEventInvokeConfig: (key, qualifier) =>
       inTurn(key, async () => {
-        const entry = catalogue.get(key);
-        eventInvokeConfigOf(entry, key, qualifier);
-        if (entry === undefined) return;
-        await catalogue.commit({ head: withoutEventInvokeConfig(entry.head, qualifier), versions: [] });
+        const head = deleteEventInvokeConfig(catalogue.get(key), key, qualifier);
+        await catalogue.commit({ head, versions: [] });
       }),
     eventInvokeConfigs: (key, qualifier) => eventInvokeConfigsOf(eventInvokable(catalogue.get(key), qualifier).head),
   };

@@ -76,6 +76,13 @@ export function updateUrl(
   });
 }
 
+/** The head without a URL that must be there. Throws `Refused`. */
+export function deleteUrl(head: Head | undefined, owner: UrlOwner): Head {
+  const without = head === undefined ? undefined : withoutUrl(head, owner);
+  if (without === undefined || without === head) throw new Refused({ kind: 'nothing-to-show' });
+  return without;
+}
+
 /** The head without the URL of an owner; the same head if there is none. */
 export function withoutUrl(head: Head, owner: UrlOwner): Head {
   if (own(head.urls, keyOf(owner)) === undefined) return head;

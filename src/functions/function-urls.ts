@@ -3,6 +3,7 @@ import type { Editing } from './editing.ts';
 import { type FunctionKey, type FunctionUrl, functionArn, type Head } from './function.ts';
 import {
   createUrl,
+  deleteUrl,
   type FunctionUrlRequest,
   type OwnedFunctionUrl,
   type UrlOwner,
@@ -10,7 +11,6 @@ import {
   urlable,
   urlOf,
   urlsOf,
-  withoutUrl,
 } from './function-url.ts';
 
 /** HTTP addresses of functions and of their aliases. */
@@ -61,9 +61,7 @@ export function functionUrls({
     url: (key, owner) => urlOf(catalogue.get(key)?.head, owner),
     deleteUrl: (key, owner) =>
       inTurn(key, async () => {
-        const head = catalogue.get(key)?.head;
-        urlOf(head, owner);
-        if (head !== undefined) await catalogue.commit({ head: withoutUrl(head, owner), versions: [] });
+        await catalogue.commit({ head: deleteUrl(catalogue.get(key)?.head, owner), versions: [] });
       }),
     urls: (key, owner) => urlsOf(urlable(catalogue.get(key), owner).head),
     hasUrl: (id) => ids.has(id),

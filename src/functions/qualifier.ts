@@ -1,6 +1,6 @@
 import { own } from '../lib/own.ts';
 import type { Entry } from './catalogue.ts';
-import { type Alias, functionArn, type Head, LATEST, type Version } from './function.ts';
+import { type Alias, functionArn, type Head, isNumber, LATEST, type Version } from './function.ts';
 import { Refused } from './refusal.ts';
 
 export function aliasOf({ aliases }: Head, name: string): Alias | undefined {
@@ -24,4 +24,15 @@ export function versionAt(entry: Entry, qualifier: string | undefined): Version 
     throw new Refused({ kind: 'no-such-function', arn: functionArn(entry.head.key, qualifier) });
   }
   return version;
+}
+
+/** The order of AWS's lists: `$LATEST`, then versions by number, then aliases by name. For `sort`. */
+export function byQualifier(one: string, other: string): number {
+  if (isNumber(one) && isNumber(other)) return Number(one) - Number(other);
+  return rank(one) - rank(other) || (one < other ? -1 : 1);
+}
+
+function rank(qualifier: string): number {
+  if (qualifier === LATEST) return 0;
+  return isNumber(qualifier) ? 1 : 2;
 }

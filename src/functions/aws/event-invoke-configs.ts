@@ -1,9 +1,9 @@
 import type { DestinationConfig, FunctionEventInvokeConfig } from '@aws-sdk/client-lambda';
 import type { EventInvokeRequest, OwnedEventInvokeConfig } from '../event-invoke-config.ts';
-import { type FunctionKey, functionArn, isNumber, LATEST } from '../function.ts';
+import { type FunctionKey, functionArn } from '../function.ts';
 import { readTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
-import { page } from './page.ts';
+import { idOfQualifier, page } from './page.ts';
 import { invalid } from './refusal-to-aws.ts';
 
 // Order of checks and texts: lambda-facts 9.4.
@@ -37,7 +37,7 @@ export const listFunctionEventInvokeConfigs: FunctionOperation<'ListFunctionEven
   (functions) => (input, context) => {
     const target = readTarget(input.FunctionName, undefined, context);
     const all = functions.eventInvokeConfigs(target, target.qualifier);
-    const shown = page(all, idOf, { marker: input.Marker, maxItems: input.MaxItems });
+    const shown = page(all, idOfQualifier, { marker: input.Marker, maxItems: input.MaxItems });
     return {
       FunctionEventInvokeConfigs: shown.items.map((config) => members(target, config)),
       NextMarker: shown.nextMarker,
@@ -72,12 +72,6 @@ function settings(input: Settings, context: { account: string; region: string })
 function given(destination: { Destination?: string | undefined } | undefined): string | null | undefined {
   return destination === undefined ? undefined : destination.Destination || null;
 }
-
-/** In the order of the list. */
-const idOf = ({ qualifier }: OwnedEventInvokeConfig): readonly [string, number] => {
-  if (qualifier === LATEST) return ['', 0];
-  return isNumber(qualifier) ? ['', Number(qualifier)] : [qualifier, 0];
-};
 
 function members(key: FunctionKey, config: OwnedEventInvokeConfig): FunctionEventInvokeConfig {
   return {

@@ -1,3 +1,4 @@
+import { isNumber, LATEST } from '../function.ts';
 import { invalid } from './refusal-to-aws.ts';
 
 const PAGE_MAX = 50; // AWS: never more on one page of most lists, however many are asked for (lambda-facts 3.3).
@@ -24,6 +25,12 @@ export function page<T>(
     items: shown,
     nextMarker: last !== undefined && rest.length > shown.length ? writeMarker(idOf(last)) : undefined,
   };
+}
+
+/** For lists in the order of qualifiers: `$LATEST`, then versions by number, then aliases by name. */
+export function idOfQualifier({ qualifier }: { readonly qualifier: string }): readonly [string, number] {
+  if (qualifier === LATEST) return ['', 0];
+  return isNumber(qualifier) ? ['', Number(qualifier)] : [qualifier, 0];
 }
 
 function isBehind(

@@ -1,9 +1,9 @@
 import type { GetProvisionedConcurrencyConfigResponse } from '@aws-sdk/client-lambda';
 import type { ProvisionedStatus } from '../capacity.ts';
-import { functionArn, isNumber, LATEST } from '../function.ts';
+import { functionArn, LATEST } from '../function.ts';
 import { readTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
-import { page } from './page.ts';
+import { idOfQualifier, page } from './page.ts';
 import { invalid } from './refusal-to-aws.ts';
 
 // Orders of checks and texts: lambda-facts 10.2.
@@ -45,7 +45,7 @@ export const listProvisionedConcurrencyConfigs: FunctionOperation<'ListProvision
   (functions) => (input, context) => {
     const target = readTarget(input.FunctionName, undefined, context);
     const all = functions.listProvisioned(target);
-    const shown = page(all, idOf, {
+    const shown = page(all, idOfQualifier, {
       marker: input.Marker,
       maxItems: input.MaxItems,
     });
@@ -57,10 +57,6 @@ export const listProvisionedConcurrencyConfigs: FunctionOperation<'ListProvision
       NextMarker: shown.nextMarker,
     };
   };
-
-/** In the order of the list: versions by number, then aliases by name. */
-const idOf = ({ qualifier }: ProvisionedStatus): readonly [string, number] =>
-  isNumber(qualifier) ? ['', Number(qualifier)] : [qualifier, 0];
 
 function published(
   input: { FunctionName: string | undefined; Qualifier: string | undefined },
