@@ -56,8 +56,9 @@ function load(taskRoot, directory, file, modern) {
     (existsSync(base) && requireFromRuntime(base)) ||
     (!isModule && existsSync(`${base}.js`) && (modern ? requireOrImport : requireFromRuntime)(`${base}.js`));
   if (exported) return exported;
-  if (isModule) return importFile(`${base}.js`);
-  if (existsSync(`${base}.mjs`)) return importFile(`${base}.mjs`);
+  const loadModule = modern ? requireOrImport : importFile;
+  if (isModule) return loadModule(`${base}.js`);
+  if (existsSync(`${base}.mjs`)) return loadModule(`${base}.mjs`);
   return (
     (existsSync(`${base}.cjs`) && requireFromRuntime(`${base}.cjs`)) ||
     requireFromRuntime(requireFromRuntime.resolve(file, { paths: [taskRoot, directory] }))

@@ -266,9 +266,13 @@ export class Run {
     life.flushOutput();
     const { requestId, traceId } = invocation;
     const durationMs = (this.#readyMs ?? clock.monotonicMs()) - this.#startedMs;
+    const spans = () => this.#spans();
     life.log.runtimeDone({
       ...{ requestId, traceId, status: statusOf(answer), durationMs, producedBytes: this.#bytes },
-      spans: this.#spans(),
+      // Most logs never ask.
+      get spans() {
+        return spans();
+      },
     });
   }
 
