@@ -187,6 +187,30 @@ describe('the functions of another account', () => {
     await owner.send(new sdk.DeleteAliasCommand({ FunctionName: 'shared', Name: 'live' }));
   });
 
+  test('share the provisioned concurrency of a version by its own policy', async () => {
+    const { Version: Qualifier = '' } = await owner.send(new sdk.PublishVersionCommand({ FunctionName: 'shared' }));
+    const named = { FunctionName: ARN, Qualifier };
+    for (const [action, call] of [
+      [
+        'PutProvisionedConcurrencyConfig',
+        () =>
+          friend.send(new sdk.PutProvisionedConcurrencyConfigCommand({ ...named, ProvisionedConcurrentExecutions: 1 })),
+      ],
+      ['GetProvisionedConcurrencyConfig', () => friend.send(new sdk.GetProvisionedConcurrencyConfigCommand(named))],
+      [
+        'DeleteProvisionedConcurrencyConfig',
+        () => friend.send(new sdk.DeleteProvisionedConcurrencyConfigCommand(named)),
+      ],
+    ] as const) {
+      await allow('shared', `lambda:${action}`);
+      assert.deepEqual(await refusal(call()), DENIED, `${action} by the function's policy`);
+      await withdraw('shared');
+      await allow('shared', `lambda:${action}`, { Qualifier });
+      await call();
+      await withdraw('shared', Qualifier);
+    }
+  });
+
   test('are not reached from another region, whatever their policy says', async () => {
     await allow('shared', '*');
     const elsewhere = lambdaClient(cleanUp, inRegion(friendServer, 'eu-west-1'));
@@ -258,6 +282,35 @@ function sharedCalls(client: LambdaClient) {
       call: () => client.send(new sdk.DeleteFunctionConcurrencyCommand({ FunctionName })),
     },
     {
+      action: 'GetFunctionConcurrency',
+      call: () => client.send(new sdk.GetFunctionConcurrencyCommand({ FunctionName })),
+    },
+    {
+      action: 'PutFunctionEventInvokeConfig',
+      call: () => client.send(new sdk.PutFunctionEventInvokeConfigCommand({ FunctionName, MaximumRetryAttempts: 1 })),
+    },
+    {
+      action: 'UpdateFunctionEventInvokeConfig',
+      call: () =>
+        client.send(new sdk.UpdateFunctionEventInvokeConfigCommand({ FunctionName, MaximumRetryAttempts: 0 })),
+    },
+    {
+      action: 'GetFunctionEventInvokeConfig',
+      call: () => client.send(new sdk.GetFunctionEventInvokeConfigCommand({ FunctionName })),
+    },
+    {
+      action: 'ListFunctionEventInvokeConfigs',
+      call: () => client.send(new sdk.ListFunctionEventInvokeConfigsCommand({ FunctionName })),
+    },
+    {
+      action: 'DeleteFunctionEventInvokeConfig',
+      call: () => client.send(new sdk.DeleteFunctionEventInvokeConfigCommand({ FunctionName })),
+    },
+    {
+      action: 'ListProvisionedConcurrencyConfigs',
+      call: () => client.send(new sdk.ListProvisionedConcurrencyConfigsCommand({ FunctionName })),
+    },
+    {
       action: 'TagResource',
       call: () => client.send(new sdk.TagResourceCommand({ Resource: ARN, Tags: { by: 'friend' } })),
     },
@@ -292,6 +345,12 @@ function unsharedCalls(client: LambdaClient): Call[] {
       name: 'RemovePermission',
       call: () => client.send(new sdk.RemovePermissionCommand({ FunctionName, StatementId: 's' })),
     },
+    {
+      name: 'CreateFunctionUrlConfig',
+      call: () => client.send(new sdk.CreateFunctionUrlConfigCommand({ FunctionName, AuthType: 'NONE' })),
+    },
+    { name: 'GetFunctionUrlConfig', call: () => client.send(new sdk.GetFunctionUrlConfigCommand({ FunctionName })) },
+    { name: 'GetResourcePolicy', call: () => client.send(new sdk.GetResourcePolicyCommand({ ResourceArn: ARN })) },
     {
       name: 'UpdateFunctionConfiguration',
       call: () => client.send(new sdk.UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 9 })),

@@ -3,30 +3,40 @@ import { own } from '../../lib/own.ts';
 import type { Functions } from '../functions.ts';
 
 /**
- * What a function's policy can let other accounts do. AWS: "Lambda doesn't support cross-account actions for all of its
- * APIs via resource-based policies. The following APIs are supported" (Using resource-based policies for Lambda,
- * developer guide). Above all, nobody grants more to himself: neither permissions nor configuration are among them.
+ * What a function's policy can let other accounts do. AWS: "The following Lambda API actions support resource-based
+ * policies" (Working with resource-based policies in Lambda, developer guide, September 2026). Above all, nobody grants
+ * more to himself: neither permissions nor the function's own configuration are among them.
  */
 const SHARED = new Set(
   [
-    'InvokeFunction',
-    'GetFunction',
-    'GetFunctionConfiguration',
-    'UpdateFunctionCode',
-    'DeleteFunction',
-    'PublishVersion',
-    'ListVersionsByFunction',
     'CreateAlias',
-    'GetAlias',
-    'ListAliases',
-    'UpdateAlias',
     'DeleteAlias',
-    'GetPolicy',
-    'PutFunctionConcurrency',
+    'DeleteFunction',
     'DeleteFunctionConcurrency',
+    'DeleteFunctionEventInvokeConfig',
+    'DeleteProvisionedConcurrencyConfig',
+    'GetAlias',
+    'GetFunction',
+    'GetFunctionConcurrency',
+    'GetFunctionConfiguration',
+    'GetFunctionEventInvokeConfig',
+    'GetPolicy',
+    'GetProvisionedConcurrencyConfig',
+    'InvokeFunction',
+    'ListAliases',
+    'ListFunctionEventInvokeConfigs',
+    'ListProvisionedConcurrencyConfigs',
     'ListTags',
+    'ListVersionsByFunction',
+    'PublishVersion',
+    'PutFunctionConcurrency',
+    'PutFunctionEventInvokeConfig',
+    'PutProvisionedConcurrencyConfig',
     'TagResource',
     'UntagResource',
+    'UpdateAlias',
+    'UpdateFunctionCode',
+    'UpdateFunctionEventInvokeConfig',
   ].map((action) => `lambda:${action}`),
 );
 
