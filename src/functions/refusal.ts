@@ -58,7 +58,7 @@ export type FunctionRefusal =
   | { kind: 'nothing-provisioned' }
   | { kind: 'no-such-code-signing-config'; arn: string }
   | { kind: 'no-code-signing-config-to-use'; arn: string }
-  | { kind: 'code-signing-config-in-use' }
+  | { kind: 'code-signing-config-in-use'; arn: string }
   /** `authority`: whose signature it is, where that is not trusted. */
   | { kind: 'code-not-trusted'; arn: string; authority?: string | undefined }
   | { kind: 'code-signature-expired'; arn: string }

@@ -245,8 +245,7 @@ describe('a function', () => {
     assert.deepEqual((await lambda.listFunctionsByCodeSigningConfig({ CodeSigningConfigArn: other })).FunctionArns, []);
     assert.deepEqual(await refusalOf(lambda.deleteCodeSigningConfig({ CodeSigningConfigArn })), {
       name: 'ResourceConflictException',
-      message:
-        'Lambda cannot delete the code signing configuration at this time — another operation is in progress. Try again later.',
+      message: `The code signing configuration ${CodeSigningConfigArn} cannot be deleted while functions have it: ListFunctionsByCodeSigningConfig names them, and DeleteFunctionCodeSigningConfig takes it from one.`,
       Type: 'User',
     });
     await lambda.deleteFunction({ FunctionName: 'a' });

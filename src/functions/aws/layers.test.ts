@@ -159,7 +159,7 @@ test('wrong names, numbers, runtimes and processors are refused in AWS’s words
   await refused(
     lambda.listLayers({ CompatibleRuntime: 'invalidruntime' as 'nodejs22.x' }),
     'ValidationException',
-    /^1 validation error detected: Value 'invalidruntime' at 'compatibleRuntime' failed to satisfy constraint: Member must satisfy enum value set: \[ruby2\.6, .*\]$/,
+    /^1 validation error detected: Value 'invalidruntime' at 'compatibleRuntime' failed to satisfy constraint: Member must satisfy enum value set: \[ruby3\.5, .*\]$/,
   );
   await refused(
     lambda.listLayers({ CompatibleArchitecture: 'x64' as 'arm64' }),
@@ -301,6 +301,45 @@ test('another account uses a layer once it is shared with it, and not longer', a
     await lambda.removeLayerVersionPermission({ LayerName: 'tools', VersionNumber: 1, StatementId: 'them' });
     await refused(attach([arn]), 'AccessDeniedException', denied);
   }
+});
+
+test('another account gets a layer version that is shared with it, and does nothing else to it', async (t) => {
+  const { lambda, as } = await open(t);
+  const other = as(OTHER);
+  const Arn = await publishTo(lambda, 'tools');
+  const version = { LayerName: LARN, VersionNumber: 1 };
+  const denied = (action: string, resource: string) =>
+    `User: arn:aws:iam::${OTHER}:root is not authorized to perform: lambda:${action} on resource: ${resource} because no resource-based policy allows the lambda:${action} action`;
+  const get = [() => other.getLayerVersion(version), () => other.getLayerVersionByArn({ Arn })];
+  for (const call of get) await refused(call(), 'AccessDeniedException', denied('GetLayerVersion', Arn));
+  await lambda.addLayerVersionPermission({
+    ...{ LayerName: 'tools', VersionNumber: 1, StatementId: 'them', Principal: OTHER },
+    Action: 'lambda:GetLayerVersion',
+  });
+  for (const call of get) assert.deepEqual(plain(await call()), plain(await lambda.getLayerVersionByArn({ Arn })));
+  await refused(
+    other.getLayerVersion({ ...version, VersionNumber: 2 }),
+    'AccessDeniedException',
+    denied('GetLayerVersion', `${LARN}:2`),
+  );
+
+  const statement = { ...version, StatementId: 'them' };
+  const refusals: [() => Promise<unknown>, string, string][] = [
+    [() => other.publishLayerVersion({ LayerName: LARN, Content: { ZipFile: ZIP } }), 'PublishLayerVersion', LARN],
+    [() => other.listLayerVersions({ LayerName: LARN }), 'ListLayerVersions', LARN],
+    [() => other.deleteLayerVersion(version), 'DeleteLayerVersion', Arn],
+    [() => other.getLayerVersionPolicy(version), 'GetLayerVersionPolicy', Arn],
+    [() => other.removeLayerVersionPermission(statement), 'RemoveLayerVersionPermission', Arn],
+    [
+      () => other.addLayerVersionPermission({ ...statement, Action: 'lambda:GetLayerVersion', Principal: '*' }),
+      'AddLayerVersionPermission',
+      Arn,
+    ],
+  ];
+  for (const [call, action, resource] of refusals) {
+    await refused(call(), 'AccessDeniedException', denied(action, resource));
+  }
+  assert.deepEqual((await other.listLayers({})).Layers, []);
 });
 
 test('the policy of a layer version is stored, shown and removed as on AWS', async (t) => {

@@ -2,10 +2,11 @@ import type { LayerVersionsListItem, PublishLayerVersionResponse } from '@aws-sd
 import type { Operation, RequestContext } from '../../wire/service.ts';
 import type { Functions } from '../functions.ts';
 import { type LayerVersion, layerArn, layerVersionArn } from '../layers/layer.ts';
+import { attacher } from './attacher.ts';
 import { zipOf } from './code-source.ts';
 import { isoTimestamp } from './configuration.ts';
 import type { CodeUrl } from './get-function.ts';
-import { layerTarget, layerVersionTarget } from './layer-target.ts';
+import { layerTarget, layerVersionTarget, ownLayer } from './layer-target.ts';
 import type { FunctionOperation, Lambda } from './operation.ts';
 import { page } from './page.ts';
 import { signingMembers } from './signing-members.ts';
@@ -18,7 +19,7 @@ type LayerOperation<Name extends 'PublishLayerVersion' | 'GetLayerVersion' | 'Ge
 export const publishLayerVersion: LayerOperation<'PublishLayerVersion'> =
   (functions, codeUrl) => async (input, context) => {
     const { Content, CompatibleRuntimes, CompatibleArchitectures } = input;
-    const key = layerTarget(input.LayerName, context);
+    const key = ownLayer(input.LayerName, attacher(context), 'PublishLayerVersion');
     const layer = await functions.layers.publish(
       key,
       {
@@ -35,17 +36,19 @@ export const publishLayerVersion: LayerOperation<'PublishLayerVersion'> =
 
 export const getLayerVersion: LayerOperation<'GetLayerVersion'> = (functions, codeUrl) => (input, context) => {
   const key = layerTarget(input.LayerName, context);
-  return shown(functions.layers.find(key, input.VersionNumber ?? 0), codeUrl, context);
+  return shown(functions.layers.findFor(key, input.VersionNumber ?? 0, attacher(context)), codeUrl, context);
 };
 
 export const getLayerVersionByArn: LayerOperation<'GetLayerVersionByArn'> =
   (functions, codeUrl) => (input, context) => {
     const { key, version } = layerVersionTarget(input.Arn ?? '', context);
-    return shown(functions.layers.find(key, version), codeUrl, context);
+    return shown(functions.layers.findFor(key, version, attacher(context)), codeUrl, context);
   };
 
 export const deleteLayerVersion: FunctionOperation<'DeleteLayerVersion'> = (functions) => async (input, context) => {
-  await functions.layers.delete(layerTarget(input.LayerName, context), input.VersionNumber ?? 0);
+  const version = input.VersionNumber ?? 0;
+  const key = ownLayer(input.LayerName, attacher(context), 'DeleteLayerVersion', version);
+  await functions.layers.delete(key, version);
   return {};
 };
 
@@ -66,7 +69,8 @@ export const listLayers: FunctionOperation<'ListLayers'> = (functions) => (input
 };
 
 export const listLayerVersions: FunctionOperation<'ListLayerVersions'> = (functions) => (input, context) => {
-  const matching = functions.layers.versions(layerTarget(input.LayerName, context)).filter(matches(input));
+  const key = ownLayer(input.LayerName, attacher(context), 'ListLayerVersions');
+  const matching = functions.layers.versions(key).filter(matches(input));
   // Newest first, so that they ascend by what is negative.
   const { items, nextMarker } = page(matching, ({ key, version }) => [key.name, -version], {
     marker: input.Marker,

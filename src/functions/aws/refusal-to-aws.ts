@@ -198,9 +198,10 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
         'CodeSigningConfigNotFoundException',
         `The code signing configuration cannot be found. Check that the provided configuration is not deleted: ${refusal.arn}.`,
       );
+    // AWS documents the refusal, not its text.
     case 'code-signing-config-in-use':
       return conflict(
-        'Lambda cannot delete the code signing configuration at this time — another operation is in progress. Try again later.',
+        `The code signing configuration ${refusal.arn} cannot be deleted while functions have it: ListFunctionsByCodeSigningConfig names them, and DeleteFunctionCodeSigningConfig takes it from one.`,
       );
     case 'code-not-trusted': {
       const { arn, authority } = refusal;

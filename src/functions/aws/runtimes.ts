@@ -55,8 +55,9 @@ const DEPRECATED = [
   'ruby2.7',
 ];
 
-/** What ListLayers says it takes: a text of AWS's, with names that never were public (lambda-facts 14). */
+/** What ListLayers says it takes: a text of AWS's, as recorded in January 2026, with names that never were public (lambda-facts 14). */
 export const LAYER_RUNTIMES = [
+  'ruby3.5',
   'ruby2.6',
   'dotnetcore1.0',
   'python3.7',
@@ -97,9 +98,11 @@ export const LAYER_RUNTIMES = [
   'python3.12',
   'nodejs14.x',
   'nodejs8.9',
+  'nodejs26.x',
   'python3.13',
   'python3.14',
   'nodejs16.x',
+  'python3.15',
   'provided.al2',
   'nodejs4.3-edge',
   'nodejs18.x',

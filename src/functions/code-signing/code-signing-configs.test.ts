@@ -25,7 +25,7 @@ test('a configuration is not deleted while a function is about to get it, nor go
   await using opened = await testFunctions({ uuid: () => crypto.randomUUID() });
   const { functions } = opened;
   const config = codeSigningConfigArn(await functions.codeSigning.create(HELLO, { publishers: PUBLISHERS }, {}));
-  const inUse = { refusal: { kind: 'code-signing-config-in-use' } };
+  const inUse = { refusal: { kind: 'code-signing-config-in-use', arn: config } };
   const request = { ...(await newFunction('exports.handler = 1;')), codeSigningConfig: config };
   const creating = functions.create(HELLO, request, AbortSignal.timeout(10_000));
   await new Promise(setImmediate); // By now it waits for its code to be stored.

@@ -111,7 +111,7 @@ export async function openCodeSigningConfigs(options: CodeSigningConfigsOptions)
     delete: (place, arn) =>
       oneAtATime(arn, async () => {
         const stored = find(place, arn);
-        if (holds.has(arn) || isUsed(place, arn)) throw new Refused({ kind: 'code-signing-config-in-use' });
+        if (holds.has(arn) || isUsed(place, arn)) throw new Refused({ kind: 'code-signing-config-in-use', arn });
         // Gone at once, so that no function gets it while its record is being deleted.
         byArn.delete(arn);
         try {

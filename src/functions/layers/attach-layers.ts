@@ -19,6 +19,19 @@ export interface Attacher {
   readonly arn: string;
 }
 
+/** Throws `Refused` for another account's layer version that is not shared with the caller's; `found` is undefined if there is none. */
+export function assertUsable(
+  found: LayerVersion | undefined,
+  named: { readonly key: LayerKey; readonly version: number },
+  by: Attacher,
+): void {
+  if (named.key.account === by.account) return;
+  // Whether it exists is not told to those who may not use it.
+  if (found === undefined || !mayUse(found, by.account)) {
+    throw new Refused({ kind: 'layer-denied', arn: layerVersionArn(named), caller: by.arn });
+  }
+}
+
 /** The layers that these ARNs name, in the same order. Throws `Refused` for what a function cannot have (lambda-facts 14). */
 export function attachLayers(
   arns: readonly string[],
@@ -30,14 +43,7 @@ export function attachLayers(
   return arns.map((arn) => {
     const named = readLayerVersionArn(arn);
     const found = named === undefined ? undefined : find(named.key, named.version);
-    if (
-      named !== undefined &&
-      named.key.account !== by.account &&
-      (found === undefined || !mayUse(found, by.account))
-    ) {
-      // Whether it exists is not told to those who may not use it.
-      throw new Refused({ kind: 'layer-denied', arn, caller: by.arn });
-    }
+    if (named !== undefined) assertUsable(found, named, by);
     if (named !== undefined && named.key.region !== by.region) {
       throw new Refused({ kind: 'layer-elsewhere', region: by.region });
     }

@@ -4,7 +4,7 @@ import { everyRecord, type Records } from '../../store/records.ts';
 import type { Architecture, Now } from '../function.ts';
 import type { CodeStore, StoredCode } from '../package/code-store.ts';
 import { Refused } from '../refusal.ts';
-import { type Attacher, attachLayers } from './attach-layers.ts';
+import { type Attacher, assertUsable, attachLayers } from './attach-layers.ts';
 import { type AttachedLayer, type Grant, type LayerKey, type LayerVersion, layerVersionArn } from './layer.ts';
 import { grantLayer, revokeLayer } from './layer-permissions.ts';
 
@@ -19,8 +19,8 @@ export interface NewLayerVersion {
 /** Layers and their versions. Every method throws `Refused` for what AWS has an answer to, and other errors for outages. */
 export interface Layers {
   publish(key: LayerKey, request: NewLayerVersion, signal: AbortSignal): Promise<LayerVersion>;
-  /** The version that must be there. */
-  find(key: LayerKey, version: number): LayerVersion;
+  /** The version that must be there, and be this caller's or shared with its account. */
+  findFor(key: LayerKey, version: number, by: Attacher): LayerVersion;
   /** The same for those who ask about its permissions: the refusal is another one. */
   findToShare(key: LayerKey, version: number): LayerVersion;
   /** Newest first; none for a layer that never was. */
@@ -88,11 +88,12 @@ export async function openLayers({ records, code, clock, uuid, store }: LayersOp
   const get = (key: LayerKey, version: number) => all.get(keyText(key))?.get(version);
   const versionKey = (key: LayerKey, version: number) => `${LAYER_VERSIONS}${keyText(key)}/${version}`;
 
-  const find = (key: LayerKey, version: number): LayerVersion => {
+  const findFor: Layers['findFor'] = (key, version, by) => {
     assertNumber(version);
-    const stored = get(key, version);
-    if (stored === undefined) throw new Refused({ kind: 'nothing-to-show' });
-    return stored.layer;
+    const layer = get(key, version)?.layer;
+    assertUsable(layer, { key, version }, by);
+    if (layer === undefined) throw new Refused({ kind: 'nothing-to-show' });
+    return layer;
   };
 
   const findToShare = (key: LayerKey, version: number): LayerVersion => {
@@ -147,7 +148,7 @@ export async function openLayers({ records, code, clock, uuid, store }: LayersOp
         put(published, await records.put(versionKey(key, version), JSON.stringify(published), { ifRevision: 0 }));
         return published;
       }),
-    find,
+    findFor,
     findToShare,
     versions: (key) => newestFirst(all.get(keyText(key))?.values() ?? []),
     list,
