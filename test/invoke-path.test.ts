@@ -42,6 +42,13 @@ describe('the invoke path', () => {
     check('a%ZZ/invocations', 400, /Value 'a%ZZ' at 'functionName'/));
   test('no name is no invocation', () => check('/invocations', 404, /UnknownOperationException/));
   test('an empty qualifier is refused', () => check('odd/invocations?Qualifier=', 400, /at 'qualifier' failed/));
+  test('all that is wrong is told in one answer', () =>
+    check(
+      'a!/invocations?Qualifier=b!',
+      400,
+      /"4 validation errors detected: Value 'b!' at 'qualifier' .*; Value 'Soon' at 'invocationType' .* \[RequestResponse, DryRun, Event\]; Value 'Some' at 'logType' .* \[None, Tail\]; Value 'a!' at 'functionName' /,
+      'X-Amz-Invocation-Type: Soon\r\nX-Amz-Log-Type: Some',
+    ));
   test('a head that is too large is refused', () =>
     check('odd/invocations', 431, /Too Large/, `X-Large: ${'x'.repeat(40_000)}`));
   test('another method is no invocation', async () =>

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gather } from '../../environments/guests/gather.ts';
 import type { Outcome } from '../../environments/spec.ts';
+import { NAMESPACED_FUNCTION_NAME, QUALIFIER } from '../../functions/aws/constraints/names.ts';
 import { functionTarget } from '../../functions/aws/function-target.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Authenticate, Authenticated } from '../../wire/authenticate.ts';
@@ -120,17 +121,21 @@ function admitted<T extends InvokeRequest['type']>(
     expectedService: 'lambda',
     body,
   });
+  const name = decode(call.name);
+  const qualifier = call.query === '' ? undefined : (new URLSearchParams(call.query).get('Qualifier') ?? undefined);
   const type = one(headers['x-amz-invocation-type']) ?? 'RequestResponse';
   const logType = one(headers['x-amz-log-type']) ?? 'None';
   if (!isOneOf(types, type) || !isOneOf(LOG_TYPES, logType)) {
+    // Whatever else is wrong is told with it, as by every other operation.
     validate([
+      { path: 'qualifier', value: qualifier, constraints: QUALIFIER },
       { path: 'invocationType', value: type, constraints: [oneOf(types)] },
       { path: 'logType', value: logType, constraints: [oneOf(LOG_TYPES)] },
+      { path: 'functionName', value: name, constraints: NAMESPACED_FUNCTION_NAME },
     ]);
     throw new AwsError('ValidationException', 'The invocation type or the log type is unknown.');
   }
-  const qualifier = call.query === '' ? undefined : (new URLSearchParams(call.query).get('Qualifier') ?? undefined);
-  const target = functionTarget(decode(call.name), qualifier, {
+  const target = functionTarget(name, qualifier, {
     account: caller.principal.account,
     region: caller.region,
     mayReach: (arn) => ports.mayReach(caller, arn),
