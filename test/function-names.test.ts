@@ -2,6 +2,9 @@
 // in AWS's words (lambda-facts 2). One table of operations, one server, the official client.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { services } from '../scripts/operations/api.ts';
+import { readModel } from '../src/wire/schema.ts';
 import { zipOf } from './deploy.ts';
 import { cleanUpOf, type LambdaClient, lambdaClient, lambdaSdk, ROLE, serve, settled } from './server.ts';
 
@@ -36,6 +39,8 @@ const FUNCTIONS_ONLY =
 type Qualified =
   /** It is meant: the ARN in the answer has it, and where there is no such version, that is told. */
   | { kind: 'meant' }
+  /** An alias is meant, and a version is none. */
+  | { kind: 'alias' }
   /** `$LATEST` is taken, and no other. */
   | { kind: 'latest' }
   | { kind: 'refused'; name: string; message: RegExp }
@@ -50,8 +55,8 @@ interface Row {
   readonly function?: (unique: number) => string;
   /** What has to be so before a call succeeds. */
   readonly prepare?: (send: Send, name: string) => Promise<unknown>;
-  /** The message about a function that is not there. */
-  readonly missing?: string;
+  /** The message about a function that is not there, with its code where that is another one than usual. */
+  readonly missing?: string | { name: string; message: string };
   readonly qualified?: Qualified;
 }
 
@@ -67,6 +72,15 @@ const config = 'arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-01
 const zip = await zipOf({ 'index.js': 'exports.handler = async () => 1;' });
 const newFunction = { Runtime: 'nodejs22.x', Handler: 'index.handler', Role: ROLE, Code: { ZipFile: zip } };
 const provisioned = { Qualifier: '1', ProvisionedConcurrentExecutions: 1 };
+
+/** A function has one URL, and may have it already. */
+const ensureUrl: Row['prepare'] = (send, FunctionName) =>
+  send('CreateFunctionUrlConfig', { FunctionName, AuthType: 'NONE' }).catch((error: Error) =>
+    assert.equal(error.name, 'ResourceConflictException'),
+  );
+
+/** The id of one that there is. */
+let mapping = '';
 
 const ROWS: readonly Row[] = [
   { operation: 'CreateFunction', input: newFunction, function: (unique) => `new-${unique}` },
@@ -191,6 +205,46 @@ const ROWS: readonly Row[] = [
     qualified: meant,
   },
   {
+    operation: 'CreateFunctionUrlConfig',
+    input: { AuthType: 'NONE' },
+    function: (unique) => `url-${unique}`,
+    prepare: (send, FunctionName) => send('CreateFunction', { FunctionName, ...newFunction }),
+    missing: 'Function does not exist',
+    qualified: { kind: 'alias' },
+  },
+  {
+    operation: 'UpdateFunctionUrlConfig',
+    input: { AuthType: 'NONE' },
+    prepare: ensureUrl,
+    missing: 'Function does not exist',
+    qualified: { kind: 'alias' },
+  },
+  {
+    operation: 'GetFunctionUrlConfig',
+    missing: 'The resource you requested does not exist.',
+    qualified: { kind: 'alias' },
+  },
+  { operation: 'ListFunctionUrlConfigs', missing: 'Function does not exist' },
+  {
+    operation: 'DeleteFunctionUrlConfig',
+    prepare: ensureUrl,
+    missing: 'The resource you requested does not exist.',
+    qualified: { kind: 'alias' },
+  },
+  {
+    operation: 'CreateEventSourceMapping',
+    input: (unique) => ({ EventSourceArn: `arn:aws:sqs:us-east-1:000000000000:queue-${unique}` }),
+    missing: { name: INVALID, message: 'Function does not exist' },
+  },
+  {
+    operation: 'UpdateEventSourceMapping',
+    input: () => ({ UUID: mapping, BatchSize: 1 }),
+    prepare: async (send) => {
+      while (/ing$/.test(String((await send('GetEventSourceMapping', { UUID: mapping })).State))) await sleep(20);
+    },
+  },
+  { operation: 'ListEventSourceMappings' },
+  {
     operation: 'DeleteFunction',
     function: (unique) => `doomed-${unique}`,
     prepare: (send, FunctionName) => send('CreateFunction', { FunctionName, ...newFunction }),
@@ -227,6 +281,8 @@ describe('a function’s name', () => {
     await settled(client, FunctionName);
     await send('PublishVersion', { FunctionName });
     await send('CreateAlias', { FunctionName, Name: 'live', FunctionVersion: '1' });
+    const EventSourceArn = 'arn:aws:sqs:us-east-1:000000000000:queue';
+    mapping = String((await send('CreateEventSourceMapping', { FunctionName, EventSourceArn })).UUID);
   });
 
   for (const row of ROWS) {
@@ -270,7 +326,7 @@ describe('a function’s name', () => {
 
     if (row.missing !== undefined) {
       test(`${operation} says in AWS’s words that a function is not there`, async () => {
-        const told = { name: NOT_FOUND, message: row.missing };
+        const told = typeof row.missing === 'string' ? { name: NOT_FOUND, message: row.missing } : row.missing;
         for (const form of Object.values(FORMS)) assert.deepEqual(await refusal(row, form('missing')), told);
       });
     }
@@ -280,12 +336,16 @@ describe('a function’s name', () => {
     test(`${operation} knows what to do with a qualifier`, async () => {
       switch (qualified.kind) {
         case 'meant':
+        case 'alias': {
           // The name and the parameter say the same, or the request contradicts itself.
-          assert.deepEqual(await refusal({ ...row, input: { ...inputOf(row), Qualifier: '7' } }, `${ARN}:hello:1`), {
+          const other = { ...row, input: { ...inputOf(row), Qualifier: 'other' } };
+          assert.deepEqual(await refusal(other, `${ARN}:hello:live`), {
             name: INVALID,
             message: 'The derived qualifier from the function name does not match the specified qualifier.',
           });
+          if (qualified.kind === 'alias') assert.equal((await refusal(row, 'hello:1')).name, 'ValidationException');
           return;
+        }
         case 'latest':
           await settled(client, 'hello');
           await call(row, 'hello:$LATEST');
@@ -307,4 +367,13 @@ describe('a function’s name', () => {
       }
     });
   }
+});
+
+test('every operation that takes a name of a function is in this table', () => {
+  const { operations } = readModel(lambdaSdk());
+  const lambda = services().find(({ name }) => name === 'lambda');
+  const named = lambda?.operations.filter(
+    ({ name, works }) => works && operations.get(name)?.input?.members.some((member) => member.name === 'FunctionName'),
+  );
+  assert.deepEqual(ROWS.map(({ operation }) => operation).sort(), named?.map(({ name }) => name).sort());
 });

@@ -1399,6 +1399,12 @@ const SECTIONS: readonly Section[] = [
         answer: invalid('Layer Version Cannot be less than 1'),
       },
       {
+        says: 'also in an ARN',
+        operation: 'GetLayerVersionByArn',
+        input: { Arn: `${LARN}:layer:layer:0` },
+        answer: invalid('Layer Version Cannot be less than 1'),
+      },
+      {
         says: 'also when it is deleted',
         operation: 'DeleteLayerVersion',
         input: { LayerName: 'layer', VersionNumber: -1 },
@@ -1615,12 +1621,14 @@ const SECTIONS: readonly Section[] = [
         input: { Resource: `${FARN}:tagged`, TagKeys: ['unknown'] },
         answer: { status: 204 },
       },
-      {
-        says: 'a version has none',
-        operation: 'TagResource',
-        input: { Resource: `${FARN}:tagged:$LATEST`, Tags: { k: 'v' } },
-        answer: invalid('Tags on function aliases and versions are not supported. Please specify a function ARN.'),
-      },
+      ...(['TagResource', 'UntagResource', 'ListTags'] as const).map(
+        (operation): Case => ({
+          says: `${operation}: a version has none`,
+          operation,
+          input: { Resource: `${FARN}:tagged:$LATEST`, Tags: { k: 'v' }, TagKeys: ['k'] },
+          answer: invalid('Tags on function aliases and versions are not supported. Please specify a function ARN.'),
+        }),
+      ),
       ...(['TagResource', 'UntagResource', 'ListTags'] as const).map(
         (operation): Case => ({
           says: `${operation}: an unknown function is not found`,

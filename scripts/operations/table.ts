@@ -62,6 +62,7 @@ export function needless(services: readonly Service[], seen: Seen): string[] {
           ({ name, works, errors }) => works && errors.includes(error) && (absence.operations?.includes(name) ?? true),
         );
         const absent = meant.filter(({ name }) => !seen.get(keyOf(service, name))?.has(error));
+        if (absence.dependsOnMachine) return [];
         // A reason that names operations holds for each of them.
         const expected = absence.operations?.length ?? 1;
         return absent.length >= expected ? [] : [`${service}: ${error}, because ${absence.because}`];
@@ -83,9 +84,8 @@ function rows(service: Service, seen: Seen): string[] {
 }
 
 function cells({ name: service }: Service, { name, works }: Operation, seen: Seen): string[] {
-  const answers = [...(seen.get(keyOf(service, name)) ?? [])].sort(
-    (one, other) => rank(one) - rank(other) || (one < other ? -1 : 1),
-  );
+  const claimed = [...(seen.get(keyOf(service, name)) ?? [])].filter((answer) => !dependsOnMachine(service, answer));
+  const answers = claimed.sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
   return [name, works ? 'works' : 'not yet', answers.join(', '), REMARKS[service]?.[name] ?? ''];
 }
 
@@ -106,4 +106,8 @@ function isAbsent(service: string, operation: string, error: string): boolean {
   return (ABSENCES[service] ?? []).some(
     ({ errors, operations }) => errors.includes(error) && (operations?.includes(operation) ?? true),
   );
+}
+
+function dependsOnMachine(service: string, error: string): boolean {
+  return (ABSENCES[service] ?? []).some((absence) => absence.dependsOnMachine && absence.errors.includes(error));
 }

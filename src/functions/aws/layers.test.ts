@@ -395,6 +395,41 @@ test('the policy of a layer version is stored, shown and removed as on AWS', asy
   await refused(lambda.getLayerVersionPolicy(version), missing, 'No policy is associated with the given resource.');
 });
 
+test('the policy of a layer version has 20,480 bytes at most', async (t) => {
+  const { lambda } = await open(t);
+  await publishTo(lambda, 'tools');
+  const version = { LayerName: 'tools', VersionNumber: 1 };
+  let added = 0;
+  const add = async (idLength: number) => {
+    const StatementId = `${'s'.repeat(idLength)}${added}`.slice(-idLength);
+    await lambda.addLayerVersionPermission({
+      ...version,
+      StatementId,
+      Action: 'lambda:GetLayerVersion',
+      Principal: '*',
+    });
+    added += 1;
+  };
+  const bytes = async () => (await lambda.getLayerVersionPolicy(version)).Policy?.length ?? 0;
+  await add(90);
+  const one = await bytes();
+  await add(90);
+  const each = (await bytes()) - one;
+  // Three more fill it, however much is left over.
+  while ((await bytes()) + 3 * each <= 20_480) await add(90);
+  const left = 270 + 20_480 - (await bytes()) - 3 * each;
+  await add(Math.floor(left / 3));
+  await add(Math.floor(left / 3));
+  const last = left - 2 * Math.floor(left / 3);
+  await refused(
+    add(last + 1),
+    'PolicyLengthExceededException',
+    'The final policy size (20481) is bigger than the limit (20480).',
+  );
+  await add(last);
+  assert.equal(await bytes(), 20_480);
+});
+
 async function publishTo(lambda: LambdaClient, LayerName: string, ZipFile: Uint8Array = ZIP): Promise<string> {
   return (await lambda.publishLayerVersion({ LayerName, Content: { ZipFile } })).LayerVersionArn ?? '';
 }

@@ -96,6 +96,18 @@ test('what was changed after it was signed is refused under both policies, and t
   const Content = { ZipFile: changed };
   const layer = await lambda.publishLayerVersion({ LayerName: 'tools', Content });
   assert.deepEqual(signedBy(layer.Content), {});
+  // A new function, and a function that gets such a layer, are refused for the same.
+  const broken = { name: 'InvalidCodeSignatureException', Type: 'User' };
+  const creation = lambda.createFunction({ ...(await nodeFunction('other', unreadable)), CodeSigningConfigArn });
+  assert.deepEqual(await refusalOf(creation), { ...broken, message: CHANGED.replace('hello', 'other') });
+  const { LayerVersionArn = '' } = await lambda.publishLayerVersion({
+    LayerName: 'unreadable',
+    Content: { ZipFile: unreadable },
+  });
+  assert.deepEqual(await refusalOf(lambda.updateFunctionConfiguration({ FunctionName, Layers: [LayerVersionArn] })), {
+    ...broken,
+    message: CHANGED.replace(FARN, LayerVersionArn),
+  });
   await lambda.deleteFunctionCodeSigningConfig({ FunctionName });
   assert.deepEqual(signedBy(await lambda.updateFunctionCode({ FunctionName, ZipFile: changed })), {});
 });
