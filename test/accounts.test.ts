@@ -6,8 +6,17 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exportsOf, runLambent } from '../scripts/server-process.ts';
-import { deploy, invoke } from './deploy.ts';
-import { asAccount, cleanUpOf, lambdaClient, lambdaSdk, serve, type TestServer, temporaryDirectory } from './server.ts';
+import { deploy, invoke, zipOf } from './deploy.ts';
+import {
+  asAccount,
+  cleanUpOf,
+  inRegion,
+  lambdaClient,
+  lambdaSdk,
+  serve,
+  type TestServer,
+  temporaryDirectory,
+} from './server.ts';
 
 const require = createRequire(import.meta.url);
 const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts') as typeof import('@aws-sdk/client-sts');
@@ -59,15 +68,21 @@ test('an account is added while the server runs, outlives its death, and is remo
     ...where,
   ]);
   assert.match(tail.stdout, /\tINFO\tlogged$/m);
+  const elsewhere = lambdaClient(cleanUp, inRegion(back, 'eu-west-1'));
+  const layer = { LayerName: 'layer', Content: { ZipFile: await zipOf({ file: '' }) } };
+  for (const _ of [1, 2]) await elsewhere.send(new (lambdaSdk().PublishLayerVersionCommand)(layer));
   const refused = await runLambent(['account', 'remove', ACCOUNT, ...where]);
   assert.equal(refused.code, 1);
   assert.match(
     refused.stderr,
-    /^lambent: the account 111122223333 still has 1 function in us-east-1\. Delete them first, /,
+    /^lambent: the account 111122223333 still has 1 function in us-east-1, 2 layer versions in eu-west-1\. Delete them first, /,
   );
   assert.equal((await whoIs(back)).Account, ACCOUNT, 'nothing was removed');
 
   await client.send(new (lambdaSdk().DeleteFunctionCommand)({ FunctionName: 'kept' }));
+  for (const VersionNumber of [1, 2]) {
+    await elsewhere.send(new (lambdaSdk().DeleteLayerVersionCommand)({ LayerName: 'layer', VersionNumber }));
+  }
   const removed = await runLambent(['account', 'remove', ACCOUNT, ...where]);
   assert.equal(removed.stdout, 'The account 111122223333 is gone, and its key with it.\n');
   for (

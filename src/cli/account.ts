@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { countPackages } from '../functions/packages-of-account.ts';
+import { HEADS } from '../functions/catalogue.ts';
+import { LAYER_VERSIONS } from '../functions/layers/layers.ts';
 import { addAccount, assertAccount, listAccounts, removeAccount } from '../identity/index.ts';
+import { MAPPINGS } from '../sources/mappings.ts';
+import { countByRegion } from '../store/count-by-region.ts';
 import { openSqliteRecords } from '../store/sqlite/sqlite-records.ts';
 import { table } from './table.ts';
 
@@ -30,21 +33,24 @@ export async function remove(account: string, { dataDir }: { dataDir: string }):
   process.stdout.write(`The account ${account} is gone, and its key with it.\n`);
 }
 
-/** Throws while it has code: nobody could reach or delete that any more. */
+/** What would go on, or lie there, without anybody who can reach it. */
+const KEPT = { function: HEADS, 'layer version': LAYER_VERSIONS, 'event source mapping': MAPPINGS } as const;
+
+/** Throws while there is anything in it that nobody could reach any more. */
 async function assertEmpty(account: string, dataDir: string): Promise<void> {
   const path = join(dataDir, 'records.db');
   // No server has run here yet.
   if (!existsSync(path)) return;
   // Readers are never in the way of the server that may be running: the file has a write-ahead log.
   await using records = openSqliteRecords(path);
-  const { functions, layers } = await countPackages(records, account);
-  const left = [...told(functions, 'function'), ...told(layers, 'layer version')];
+  const left: string[] = [];
+  for (const [what, prefix] of Object.entries(KEPT)) {
+    for (const [region, count] of await countByRegion(records, prefix, account)) {
+      left.push(`${count} ${what}${count === 1 ? '' : 's'} in ${region}`);
+    }
+  }
   if (left.length === 0) return;
   throw new Error(
     `the account ${account} still has ${left.join(', ')}. Delete them first, with its own key: eval "$(lambent env --account ${account} --data-dir ${dataDir})"`,
   );
-}
-
-function told(counts: ReadonlyMap<string, number>, what: string): string[] {
-  return [...counts].map(([region, count]) => `${count} ${what}${count === 1 ? '' : 's'} in ${region}`);
 }

@@ -77,7 +77,7 @@ accounts
 accounts
   .command('remove')
   .argument('<id>', '12 digits')
-  .description('remove an account that has no functions and no layers any more')
+  .description('remove an account that has no functions, layers and event source mappings any more')
   .addOption(dataDir())
   .action(async (id: string, options) => (await import('./account.ts')).remove(id, options));
 

@@ -66,7 +66,8 @@ interface Stored {
   readonly revision: number;
 }
 
-const MAPPINGS = 'esm/';
+/** Keys of the records of mappings: behind it come account, region and id. */
+export const MAPPINGS = 'esm/';
 const RETRY_MS = 1_000;
 const RETRY_MS_MAX = 30_000;
 const keyOf = ({ place, id }: Mapping) => `${MAPPINGS}${place.account}/${place.region}/${id}`;
