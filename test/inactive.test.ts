@@ -1,72 +1,176 @@
 // Functions that nobody uses for long, on a server whose two weeks are a few seconds.
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FunctionConfiguration, LambdaServiceException } from '@aws-sdk/client-lambda';
+import { runLambent } from '../scripts/server-process.ts';
 import { deploy, invoke, zipOf } from './deploy.ts';
-import { cleanUpOf, type LambdaClient, lambdaClient, lambdaSdk, patience, serve, until } from './server.ts';
+import {
+  cleanUpOf,
+  type LambdaClient,
+  lambdaClient,
+  lambdaSdk,
+  patience,
+  serve,
+  settled,
+  type TestServer,
+  temporaryDirectory,
+  text,
+  until,
+} from './server.ts';
 
-const SECONDS = 1 / 86_400;
-const HELLO = { name: 'hello', runtime: 'nodejs24.x', files: { 'index.js': 'exports.handler = async () => "hello";' } };
+const SOON = ['--inactive-after', (3 / 86_400).toFixed(9)];
+const NOT_READY = [
+  'CodeArtifactUserPendingException',
+  409,
+  'Lambda is initializing your function. It will be ready to invoke shortly.',
+];
+const FILES = { 'index.js': 'exports.handler = async () => "hello";' };
 
-test('a function that nobody uses becomes Inactive, and answers again after the first invocation has failed', async (t) => {
-  const cleanUp = cleanUpOf(t);
-  const server = await serve(cleanUp, { args: ['--inactive-after', (2 * SECONDS).toFixed(9)] });
-  const client = lambdaClient(cleanUp, server, { maxAttempts: 1 });
-  const { ListFunctionsCommand, UpdateFunctionCodeCommand } = lambdaSdk();
-  const { waitUntilFunctionActiveV2, waitUntilFunctionUpdatedV2 } = lambdaSdk();
-  await deploy(client, HELLO);
-  assert.equal(await answer(client), '"hello"');
+describe('a function that nobody uses', () => {
+  const cleanUp = cleanUpOf({ after });
+  let server: TestServer;
+  let client: LambdaClient;
+  const sdk = lambdaSdk();
+  before(async () => {
+    server = await serve(cleanUp, { args: SOON });
+    client = lambdaClient(cleanUp, server, { maxAttempts: 1 });
+  });
 
-  const inactive = await untilInactive(client);
-  assert.deepEqual(
-    [inactive?.StateReason, inactive?.StateReasonCode, inactive?.LastUpdateStatus],
-    ['The function is currently idle.', 'Idle', 'Successful'],
-  );
-  const { Functions } = await client.send(new ListFunctionsCommand({}));
-  assert.deepEqual(
-    Functions?.map(({ FunctionName, State }) => [FunctionName, State]),
-    [['hello', undefined]],
-  );
-  await until('its code is packed away', () => unpacked(server.dataDir).length === 0);
+  test('becomes Inactive, refuses the first invocation, and answers again', async () => {
+    const FunctionName = 'hello';
+    await deploy(client, { name: FunctionName, runtime: 'nodejs24.x', files: FILES });
+    assert.equal(await answer(client, { FunctionName }), '"hello"');
 
-  const refused = await invoke(client, 'hello').catch((error: unknown) => error);
-  assert.ok(refused instanceof lambdaSdk().CodeArtifactUserPendingException);
-  assert.equal(refused.$metadata.httpStatusCode, 409);
-  assert.equal(refused.message, 'Lambda is initializing your function. It will be ready to invoke shortly.');
-  await waitUntilFunctionActiveV2(patience(client), { FunctionName: 'hello' });
-  assert.equal(await answer(client), '"hello"');
+    const inactive = await untilState(client, { FunctionName }, ({ State }) => State === 'Inactive');
+    assert.deepEqual(
+      [inactive.StateReason, inactive.StateReasonCode, inactive.LastUpdateStatus],
+      ['The function is currently idle.', 'Idle', 'Successful'],
+    );
+    const { Functions } = await client.send(new sdk.ListFunctionsCommand({}));
+    assert.equal(Functions?.find((listed) => listed.FunctionName === FunctionName)?.State, undefined);
+    await until('its code is packed away', () => unpacked(server.dataDir).length === 0);
 
-  await untilInactive(client);
-  const ZipFile = await zipOf({ 'index.js': 'exports.handler = async () => "changed";' });
-  const updating = await client.send(new UpdateFunctionCodeCommand({ FunctionName: 'hello', ZipFile }));
-  assert.deepEqual([updating.State, updating.LastUpdateStatus], ['Active', 'InProgress']);
-  await waitUntilFunctionUpdatedV2(patience(client), { FunctionName: 'hello' });
-  assert.equal(await answer(client), '"changed"');
+    assert.deepEqual(await refusal(invoke(client, FunctionName)), NOT_READY);
+    assert.equal(await answer(client, { FunctionName }), '"hello"');
+
+    await untilState(client, { FunctionName }, ({ State }) => State === 'Inactive');
+    const ZipFile = await zipOf({ 'index.js': 'exports.handler = async () => "changed";' });
+    const updating = await client.send(new sdk.UpdateFunctionCodeCommand({ FunctionName, ZipFile }));
+    assert.deepEqual([updating.State, updating.LastUpdateStatus], ['Active', 'InProgress']);
+    await sdk.waitUntilFunctionUpdatedV2(patience(client), { FunctionName });
+    assert.equal(await answer(client, { FunctionName }), '"changed"');
+  });
+
+  test('says what went wrong when it cannot be brought back, and is mended by new code', async () => {
+    const FunctionName = 'broken';
+    const files = { 'index.js': 'exports.handler = async () => "broken";' };
+    await deploy(client, { name: FunctionName, runtime: 'nodejs24.x', files });
+    const { CodeSha256 = '' } = await untilState(client, { FunctionName }, ({ State }) => State === 'Inactive');
+    rmSync(join(server.dataDir, 'blobs', Buffer.from(CodeSha256, 'base64').toString('hex')));
+
+    const streamed = () => client.send(new sdk.InvokeWithResponseStreamCommand({ FunctionName }));
+    assert.deepEqual(await refusal(streamed()), NOT_READY);
+    let failed = await untilState(client, { FunctionName }, hasFailed);
+    assert.deepEqual([failed.State, failed.LastUpdateStatus], ['Inactive', 'Successful']);
+    for (const again of [() => invoke(client, FunctionName), streamed]) {
+      const [name, status, message] = await refusal(again());
+      assert.deepEqual([name, status], ['CodeArtifactUserFailedException', 409]);
+      assert.match(String(message), /^The function \S+:broken is inactive\..* the code [0-9a-f]{64} is lost/);
+      // It is tried again, and each state has a revision of its own.
+      const { RevisionId } = failed;
+      failed = await untilState(client, { FunctionName }, (now) => hasFailed(now) && now.RevisionId !== RevisionId);
+    }
+    await client.send(new sdk.UpdateFunctionCodeCommand({ FunctionName, ZipFile: await zipOf(FILES) }));
+    await settled(client, FunctionName);
+    assert.equal(await answer(client, { FunctionName }), '"hello"');
+  });
 });
 
+test('an Inactive version with SnapStart runs its hooks again when it comes back, after kill -9, too', async (t) => {
+  const { stdout } = await runLambent(['runtime', 'list']);
+  const [, runtime] = /^(python3\.1[23])\s+ready\b/m.exec(stdout) ?? [];
+  if (runtime === undefined) {
+    t.diagnostic('left out: SnapStart needs Python 3.12 or 3.13, and this machine has neither');
+    return;
+  }
+  const cleanUp = cleanUpOf(t);
+  const dataDir = await temporaryDirectory(cleanUp);
+  const killed = await serve(cleanUp, { dataDir, args: SOON });
+  const before = lambdaClient(cleanUp, killed, { maxAttempts: 1 });
+  const sdk = lambdaSdk();
+  const FunctionName = 'snap';
+  await deploy(before, { name: FunctionName, runtime, handler: 'app.handler', files: { 'app.py': HOOKS } });
+  const SnapStart = { ApplyOn: 'PublishedVersions' } as const;
+  await before.send(new sdk.UpdateFunctionConfigurationCommand({ FunctionName, SnapStart }));
+  await sdk.waitUntilFunctionUpdatedV2(patience(before), { FunctionName });
+  await before.send(new sdk.PublishVersionCommand({ FunctionName }));
+  const version = { FunctionName, Qualifier: '1' };
+  await untilState(before, version, ({ State }) => State === 'Inactive');
+  await killed.process.kill();
+
+  const client = lambdaClient(cleanUp, await serve(cleanUp, { dataDir, args: SOON }), { maxAttempts: 1 });
+  assert.deepEqual(await refusal(client.send(new sdk.InvokeCommand(version))), [
+    'SnapStartNotReadyException',
+    409,
+    'Lambda is initializing your function. It will be ready to invoke once your function state becomes ACTIVE.',
+  ]);
+  assert.equal(await answer(client, version), '["before", "after"]');
+});
+
+const hasFailed = ({ StateReasonCode }: FunctionConfiguration) => StateReasonCode === 'InternalError';
+
+const HOOKS = `
+from snapshot_restore_py import register_after_restore, register_before_snapshot
+calls = []
+register_before_snapshot(lambda: calls.append('before'))
+register_after_restore(lambda: calls.append('after'))
+def handler(event, context):
+    return calls
+`;
+
+interface Named {
+  readonly FunctionName: string;
+  readonly Qualifier?: string;
+}
+
 /** What it answers, as a caller gets it who tries again: on a busy machine it may become Inactive once more before it is invoked. */
-async function answer(client: LambdaClient): Promise<string> {
+async function answer(client: LambdaClient, named: Named): Promise<string> {
+  const { InvokeCommand } = lambdaSdk();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return (await invoke(client, 'hello')).text;
+      return text((await client.send(new InvokeCommand(named))).Payload);
     } catch (error) {
-      if (!(error instanceof lambdaSdk().CodeArtifactUserPendingException) || attempt === 100) throw error;
+      const isComing = error instanceof Error && /^(CodeArtifactUserPending|SnapStartNotReady)/.test(error.name);
+      if (!isComing || attempt === 200) throw error;
       await sleep(50);
     }
   }
 }
 
-/** Its configuration when it has become Inactive. */
-async function untilInactive(client: LambdaClient) {
-  const { GetFunctionCommand } = lambdaSdk();
+/** Its configuration once that is so. */
+async function untilState(
+  client: LambdaClient,
+  named: Named,
+  isSo: (configuration: FunctionConfiguration) => boolean,
+): Promise<FunctionConfiguration> {
+  const { GetFunctionConfigurationCommand } = lambdaSdk();
   for (let waitedMs = 0; ; waitedMs += 50) {
-    const { Configuration } = await client.send(new GetFunctionCommand({ FunctionName: 'hello' }));
-    if (Configuration?.State === 'Inactive') return Configuration;
-    if (waitedMs > 30_000) throw new Error(`it is still ${Configuration?.State}`);
+    const found = await client.send(new GetFunctionConfigurationCommand(named));
+    if (isSo(found)) return found;
+    if (waitedMs > 30_000) throw new Error(`${named.FunctionName} is still ${found.State}: ${found.StateReason}`);
     await sleep(50);
   }
+}
+
+/** Code, status and text of what a call must be refused with. */
+async function refusal(call: Promise<unknown>): Promise<unknown[]> {
+  return call.then(
+    () => assert.fail('it was not refused'),
+    (error: LambdaServiceException) => [error.name, error.$metadata.httpStatusCode, error.message],
+  );
 }
 
 const unpacked = (dataDir: string) => readdirSync(join(dataDir, 'code')).filter((name) => name.length === 64);

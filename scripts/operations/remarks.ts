@@ -92,15 +92,6 @@ export const ABSENCES: Readonly<Record<string, readonly Absence[]>> = {
       because: "code is kept here, and in nobody else's storage",
     },
     {
-      errors: ['CodeArtifactUserFailedException'],
-      because: 'it comes up when a function that was Inactive cannot be brought back, which tests see below the wire',
-    },
-    {
-      errors: ['CodeArtifactUserPendingException'],
-      operations: ['InvokeWithResponseStream'],
-      because: 'it comes up as with Invoke: which invocations are refused is decided in one place for both',
-    },
-    {
       errors: ['InvalidZipFileException'],
       because: 'it is found out when the code is deployed, which is then refused',
     },
