@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { type TestContext, test } from 'node:test';
 import { LAMBDA_CONSTRAINTS } from '../src/functions/aws/constraints/lambda-constraints.ts';
 import { IAM_CONSTRAINTS } from '../src/services/iam/aws/constraints.ts';
+import { LOGS_CONSTRAINTS } from '../src/services/logs/aws/constraints.ts';
 import { ASSUME_ROLE_CONSTRAINTS } from '../src/services/sts/aws/assume-role.ts';
 import { isConstraints, isMember, type MemberConstraints } from '../src/wire/constraints.ts';
 import { readModel, type Shape } from '../src/wire/schema.ts';
@@ -11,6 +12,13 @@ import type { Constraint } from '../src/wire/validation.ts';
 import { apiModels, type BotocoreModel, type BotocoreModels, type BotocoreShape } from './botocore.ts';
 
 const require = createRequire(import.meta.url);
+
+const CLIENTS = {
+  lambda: '@aws-sdk/client-lambda',
+  iam: '@aws-sdk/client-iam',
+  logs: '@aws-sdk/client-cloudwatch-logs',
+  sts: '@aws-sdk/client-sts',
+};
 
 /** Operations that answer before anything is read, or that have doors of their own. */
 const WITHOUT_TABLE = /Durable|CapacityProvider|ScalingConfig|^Invoke/;
@@ -38,6 +46,11 @@ test('Lambda’s constraints are those of AWS’s API model, but for differences
 
 test('IAM’s constraints are those of AWS’s API model', (t) => check(t, 'iam', IAM_CONSTRAINTS));
 
+test('CloudWatch Logs’ constraints are those of AWS’s API model, but for differences that have a reason', (t) =>
+  check(t, 'logs', LOGS_CONSTRAINTS, {
+    differences: [{ at: /^PutRetentionPolicy retentionInDays$/, because: 'the API reference lists the days' }],
+  }));
+
 test('STS’s constraints are those of AWS’s API model', (t) => check(t, 'sts', ASSUME_ROLE_CONSTRAINTS));
 
 type Table = Readonly<Record<string, MemberConstraints | undefined>>;
@@ -53,7 +66,7 @@ async function check(
   const ours = ourConstraints(table);
   // Of a service that is there in part, only the operations that are there.
   const isMeant = (operation: string) => (but === undefined ? operation in table : !but.test(operation));
-  const theirs = modelConstraints(models[service], require(`@aws-sdk/client-${service}`), isMeant);
+  const theirs = modelConstraints(models[service], require(CLIENTS[service]), isMeant);
   const differing = [...new Set([...ours.keys(), ...theirs.keys()])].filter((at) => ours.get(at) !== theirs.get(at));
   const unexplained = differing.filter((at) => !differences.some((difference) => difference.at.test(at)));
   assert.deepEqual(

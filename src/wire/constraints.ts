@@ -13,19 +13,10 @@ export interface MemberConstraints {
 const ELEMENTS_MAX = 10_000;
 
 /** The checks of one input. What stands in a structure or a list that is not given is not checked. */
-export function checksOf(members: MemberConstraints, input: object, prefix = ''): Check[] {
-  return Object.entries(members).flatMap(([path, inner]) => {
-    if (isConstraints(inner)) {
-      const found = lookUp(input, path.split('.'));
-      return found === undefined ? [] : [{ path: prefix + path, value: found.value, constraints: inner }];
-    }
-    const listPath = path.slice(0, -'.*'.length);
-    const list = lookUp(input, listPath.split('.'))?.value;
-    if (!Array.isArray(list)) return [];
-    return list
-      .slice(0, ELEMENTS_MAX)
-      .flatMap((element, at) => checksOf(inner, element, `${prefix}${listPath}.${at + 1}.member.`));
-  });
+export function checksOf(members: MemberConstraints, input: object): Check[] {
+  const checks: Check[] = [];
+  addChecks(checks, compiled(members), input, '');
+  return checks;
 }
 
 /** Whether a part of a path means this member: `functionName` is FunctionName, `uUID` is UUID, and `logGroupName` is itself. */
@@ -37,10 +28,58 @@ export function isConstraints(entry: MemberConstraints[string]): entry is readon
   return Array.isArray(entry);
 }
 
-function lookUp(input: object, [part = '', ...rest]: readonly string[]): { value: unknown } | undefined {
-  const value: unknown = Reflect.get(input, capitalised(part)) ?? Reflect.get(input, part);
-  if (rest.length === 0) return { value };
-  return typeof value === 'object' && value !== null ? lookUp(value, rest) : undefined;
+/** An entry with its path taken apart, which costs more than the checks themselves where a list is long. */
+type Entry = { readonly path: string; readonly parts: readonly Part[] } & (
+  | { readonly constraints: readonly Constraint[] }
+  | { readonly each: readonly Entry[] }
+);
+
+/** A part of a path as the member's name may be written. */
+interface Part {
+  readonly name: string;
+  readonly otherwise: string;
+}
+
+const known = new WeakMap<MemberConstraints, readonly Entry[]>();
+
+function compiled(members: MemberConstraints): readonly Entry[] {
+  let entries = known.get(members);
+  if (entries === undefined) {
+    entries = Object.entries(members).map(([key, inner]) => {
+      const path = isConstraints(inner) ? key : key.slice(0, -'.*'.length);
+      const parts = path.split('.').map((part) => ({ name: capitalised(part), otherwise: part }));
+      return isConstraints(inner) ? { path, parts, constraints: inner } : { path, parts, each: compiled(inner) };
+    });
+    known.set(members, entries);
+  }
+  return entries;
+}
+
+function addChecks(checks: Check[], entries: readonly Entry[], input: object, prefix: string): void {
+  for (const entry of entries) {
+    const found = lookUp(input, entry.parts);
+    if (found === ABSENT) continue;
+    if ('constraints' in entry)
+      checks.push({ path: prefix + entry.path, value: found, constraints: entry.constraints });
+    else if (Array.isArray(found)) {
+      const count = Math.min(found.length, ELEMENTS_MAX);
+      for (let at = 0; at < count; at += 1) {
+        addChecks(checks, entry.each, found[at], `${prefix}${entry.path}.${at + 1}.member.`);
+      }
+    }
+  }
+}
+
+/** Told from a member that is not given, which may be required, in a structure that is. */
+const ABSENT = Symbol('no such structure');
+
+function lookUp(input: object, parts: readonly Part[]): unknown {
+  let value: unknown = input;
+  for (const { name, otherwise } of parts) {
+    if (typeof value !== 'object' || value === null) return ABSENT;
+    value = Reflect.get(value, name) ?? Reflect.get(value, otherwise);
+  }
+  return value;
 }
 
 const capitalised = (part: string) => part.charAt(0).toUpperCase() + part.slice(1);

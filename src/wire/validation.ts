@@ -64,13 +64,16 @@ export function violations(
   checks: readonly Check[],
   { values = 'told' }: { values?: 'told' | 'untold' } = {},
 ): string[] {
-  return checks.flatMap(({ path, value, constraints }) => {
-    const what = values === 'told' ? `Value ${shown(value, constraints)}` : 'Value';
-    return constraints
-      .map((constraint) => brokenTail(constraint, value))
-      .filter((tail) => tail !== undefined)
-      .map((tail) => `${what} at '${path}' failed to satisfy constraint: ${tail}`);
-  });
+  const broken: string[] = [];
+  for (const { path, value, constraints } of checks) {
+    for (const constraint of constraints) {
+      const tail = brokenTail(constraint, value);
+      if (tail === undefined) continue;
+      const what = values === 'told' ? `Value ${shown(value, constraints)}` : 'Value';
+      broken.push(`${what} at '${path}' failed to satisfy constraint: ${tail}`);
+    }
+  }
+  return broken;
 }
 
 export function validationMessage(broken: readonly string[]): string {

@@ -1,63 +1,88 @@
 import { AwsError } from '../../../wire/aws-error.ts';
+import type { Constraints } from '../../../wire/service.ts';
 import {
   type Check,
-  type Constraint,
   elements,
+  keys,
   length,
   oneOf,
   pattern,
   range,
   required,
   validationMessage,
+  values,
   violations,
 } from '../../../wire/validation.ts';
 
-/** Constraints of CloudWatch Logs' members (API reference), by their names. */
-const CONSTRAINTS = {
-  logGroupName: [length(1, 512), pattern('[\\.\\-_/#A-Za-z0-9]+')],
-  logGroupNamePrefix: [length(1, 512), pattern('[\\.\\-_/#A-Za-z0-9]+')],
-  logGroupNamePattern: [length(0, 512), pattern('[\\.\\-_/#A-Za-z0-9]*')],
-  logGroupIdentifier: [length(1, 2048), pattern('[\\w#+=/:,.@-]*')],
-  logStreamName: [length(1, 512), pattern('[^:*]*')],
-  logStreamNamePrefix: [length(1, 512), pattern('[^:*]*')],
-  logStreamNames: [length(1, 100), elements(length(1, 512), pattern('[^:*]*'))],
-  filterPattern: [length(0, 1024)],
-  orderBy: [oneOf(['LogStreamName', 'LastEventTime'])],
-  retentionInDays: [
-    oneOf(
-      [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653].map(
-        String,
-      ),
-    ),
-  ],
-  logEvents: [length(1, 10_000)],
-  message: [length(1, Number.POSITIVE_INFINITY)],
-  timestamp: [range(0, Number.POSITIVE_INFINITY)],
-  startTime: [range(0, Number.POSITIVE_INFINITY)],
-  endTime: [range(0, Number.POSITIVE_INFINITY)],
-  nextToken: [length(1, Number.POSITIVE_INFINITY)],
-  resourceArn: [length(1, 1011), pattern('[\\w+=/:,.@-]*')],
-} satisfies Record<string, readonly Constraint[]>;
+// Lengths, ranges and patterns: CloudWatch Logs' API model. Days of retention: its API reference.
 
-type Constrained = keyof typeof CONSTRAINTS;
+const ANY = Number.POSITIVE_INFINITY;
 
-/** A page of events. */
-export const EVENTS_LIMIT = range(1, 10_000);
-/** A page of groups or streams. */
-export const LIST_LIMIT = range(1, 50);
+const GROUP_NAME = [length(1, 512), pattern('[\\.\\-_/#A-Za-z0-9]+')];
+const GROUP_IDENTIFIER = [length(1, 2_048), pattern('[\\w#+=/:,.@-]*')];
+const GROUP_CLASS = [oneOf(['STANDARD', 'INFREQUENT_ACCESS', 'DELIVERY', 'ESSENTIALS'])];
+const STREAM_NAME = [length(1, 512), pattern('[^:*]*')];
+const TIME = [range(0, ANY)];
+const TOKEN = [length(1, ANY)];
+const RETENTION_DAYS = [
+  ...['1', '3', '5', '7', '14', '30', '60', '90', '120', '150', '180', '365', '400', '545', '731', '1096', '1827'],
+  ...['2192', '2557', '2922', '3288', '3653'],
+];
 
-/** The check of a member that has the name of its constraints, or stands at another path. */
-export function checkOf(name: Constrained, value: unknown, path: string = name): Check {
-  return { path, value, constraints: CONSTRAINTS[name] };
-}
+const TAG_KEY = [length(1, 128), pattern('^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+)$')];
+const TAG_VALUE = [length(0, 256), pattern('^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$')];
+const TAGS = [length(1, 50), keys(...TAG_KEY), values(...TAG_VALUE)];
 
-export function checkRequired(name: Constrained, value: unknown, path: string = name): Check {
-  return { path, value, constraints: [required, ...CONSTRAINTS[name]] };
-}
+const GROUP = { logGroupName: [required, ...GROUP_NAME] };
+const STREAM = { ...GROUP, logStreamName: [required, ...STREAM_NAME] };
+const EITHER_GROUP = { logGroupName: GROUP_NAME, logGroupIdentifier: GROUP_IDENTIFIER };
+const RESOURCE = { resourceArn: [required, length(1, 1_011), pattern('[\\w+=/:,.@-]*')] };
+const LIST_PAGE = { nextToken: TOKEN, limit: [range(1, 50)] };
+const EVENTS_PAGE = { startTime: TIME, endTime: TIME, nextToken: TOKEN, limit: [range(1, 10_000)] };
 
-export function limitCheck(value: unknown, limit: Constraint): Check {
-  return { path: 'limit', value, constraints: [limit] };
-}
+export const LOGS_CONSTRAINTS: Constraints<typeof import('@aws-sdk/client-cloudwatch-logs')> = {
+  CreateLogGroup: { ...GROUP, kmsKeyId: [length(0, 256)], tags: TAGS, logGroupClass: GROUP_CLASS },
+  DeleteLogGroup: GROUP,
+  DescribeLogGroups: {
+    accountIdentifiers: [length(0, 20), elements(length(12, 12), pattern('^\\d{12}$'))],
+    logGroupNamePrefix: GROUP_NAME,
+    logGroupNamePattern: [length(0, 512), pattern('[\\.\\-_/#A-Za-z0-9]*')],
+    logGroupClass: GROUP_CLASS,
+    logGroupIdentifiers: [length(1, 50), elements(...GROUP_IDENTIFIER)],
+    ...LIST_PAGE,
+  },
+  PutRetentionPolicy: { ...GROUP, retentionInDays: [required, oneOf(RETENTION_DAYS)] },
+  DeleteRetentionPolicy: GROUP,
+  TagResource: { ...RESOURCE, tags: [required, ...TAGS] },
+  UntagResource: { ...RESOURCE, tagKeys: [required, length(0, 50), elements(...TAG_KEY)] },
+  ListTagsForResource: RESOURCE,
+
+  CreateLogStream: STREAM,
+  DeleteLogStream: STREAM,
+  DescribeLogStreams: {
+    ...EITHER_GROUP,
+    logStreamNamePrefix: STREAM_NAME,
+    orderBy: [oneOf(['LogStreamName', 'LastEventTime'])],
+    ...LIST_PAGE,
+  },
+
+  PutLogEvents: {
+    ...STREAM,
+    logEvents: [required, length(1, 10_000)],
+    'logEvents.*': { timestamp: [required, ...TIME], message: [required, length(1, ANY)] },
+    sequenceToken: TOKEN,
+    'entity.keyAttributes': [length(2, 4), keys(length(1, 32)), values(length(1, 512))],
+    'entity.attributes': [length(0, 10), keys(length(1, 256)), values(length(1, 512))],
+  },
+  GetLogEvents: { ...EITHER_GROUP, logStreamName: [required, ...STREAM_NAME], ...EVENTS_PAGE },
+  FilterLogEvents: {
+    ...EITHER_GROUP,
+    logStreamNames: [length(1, 100), elements(...STREAM_NAME)],
+    logStreamNamePrefix: STREAM_NAME,
+    filterPattern: [length(0, 1_024)],
+    ...EVENTS_PAGE,
+  },
+};
 
 /** Throws InvalidParameterException, the code that CloudWatch Logs has for every broken constraint. */
 export function validateLogs(checks: readonly Check[]): void {

@@ -2,7 +2,7 @@ import type { Handlers } from '../../../wire/service.ts';
 import type { Logs } from '../logs.ts';
 import { type Position, parsePosition, positionText } from '../position.ts';
 import { type Direction, gapAfter, type StoredEvent } from '../read-events.ts';
-import { checkOf, checkRequired, EVENTS_LIMIT, invalidParameter, limitCheck, validateLogs } from './constraints.ts';
+import { invalidParameter } from './constraints.ts';
 import { groupNameOf, scopeOf } from './names.ts';
 import { decodeToken, encodeToken } from './page-token.ts';
 import { sequenceToken } from './sequence-token.ts';
@@ -15,17 +15,6 @@ const BACKWARD_START_MS_MIN = Date.UTC(2024, 0, 1);
 export function eventHandlers(logs: Logs): Handlers<Client> {
   return {
     async PutLogEvents({ logGroupName = '', logStreamName = '', logEvents = [] }, context) {
-      validateLogs([
-        checkRequired('logGroupName', logGroupName),
-        checkRequired('logStreamName', logStreamName),
-        checkRequired('logEvents', logEvents),
-      ]);
-      validateLogs(
-        logEvents.flatMap(({ timestamp, message }, index) => [
-          checkRequired('timestamp', timestamp, `logEvents.${index + 1}.member.timestamp`),
-          checkRequired('message', message, `logEvents.${index + 1}.member.message`),
-        ]),
-      );
       const scope = scopeOf(context);
       const events = logEvents.map(({ timestamp = 0, message = '' }) => ({ timestampMs: timestamp, message }));
       const { from, until, tooOldUntil, expiredUntil } = await logs.put(scope, logGroupName, logStreamName, events);
@@ -45,13 +34,6 @@ export function eventHandlers(logs: Logs): Handlers<Client> {
 
     GetLogEvents(input, context) {
       const { logStreamName = '', startTime, endTime, nextToken, limit, startFromHead = false } = input;
-      validateLogs([
-        checkRequired('logStreamName', logStreamName),
-        checkOf('startTime', startTime),
-        checkOf('endTime', endTime),
-        checkOf('nextToken', nextToken),
-        limitCheck(limit, EVENTS_LIMIT),
-      ]);
       const token = parseStreamToken(nextToken);
       const direction = token?.direction ?? (startFromHead ? 'forward' : 'backward');
       const scope = scopeOf(context);
@@ -77,15 +59,6 @@ export function eventHandlers(logs: Logs): Handlers<Client> {
 
     async FilterLogEvents(input, context) {
       const { logStreamNames, logStreamNamePrefix, startTime, endTime, filterPattern, nextToken, limit } = input;
-      validateLogs([
-        checkOf('logStreamNames', logStreamNames),
-        checkOf('logStreamNamePrefix', logStreamNamePrefix),
-        checkOf('startTime', startTime),
-        checkOf('endTime', endTime),
-        checkOf('filterPattern', filterPattern),
-        checkOf('nextToken', nextToken),
-        limitCheck(limit, EVENTS_LIMIT),
-      ]);
       if (logStreamNames && logStreamNamePrefix !== undefined) {
         throw invalidParameter('logStreamNames and logStreamNamePrefix are mutually exclusive parameters.');
       }

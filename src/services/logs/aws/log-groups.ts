@@ -2,7 +2,7 @@ import { AwsError } from '../../../wire/aws-error.ts';
 import type { Handlers } from '../../../wire/service.ts';
 import type { LogGroup, Scope } from '../log-store.ts';
 import type { Logs } from '../logs.ts';
-import { checkOf, checkRequired, invalidParameter, LIST_LIMIT, limitCheck, validateLogs } from './constraints.ts';
+import { invalidParameter } from './constraints.ts';
 import { groupArn, groupOfArn, scopeOf } from './names.ts';
 import { decodeToken, encodeToken } from './page-token.ts';
 
@@ -16,7 +16,6 @@ export function groupHandlers(logs: Logs): Handlers<Client> {
   return {
     CreateLogGroup(input, context) {
       const { logGroupName = '', kmsKeyId, tags = {}, logGroupClass = 'STANDARD', deletionProtectionEnabled } = input;
-      validateLogs([checkRequired('logGroupName', input.logGroupName)]);
       if (kmsKeyId !== undefined) throw invalidParameter('kmsKeyId is not supported yet.');
       if (deletionProtectionEnabled) throw invalidParameter('deletionProtectionEnabled is not supported yet.');
       if (!CLASSES.some((known) => known === logGroupClass)) {
@@ -27,19 +26,12 @@ export function groupHandlers(logs: Logs): Handlers<Client> {
     },
 
     DeleteLogGroup({ logGroupName = '' }, context) {
-      validateLogs([checkRequired('logGroupName', logGroupName)]);
       logs.deleteGroup(scopeOf(context), logGroupName);
       return {};
     },
 
     DescribeLogGroups(input, context) {
       const { logGroupNamePrefix, logGroupNamePattern, logGroupClass, limit = LIST_DEFAULT, nextToken } = input;
-      validateLogs([
-        checkOf('logGroupNamePrefix', logGroupNamePrefix),
-        checkOf('logGroupNamePattern', logGroupNamePattern),
-        checkOf('nextToken', nextToken),
-        limitCheck(input.limit, LIST_LIMIT),
-      ]);
       if (input.logGroupIdentifiers) throw invalidParameter('logGroupIdentifiers is not supported yet.');
       if (input.includeLinkedAccounts) throw invalidParameter('includeLinkedAccounts is not supported yet.');
       if (logGroupNamePrefix !== undefined && logGroupNamePattern !== undefined) {
@@ -63,13 +55,11 @@ export function groupHandlers(logs: Logs): Handlers<Client> {
     },
 
     PutRetentionPolicy({ logGroupName = '', retentionInDays }, context) {
-      validateLogs([checkRequired('logGroupName', logGroupName), checkRequired('retentionInDays', retentionInDays)]);
       logs.setRetention(scopeOf(context), logGroupName, retentionInDays);
       return {};
     },
 
     DeleteRetentionPolicy({ logGroupName = '' }, context) {
-      validateLogs([checkRequired('logGroupName', logGroupName)]);
       logs.setRetention(scopeOf(context), logGroupName, undefined);
       return {};
     },
@@ -109,7 +99,6 @@ function describeGroup(scope: Scope, group: LogGroup) {
 }
 
 function taggedGroup(logs: Logs, arn: string, scope: Scope): { scope: Scope; group: LogGroup } {
-  validateLogs([checkRequired('resourceArn', arn)]);
   if (!arn.startsWith(groupArn(scope, ''))) {
     throw new AwsError('ResourceNotFoundException', 'The specified resource does not exist.');
   }

@@ -1,7 +1,7 @@
 import type { Handlers } from '../../../wire/service.ts';
 import type { LogStreamInfo, Scope, StreamTime } from '../log-store.ts';
 import type { Logs } from '../logs.ts';
-import { checkOf, checkRequired, invalidParameter, LIST_LIMIT, limitCheck, validateLogs } from './constraints.ts';
+import { invalidParameter } from './constraints.ts';
 import { groupNameOf, scopeOf, streamArn } from './names.ts';
 import { decodeToken, encodeToken } from './page-token.ts';
 import { sequenceToken } from './sequence-token.ts';
@@ -13,13 +13,11 @@ const LIST_DEFAULT = 50;
 export function streamHandlers(logs: Logs): Handlers<Client> {
   return {
     CreateLogStream({ logGroupName = '', logStreamName = '' }, context) {
-      validateLogs([checkRequired('logGroupName', logGroupName), checkRequired('logStreamName', logStreamName)]);
       logs.createStream(scopeOf(context), logGroupName, logStreamName);
       return {};
     },
 
     DeleteLogStream({ logGroupName = '', logStreamName = '' }, context) {
-      validateLogs([checkRequired('logGroupName', logGroupName), checkRequired('logStreamName', logStreamName)]);
       logs.deleteStream(scopeOf(context), logGroupName, logStreamName);
       return {};
     },
@@ -27,12 +25,6 @@ export function streamHandlers(logs: Logs): Handlers<Client> {
     DescribeLogStreams(input, context) {
       const scope = scopeOf(context);
       const { logStreamNamePrefix: prefix, orderBy, descending = false, limit = LIST_DEFAULT, nextToken } = input;
-      validateLogs([
-        checkOf('logStreamNamePrefix', prefix),
-        checkOf('orderBy', orderBy),
-        checkOf('nextToken', nextToken),
-        limitCheck(input.limit, LIST_LIMIT),
-      ]);
       const group = groupNameOf(input, scope);
       const byTime = orderBy === 'LastEventTime';
       if (byTime && prefix !== undefined) {

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { type AnyHandler, defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { Logs } from '../logs.ts';
 import { LogsRefused } from '../refusal.ts';
+import { LOGS_CONSTRAINTS, validateLogs } from './constraints.ts';
 import { eventHandlers } from './log-events.ts';
 import { groupHandlers } from './log-groups.ts';
 import { streamHandlers } from './log-streams.ts';
@@ -20,6 +21,8 @@ export function logsService(logs: Logs): ServiceDefinition {
     target: 'Logs_20140328',
     load: () => require('@aws-sdk/client-cloudwatch-logs') as Client,
     handlers: logsHandlers(logs),
+    constraints: () => LOGS_CONSTRAINTS,
+    validate: validateLogs,
   });
 }
 

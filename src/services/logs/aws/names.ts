@@ -1,6 +1,6 @@
 import type { RequestContext } from '../../../wire/service.ts';
 import type { Scope } from '../log-store.ts';
-import { checkOf, invalidParameter, validateLogs } from './constraints.ts';
+import { invalidParameter } from './constraints.ts';
 
 /** The account and region of the request: AWS's groups are known only within both. */
 export function scopeOf({ account, region }: RequestContext): Scope {
@@ -21,7 +21,6 @@ export function groupNameOf(
   { logGroupName, logGroupIdentifier }: { logGroupName?: string; logGroupIdentifier?: string },
   scope: Scope,
 ): string {
-  validateLogs([checkOf('logGroupName', logGroupName), checkOf('logGroupIdentifier', logGroupIdentifier)]);
   if (logGroupName !== undefined && logGroupIdentifier !== undefined) {
     throw invalidParameter('LogGroup name and LogGroup identifier are mutually exclusive parameters.');
   }
