@@ -161,6 +161,8 @@ export const ABSENCES: Readonly<Record<string, readonly Absence[]>> = {
         'AddLayerVersionPermission',
         'GetLayerVersionPolicy',
         'RemoveLayerVersionPermission',
+        'DeleteResourcePolicy',
+        'GetResourcePolicy',
       ],
       because: 'whatever can be wrong with the request itself is a ValidationException',
     },
