@@ -1,9 +1,17 @@
 // One account calls the functions of another: what a function's policy lets in, and what it does not.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { withoutAwsSettings } from '../scripts/server-process.ts';
+import { awsLambda } from './aws-cli.ts';
+import { pythonWithBoto3 } from './boto3.ts';
 import { deploy, invoke, zipOf } from './deploy.ts';
 import {
   addAccount,
+  cleanUpOf,
   inRegion,
   type LambdaClient,
   lambdaClient,
@@ -14,6 +22,7 @@ import {
 } from './server.ts';
 
 const sdk = lambdaSdk();
+const stsSdk = createRequire(import.meta.url)('@aws-sdk/client-sts') as typeof import('@aws-sdk/client-sts');
 const OWNER = '111122223333';
 const FRIEND = '444455556666';
 const ROLE = `arn:aws:iam::${OWNER}:role/worker`;
@@ -222,6 +231,39 @@ describe('the functions of another account', () => {
     await withdraw('shared');
   });
 
+  test('are invoked by the AWS CLI as their policy allows', async () => {
+    const env = { ...withoutAwsSettings(), ...friendServer.env };
+    const aws = await awsLambda(env);
+    const named = ['--function-name', ARN];
+    await assert.rejects(aws('invoke', ...named, '/dev/null'), /AccessDeniedException/);
+    await allow('shared', 'lambda:InvokeFunction');
+    assert.equal((await aws('invoke', ...named, '/dev/null')).StatusCode, 200);
+    await assert.rejects(aws('get-function', ...named), /AccessDeniedException/);
+    await withdraw('shared');
+  });
+
+  test('are invoked by boto3 as their policy allows', async () => {
+    await allow('shared', 'lambda:InvokeFunction');
+    const env = { ...withoutAwsSettings(), ...friendServer.env };
+    const script = join(import.meta.dirname, 'boto3-accounts.py');
+    const { stdout } = await promisify(execFile)(await pythonWithBoto3(env), [script, ARN], { env });
+    // The message is null, which boto3 shows as it is.
+    const denied = ['AccessDeniedException', null, 403];
+    assert.deepEqual(JSON.parse(stdout), {
+      account: FRIEND,
+      invoked: [200, ARN],
+      configuration: denied,
+      permission: denied,
+      missing: denied,
+      elsewhere: [
+        'ResourceNotFoundException',
+        "Functions from 'us-east-1' are not reachable in this region ('eu-west-1')",
+        404,
+      ],
+    });
+    await withdraw('shared');
+  });
+
   test('get no role of another account', async () => {
     const refused = { name: 'AccessDeniedException', status: 403, message: 'Cross-account pass role is not allowed.' };
     const create = new sdk.CreateFunctionCommand({
@@ -236,6 +278,35 @@ describe('the functions of another account', () => {
     const update = new sdk.UpdateFunctionConfigurationCommand({ FunctionName: 'shared', Role });
     assert.deepEqual(await refusal(owner.send(update)), refused);
   });
+});
+
+test('without checks of signatures, a role is let in by its sessions, and roles of any account are taken', async (t) => {
+  const cleanUp = cleanUpOf(t);
+  const server = await serve(cleanUp, { args: ['--auth', 'relaxed', '--sandbox', 'process', '--pool', '0'] });
+  const as = (AWS_ACCESS_KEY_ID: string) =>
+    lambdaClient(cleanUp, { ...server, env: { ...server.env, AWS_ACCESS_KEY_ID } });
+  const owner = as(OWNER);
+  await deploy(owner, { name: 'shared', runtime: 'nodejs24.x', role: `arn:aws:iam::${FRIEND}:role/any`, files: FILES });
+  const role = `arn:aws:iam::${FRIEND}:role/worker`;
+  const permission = { StatementId: 's', Action: 'lambda:InvokeFunction', Principal: role };
+  await owner.send(new sdk.AddPermissionCommand({ FunctionName: 'shared', ...permission }));
+  const invokeAs = (client: LambdaClient) =>
+    client.send(new sdk.InvokeCommand({ FunctionName: ARN, InvocationType: 'DryRun' }));
+  assert.deepEqual(await refusal(invokeAs(as(FRIEND))), DENIED);
+
+  const settings = { endpoint: server.env.AWS_ENDPOINT_URL ?? '', region: 'us-east-1' };
+  const sts = new stsSdk.STSClient({ ...settings, credentials: { accessKeyId: FRIEND, secretAccessKey: 'any' } });
+  cleanUp.defer(() => sts.destroy());
+  const sessionOf = async (RoleArn: string) => {
+    const { Credentials } = await sts.send(new stsSdk.AssumeRoleCommand({ RoleArn, RoleSessionName: 'run' }));
+    const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {};
+    const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+    const client = new sdk.LambdaClient({ ...settings, credentials });
+    cleanUp.defer(() => client.destroy());
+    return client;
+  };
+  assert.equal((await invokeAs(await sessionOf(role))).StatusCode, 204);
+  assert.deepEqual(await refusal(invokeAs(await sessionOf(`${role}-of-another-kind`))), DENIED);
 });
 
 interface Call {
