@@ -10,6 +10,7 @@ import { AwsError } from './aws-error.ts';
 import type { EngineOptions } from './engine.ts';
 import { defineService, type Handlers, type ServiceDefinition } from './service.ts';
 import { everybody, raw, recorder, scope, serve } from './test-server.ts';
+import { type Check, length, required } from './validation.ts';
 
 type Lambda = typeof import('@aws-sdk/client-lambda');
 type Sqs = typeof import('@aws-sdk/client-sqs');
@@ -183,6 +184,44 @@ describe('requests that cannot be read are the caller’s mistake', () => {
     const server = await serve(t, [lambdaService({ CreateFunction: create.handler })]);
     await raw(server, lambdaCreate(''));
     assert.deepEqual(create.received[0]?.input, {});
+  });
+
+  test('a request that breaks the constraints of its operation does not get to the handler', async (t) => {
+    const create = recorder({});
+    const list = recorder({});
+    let tables = 0;
+    const constraints = () => {
+      tables += 1;
+      return { CreateFunction: { functionName: [required], 'vpcConfig.subnetIds': [length(0, 1)] } };
+    };
+    const service = {
+      ...lambdaService({ CreateFunction: create.handler, ListFunctions: list.handler }),
+      constraints,
+    };
+    const server = await serve(t, [service]);
+    assert.equal(tables, 0);
+    const answer = await raw(server, lambdaCreate('{"VpcConfig":{"SubnetIds":["a","b"]}}'));
+    assert.deepEqual(
+      [answer.status, JSON.parse(answer.body).message],
+      [
+        400,
+        "2 validation errors detected: Value null at 'functionName' failed to satisfy constraint: Member must not be null; Value '[a, b]' at 'vpcConfig.subnetIds' failed to satisfy constraint: Member must have length less than or equal to 1",
+      ],
+    );
+    await raw(server, lambdaCreate('{"FunctionName":"hello"}'));
+    await raw(server, { method: 'GET', path: FUNCTIONS, headers: scope('lambda') });
+    assert.deepEqual([create.received.length, list.received.length, tables], [1, 1, 1]);
+  });
+
+  test('a service words violations as it likes', async (t) => {
+    const validate = (checks: readonly Check[]) => {
+      throw new AwsError('InvalidParameterException', `no ${checks.map(({ path }) => path)}`);
+    };
+    const constraints = () => ({ CreateFunction: { functionName: [required] } });
+    const server = await serve(t, [{ ...lambdaService({ CreateFunction: () => ({}) }), constraints, validate }]);
+    const answer = await raw(server, lambdaCreate('{}'));
+    assert.equal(answer.headers['x-amzn-errortype'], 'InvalidParameterException');
+    assert.match(answer.body, /no functionName/);
   });
 
   test('members called like what every object has are not mistaken for it', async (t) => {

@@ -30,13 +30,13 @@ export const updateAlias: FunctionOperation<'UpdateAlias'> = (functions) => asyn
 };
 
 export const getAlias: FunctionOperation<'GetAlias'> = (functions) => (input, context) => {
-  const { key, name } = namedAlias(input, context);
-  return aliasConfiguration(key, functions.alias(key, name));
+  const key = readTarget(input.FunctionName, undefined, context);
+  return aliasConfiguration(key, functions.alias(key, input.Name ?? ''));
 };
 
 export const deleteAlias: FunctionOperation<'DeleteAlias'> = (functions) => async (input, context) => {
-  const { key, name } = namedAlias(input, context);
-  await functions.deleteAlias(key, name);
+  const key = readTarget(input.FunctionName, undefined, context);
+  await functions.deleteAlias(key, input.Name ?? '');
   return {};
 };
 
@@ -64,11 +64,4 @@ function aliasConfiguration(key: FunctionKey, alias: Alias): AliasConfiguration 
 
 function weighted({ AdditionalVersionWeights: weights }: AliasRoutingConfiguration): Weighted[] {
   return Object.entries(weights ?? {}).map(([version, weight]) => ({ version, weight }));
-}
-
-function namedAlias(
-  input: { FunctionName: string | undefined; Name: string | undefined },
-  context: { account: string; region: string },
-) {
-  return { key: readTarget(input.FunctionName, undefined, context), name: input.Name ?? '' };
 }

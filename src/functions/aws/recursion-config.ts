@@ -1,7 +1,7 @@
 import { readTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 
-// Values and their order: lambda-facts 15.3; names: the API's model, which takes none with a qualifier.
+// Values: lambda-facts 15.3.
 
 const RECURSIVE_LOOP = { terminate: 'Terminate', allow: 'Allow' } as const;
 
