@@ -21,9 +21,10 @@ const ROOMS: Record<string, readonly string[]> = {
   identity: ['store'],
   functions: ['store', 'identity'],
   environments: ['sandbox', 'runtimes'],
-  invoke: ['functions', 'environments', 'store'],
-  sources: ['functions', 'store'],
-  services: ['store', 'identity'],
+  delivery: ['store', 'identity'],
+  invoke: ['functions', 'environments', 'store', 'delivery'],
+  sources: ['functions', 'store', 'delivery', 'invoke'],
+  services: ['store', 'identity', 'delivery'],
 };
 /** The composition root and the commands: they know everybody, and nobody knows them. */
 const COMPOSERS = ['server', 'cli'];

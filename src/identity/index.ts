@@ -11,7 +11,13 @@ export { actionOf } from './action.ts';
 export { accountOf, authorize } from './authorize.ts';
 export { type Identity, type IdentityOptions, openIdentity } from './identity.ts';
 export { isLoopback, relaxedRefusal } from './relaxed-policy.ts';
-export { type PolicyCaller, policyAllows } from './resource-policy.ts';
+export {
+  judgePolicy,
+  type PolicyCaller,
+  type PolicyRequest,
+  type PolicyVerdict,
+  policyAllows,
+} from './resource-policy.ts';
 export { type Assumable, assumableRoles, type RoleVerdict } from './role-policy.ts';
 export { functionSessionName, type RoleCredentials, type RoleSessionRequest } from './role-session.ts';
 export type { RootKey } from './root-key.ts';

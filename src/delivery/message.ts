@@ -1,0 +1,22 @@
+/** What is delivered, in words that all targets share; each takes the members that it has a place for. */
+export interface Message {
+  /** The event of a function, the body of a queue's message, the message of a topic, the content of an object. */
+  readonly body: Buffer;
+  /** Message attributes of queues and topics. */
+  readonly attributes?: Readonly<Record<string, MessageAttribute>> | undefined;
+  /** X-Ray's header: `AWSTraceHeader` of a queue's message, the trace of an invocation. */
+  readonly traceHeader?: string | undefined;
+  /** Subject of a topic's message. */
+  readonly subject?: string | undefined;
+  /** Order and uniqueness, for queues and topics whose name ends in `.fifo`. */
+  readonly groupId?: string | undefined;
+  readonly deduplicationId?: string | undefined;
+  /** Key of the object that is put into a bucket. */
+  readonly objectKey?: string | undefined;
+}
+
+/** `type`: `String`, `Number` or `Binary`, with a custom label behind a dot if there is one. `Binary` values are base64. */
+export interface MessageAttribute {
+  readonly type: string;
+  readonly value: string;
+}
