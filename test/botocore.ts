@@ -46,7 +46,7 @@ export async function apiModels(): Promise<BotocoreModels | { leftOut: string }>
     if (!(await hasProgram('python3'))) return { leftOut: 'there is no python3 here' };
     const directory = await mkdtemp(join(tmpdir(), 'lambent-botocore-'));
     try {
-      const quiet = ['--quiet', '--disable-pip-version-check', '--no-cache-dir'];
+      const quiet = ['--quiet', '--disable-pip-version-check', '--no-cache-dir', '--retries', '1'];
       const wanted = ['--no-deps', '--only-binary=:all:', '--dest', directory, `botocore==${BOTOCORE}`];
       await run('python3', ['-m', 'pip', 'download', ...quiet, ...wanted], directory);
       const fresh = join(directory, 'models.json');
