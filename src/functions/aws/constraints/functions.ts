@@ -32,7 +32,7 @@ const WORDS = [length(0, 1_500)];
 const SETTINGS = {
   handler: [length(0, 128), pattern('[^\\s]+')],
   description: DESCRIPTION,
-  timeout: [range(1, 900)], // The documented limit; the model's 5,400 is for managed instances.
+  timeout: [range(1, 900)], // The model's 5,400 is for managed instances.
   memorySize: [range(128, 32_768)],
   'vpcConfig.subnetIds': [length(0, 16), elements(length(0, 1_024), pattern('subnet-[0-9a-z]*'))],
   'vpcConfig.securityGroupIds': [length(0, 5), elements(length(0, 1_024), pattern('sg-[0-9a-zA-Z]*'))],
@@ -41,7 +41,7 @@ const SETTINGS = {
   layers: [elements(...LAYER_VERSION_ARN)],
   kMSKeyArn: ARN_OR_NOTHING,
   'tracingConfig.mode': [oneOf(['Active', 'PassThrough'])],
-  'ephemeralStorage.size': [required, range(512, 10_240)], // The documented limit; the model has 32,768.
+  'ephemeralStorage.size': [required, range(512, 10_240)], // The model's 32,768 is for accelerators.
   'snapStart.applyOn': [oneOf(['PublishedVersions', 'None'])],
   'loggingConfig.logFormat': [oneOf(['JSON', 'Text'])],
   'loggingConfig.applicationLogLevel': [oneOf(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'])],
