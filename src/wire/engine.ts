@@ -19,6 +19,7 @@ import { type Loaded, selectOperation, selectService, unsupported } from './sele
 import { isStreamed, isWhole, sendStream, sendWhole } from './send.ts';
 import type { ProtocolName, RequestContext, ServiceDefinition } from './service.ts';
 import { validate } from './validation.ts';
+import { assertWhole } from './whole-numbers.ts';
 
 export interface EngineOptions {
   readonly services: readonly ServiceDefinition[];
@@ -127,6 +128,7 @@ export function createEngine(options: EngineOptions): Engine {
     const body = streams ? (authenticated.body ?? call.req) : await call.plainBody();
     const query = protocolName === 'awsQuery' ? await call.parameters() : call.head.query;
     const input = protocol.read(operation, { ...call.head, query, labels, body, origin: originOf(call.req) });
+    if (definition.fractions !== undefined) assertWhole(input, definition.fractions);
     const checks = checksOf(service.constraints[operation.name] ?? {}, input);
     (definition.validate ?? validate)(checks);
     const output = await handler(input, contextOf(call, authenticated, signal));

@@ -69,6 +69,8 @@ export interface ServiceDefinition {
   /** The client's module. Called at the service's first request, never earlier: a client takes up to 70 ms. */
   readonly load: () => object;
   readonly handlers: Readonly<Record<string, AnyHandler | undefined>>;
+  /** Members that take numbers with fractions, as weights do; all others take whole ones. Without it all take both. */
+  readonly fractions?: readonly string[];
   /**
    * By operation; checked before its handler is called, so that all violations of a request come in one answer. Called
    * together with `load`: the table of a large API takes 10 ms.

@@ -20,6 +20,7 @@ export function lambdaService(
     name: 'lambda',
     signingName: 'lambda',
     protocols: ['restJson1'],
+    fractions: ['AdditionalVersionWeights', 'TargetValue'],
     load: () => require('@aws-sdk/client-lambda') as Client,
     handlers: lambdaHandlers(functions, codeUrl, parts),
     constraints: () => (require('./constraints/lambda-constraints.ts') as Table).LAMBDA_CONSTRAINTS,

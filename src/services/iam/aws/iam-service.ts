@@ -22,6 +22,7 @@ export function iamService(iam: Iam): ServiceDefinition {
     protocols: ['awsQuery'],
     apiVersion: '2010-05-08',
     xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
+    fractions: [],
     load: () => require('@aws-sdk/client-iam') as Client,
     handlers: handlersOf(iam),
     constraints: () => IAM_CONSTRAINTS,

@@ -19,6 +19,7 @@ export function logsService(logs: Logs): ServiceDefinition {
     signingName: 'logs',
     protocols: ['awsJson1_1'],
     target: 'Logs_20140328',
+    fractions: ['defaultValue'],
     load: () => require('@aws-sdk/client-cloudwatch-logs') as Client,
     handlers: logsHandlers(logs),
     constraints: () => LOGS_CONSTRAINTS,

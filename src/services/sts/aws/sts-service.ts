@@ -22,6 +22,7 @@ export function stsService({ roles, issueRoleSession }: StsPorts): ServiceDefini
     protocols: ['awsQuery'],
     apiVersion: '2011-06-15',
     xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
+    fractions: [],
     load: () => require('@aws-sdk/client-sts') as Client,
     handlers: {
       GetCallerIdentity: (_input, { principal }) => ({
