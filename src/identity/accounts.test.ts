@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { inspect } from 'node:util';
 import { systemClock } from '../lib/clock.ts';
 import { openLog } from '../lib/log.ts';
 import { capture } from '../wire/sigv4/testing/captured-request.ts';
@@ -126,6 +127,25 @@ test('a key that others can read, or that is broken, stops the start and names t
   for (const broken of ['', '{', 'null', '{"form":2}', good.replace('AKIA', 'ASIA')]) {
     await writeFile(keyFile(dataDir), broken);
     await assert.rejects(open(dataDir), { message: /^the key of the account 111122223333, .*, is broken \(/ }, broken);
+  }
+});
+
+test('what is said of a broken key shows nothing of it', async (t) => {
+  const dataDir = await dataDirectory(t);
+  const { secretAccessKey } = await addAccount(dataDir, ACCOUNT);
+  for (const content of [
+    secretAccessKey,
+    `{"secretAccessKey":"${secretAccessKey}",x}`,
+    `{"form":"${secretAccessKey}"}`,
+  ]) {
+    await writeFile(keyFile(dataDir), content);
+    const told = await open(dataDir).then(
+      () => assert.fail('it started'),
+      (error: unknown) => inspect(error, { depth: null }),
+    );
+    for (let at = 0; at + 8 <= secretAccessKey.length; at += 1) {
+      assert.ok(!told.includes(secretAccessKey.slice(at, at + 8)), told);
+    }
   }
 });
 

@@ -143,10 +143,9 @@ function readAccount(dataDir: string, account: string): AccountKey | undefined {
 }
 
 function parse(file: SecretFile, account: string, text: string): AccountKey {
-  const broken = (what: string, cause?: unknown) =>
+  const broken = (what: string) =>
     new Error(
       `the key of the account ${account}, ${secretPath(file)}, is broken (${what}). Restore it from a backup, or delete it and type: lambent account add ${account}`,
-      { cause },
     );
   return { account, key: rootKeyOf(secretMembers(text, FORM, broken), broken) };
 }

@@ -2,7 +2,15 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Authenticate, AuthenticationRequest } from '../wire/authenticate.ts';
 import type { Principal } from '../wire/service.ts';
-import { createVerifier, type FoundKey, type Keyring, unverifiedPayload, verifiedBody } from '../wire/sigv4/index.ts';
+import {
+  createVerifier,
+  dialectOf,
+  type FoundKey,
+  type Keyring,
+  refusalToAws,
+  unverifiedPayload,
+  verifiedBody,
+} from '../wire/sigv4/index.ts';
 import { FIRST_ACCOUNT, openAccounts } from './accounts.ts';
 import { relaxedScope } from './relaxed-scope.ts';
 import { type RoleCredentials, type RoleSessionRequest, roleSessions } from './role-session.ts';
@@ -84,10 +92,20 @@ function enforced(find: Keyring['find'], clock: Clock): Authenticate {
 function relaxed(find: Keyring['find'], accountId: string): Authenticate {
   return (request) => {
     const { accessKeyId, sessionToken, region, service } = relaxedScope(request);
+    if (!REGION_TEXT.test(region)) throw noRegion(request, service);
     const owner = find(accessKeyId, sessionToken);
     const principal = owner.kind === 'found' ? relaxedly(owner.principal) : relaxedPrincipal(accessKeyId, accountId);
     return { principal, region, service, body: relaxedBody(request) };
   };
+}
+
+/** Suites make regions up; what cannot stand in an ARN or a record's key is none. */
+const REGION_TEXT = /^[A-Za-z0-9][\w.-]{0,63}$/;
+
+function noRegion({ expectedService, headers, url }: AuthenticationRequest, service: string) {
+  const form = url.includes('X-Amz-Credential') ? 'query' : 'header';
+  const refusal = { kind: 'wrong-scope', problems: [{ kind: 'region', got: '' }], form } as const;
+  return refusalToAws(refusal, dialectOf(expectedService ?? service, headers));
 }
 
 /** A function's role keeps its name, but no policy stands in its way: the suites never wrote any. */

@@ -66,10 +66,9 @@ function rootFile(dataDir: string): SecretFile {
 }
 
 function parse(path: string, text: string): RootSecrets {
-  const broken = (what: string, cause?: unknown) =>
+  const broken = (what: string) =>
     new Error(
       `the root key ${path} is broken (${what}). Restore it from a backup, or delete it so that the next start makes a new key`,
-      { cause },
     );
   const members = secretMembers(text, FORM, broken);
   const rootKey = rootKeyOf(members, broken);

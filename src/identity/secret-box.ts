@@ -66,10 +66,8 @@ function idOf(key: Buffer): string {
 }
 
 function readKey(path: string, text: string): Buffer {
-  const broken = (what: string, cause?: unknown) =>
-    new Error(`the variables' key ${path} is broken (${what}). Restore it from a backup of the data directory`, {
-      cause,
-    });
+  const broken = (what: string) =>
+    new Error(`the variables' key ${path} is broken (${what}). Restore it from a backup of the data directory`);
   const { key } = secretMembers(text, FORM, broken);
   const bytes = Buffer.from(typeof key === 'string' ? key : '', 'base64');
   if (bytes.length !== KEY_BYTES) throw broken('key');

@@ -41,17 +41,18 @@ export function readSecret(file: SecretFile): string | undefined {
 export function secretMembers(
   text: string,
   form: number,
-  broken: (what: string, cause?: unknown) => Error,
+  broken: (what: string) => Error,
 ): Readonly<Record<string, unknown>> {
   let content: unknown;
   try {
     content = JSON.parse(text);
-  } catch (cause) {
-    throw broken('it is not JSON', cause);
+  } catch {
+    // Without the cause: the parser quotes what it could not read, which may be a part of the secret.
+    throw broken('it is not JSON');
   }
   if (typeof content !== 'object' || content === null) throw broken('it is not an object');
   const members: Readonly<Record<string, unknown>> = { ...content };
-  if (members.form !== form) throw broken(`its form is ${String(members.form)}, not ${form}`);
+  if (members.form !== form) throw broken(`its form is not ${form}`);
   return members;
 }
 

@@ -1,5 +1,7 @@
 export { ChunkedBody } from './chunked-body.ts';
+export { dialectOf } from './dialect.ts';
 export { unverifiedPayload } from './payload.ts';
 export { presign } from './presign.ts';
+export { refusalToAws } from './refusal.ts';
 export { verifiedBody } from './verified-body.ts';
 export { createVerifier, type FoundKey, type Keyring, type Verified } from './verify.ts';

@@ -391,6 +391,22 @@ describe('relaxed authentication', () => {
     }
   });
 
+  test('takes regions that suites make up, and none that cannot be one', async (t) => {
+    const { server } = await start(t, { mode: 'relaxed' });
+    const ask = (region: string) => {
+      const authorization = `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/sts/aws4_request, SignedHeaders=host, Signature=0`;
+      const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization };
+      return raw(server, { headers, body: 'Action=GetCallerIdentity&Version=2011-06-15' });
+    };
+    for (const region of ['', 'local', 'Test_1', 'us-gov-west-1', 'x'.repeat(64)])
+      assert.equal((await ask(region)).status, 200);
+    for (const region of ['..', 'a:b', 'a%2Fb', 'é', 'x'.repeat(65)]) {
+      const { status, body } = await ask(region);
+      assert.equal(status, 403, region);
+      assert.match(body, /Credential should be scoped to a valid region\./, region);
+    }
+  });
+
   test('is not how the server starts', async (t) => {
     const { server, whoIs } = await start(t);
     await assert.rejects(whoIs({ accessKeyId: 'test', secretAccessKey: 'test' }), {
