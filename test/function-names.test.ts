@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { services } from '../scripts/operations/api.ts';
 import { readModel } from '../src/wire/schema.ts';
 import { zipOf } from './deploy.ts';
-import { cleanUpOf, type LambdaClient, lambdaClient, lambdaSdk, ROLE, serve, settled } from './server.ts';
+import { cleanUpOf, type LambdaClient, lambdaClient, lambdaSdk, ROLE, sender, serve, settled } from './server.ts';
 
 const ARN = 'arn:aws:lambda:us-east-1:000000000000:function';
 const NOT_FOUND = 'ResourceNotFoundException';
@@ -255,15 +255,10 @@ const ROWS: readonly Row[] = [
 
 describe('a function’s name', () => {
   let client: LambdaClient;
+  let send: Send;
   let unique = 0;
   const cleanUp = cleanUpOf({ after });
 
-  const send: Send = (operation, input) => {
-    const sdk = lambdaSdk() as unknown as Record<string, new (input: object) => never>;
-    const Command = sdk[`${operation}Command`];
-    assert.ok(Command, operation);
-    return client.send(new Command(input));
-  };
   const inputOf = ({ input = {} }: Row) => (typeof input === 'function' ? input(unique) : input);
   const call = (row: Row, FunctionName: string) => send(row.operation, { ...inputOf(row), FunctionName });
   const refusal = async (row: Row, FunctionName: string) => {
@@ -276,6 +271,7 @@ describe('a function’s name', () => {
 
   before(async () => {
     client = lambdaClient(cleanUp, await serve(cleanUp), { maxAttempts: 1 });
+    send = sender(client);
     const FunctionName = 'hello';
     await send('CreateFunction', { FunctionName, ...newFunction });
     await settled(client, FunctionName);

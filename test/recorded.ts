@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { noting } from '../src/wire/testing/seen-answers.ts';
-import { lambdaSdk, type TestServer } from './server.ts';
+import { lambdaSdk, sender, type TestServer } from './server.ts';
 
 /** One request, and what AWS answered to such a one. */
 export interface Case {
@@ -49,7 +49,6 @@ const require = createRequire(import.meta.url);
 /** Sends operations with the official client, and answers what came over the wire. */
 export function recorder(cleanUp: AsyncDisposableStack, server: TestServer) {
   const { NodeHttpHandler } = require('@smithy/node-http-handler') as typeof import('@smithy/node-http-handler');
-  const sdk = lambdaSdk() as unknown as Record<string, new (input: object) => never>;
   const http = new NodeHttpHandler();
   cleanUp.defer(async () => http.destroy());
   return async (operation: string, input: object = {}): Promise<Answer> => {
@@ -73,9 +72,7 @@ export function recorder(cleanUp: AsyncDisposableStack, server: TestServer) {
         },
       }),
     );
-    const Command = sdk[`${operation}Command`];
-    assert.ok(Command, operation);
-    const failure = await client.send(new Command(input)).then(
+    const failure = await sender(client)(operation, input).then(
       () => undefined,
       (error: Error) => error,
     );

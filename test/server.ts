@@ -102,6 +102,18 @@ export function lambdaSdk(): typeof import('@aws-sdk/client-lambda') {
   return require('@aws-sdk/client-lambda') as typeof import('@aws-sdk/client-lambda');
 }
 
+/** Sends operations by their names, for tests that are tables. Throws for a name that the SDK does not have. */
+export function sender<Answer>(client: LambdaClient): (operation: string, input?: object) => Promise<Answer> {
+  // SAFE: what a table says of an answer is looked at; a member that is not there is undefined to it.
+  const sdk = lambdaSdk() as unknown as Record<string, new (input: object) => never>;
+  const send = client.send.bind(client) as (command: never) => Promise<unknown>;
+  return (operation, input = {}) => {
+    const Command = sdk[`${operation}Command`];
+    if (Command === undefined) throw new Error(`the SDK has no operation ${operation}`);
+    return send(new Command(input)) as Promise<Answer>;
+  };
+}
+
 /** The SDK's own waiters, with patience for a busy machine. */
 export function patience(client: LambdaClient) {
   return { client, maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.5 };
