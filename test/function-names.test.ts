@@ -70,7 +70,7 @@ const withoutEffect = { kind: 'without-effect' } as const;
 const noSuchPattern = { kind: 'refused', name: 'ValidationException', message: /expression pattern/ } as const;
 const config = 'arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-0123456789abcdef0';
 const zip = await zipOf({ 'index.js': 'exports.handler = async () => 1;' });
-const newFunction = { Runtime: 'nodejs22.x', Handler: 'index.handler', Role: ROLE, Code: { ZipFile: zip } };
+const newFunction = { Runtime: 'nodejs24.x', Handler: 'index.handler', Role: ROLE, Code: { ZipFile: zip } };
 const provisioned = { Qualifier: '1', ProvisionedConcurrentExecutions: 1 };
 
 /** A function has one URL, and may have it already. */

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { noting } from '../src/wire/testing/seen-answers.ts';
-import { lambdaSdk, sender, type TestServer } from './server.ts';
+import { noting } from '../../src/wire/testing/seen-answers.ts';
+import { lambdaSdk, sender, type TestServer } from '../server.ts';
 
 /** One request, and what AWS answered to such a one. */
 export interface Case {
