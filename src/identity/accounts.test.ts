@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,7 @@ const require = createRequire(import.meta.url);
 const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts') as typeof import('@aws-sdk/client-sts');
 
 const ACCOUNT = '111122223333';
+const ADDER = join(import.meta.dirname, 'testing', 'add-accounts-until-killed.ts');
 const keyFile = (dataDir: string, account = ACCOUNT) => join(dataDir, 'identity', `account-${account}.json`);
 
 test('an account has a root key of its own, which only its owner can read', async (t) => {
@@ -73,6 +75,32 @@ test('of many who add one account at once, one makes it', async (t) => {
   const made = added.filter(({ status }) => status === 'fulfilled');
   assert.equal(made.length, 1);
   assert.deepEqual(made[0], { status: 'fulfilled', value: readAccountKey(dataDir, ACCOUNT) });
+});
+
+test('what was told to be added is there after kill -9, what was removed is not, and no key is half written', async (t) => {
+  const dataDir = await dataDirectory(t);
+  const told = new Map<string, string | undefined>();
+  for (let round = 1; round <= 3; round += 1) {
+    const first = String(100_000_000_000 * round);
+    const child = spawn(process.execPath, [ADDER, dataDir, first], { stdio: ['ignore', 'pipe', 'inherit'] });
+    t.after(() => child.kill('SIGKILL'));
+    let lines = '';
+    for await (const chunk of child.stdout.setEncoding('utf8')) {
+      lines += chunk;
+      // At another moment of its work each time.
+      if (lines.split('\n').length > 5 * round) child.kill('SIGKILL');
+    }
+    for (const line of lines.split('\n').slice(0, -1)) {
+      const { account, accessKeyId } = JSON.parse(line);
+      told.set(account, accessKeyId);
+    }
+    const there = new Map(listAccounts(dataDir).map(({ account, key }) => [account, key.accessKeyId]));
+    // The last one may have been removed without that having been told any more.
+    const last = [...told.keys()].at(-1) ?? '';
+    if (!there.has(last)) told.set(last, undefined);
+    for (const [account, accessKeyId] of told) assert.equal(there.get(account), accessKeyId, account);
+  }
+  await open(dataDir);
 });
 
 test('a server that runs takes a new account’s key at once, and each key is its own account’s', async (t) => {
