@@ -1,0 +1,108 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { Queue, QueueMessage } from '../queue.ts';
+import { groupCommit } from './group-commit.ts';
+
+const FORMAT = 1;
+const SCHEMA = `
+  CREATE TABLE messages (
+    id INTEGER PRIMARY KEY, "group" TEXT NOT NULL, due_ms INTEGER NOT NULL, state TEXT NOT NULL, body BLOB NOT NULL
+  );
+  CREATE INDEX messages_due ON messages ("group", due_ms, id);
+  PRAGMA user_version = ${FORMAT};
+`;
+
+/**
+ * A queue in one SQLite file, whose only user is this process: leases are kept in memory, so that taking a message writes
+ * nothing, and die with whoever held them. Throws if a newer Lambent wrote the file, or if it cannot be opened.
+ */
+export function openSqliteQueue(path: string): Queue {
+  const database = new DatabaseSync(path);
+  try {
+    // FULL: a commit is on the disk when it returns.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;');
+    const format = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+    if (format > FORMAT) throw new Error(`${path} was written by a newer version of Lambent`);
+    if (format === 0) database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
+    return sqliteQueue(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+interface Row {
+  readonly state: string;
+  readonly body: Uint8Array;
+}
+
+interface Waiting {
+  readonly id: number;
+  readonly due_ms: number;
+}
+
+function sqliteQueue(database: DatabaseSync): Queue {
+  const insert = database.prepare('INSERT INTO messages VALUES (?, ?, ?, ?, ?)');
+  const waiting = database.prepare('SELECT id, due_ms FROM messages WHERE "group" = ? ORDER BY due_ms, id');
+  const select = database.prepare('SELECT state, body FROM messages WHERE id = ?');
+  const remove = database.prepare('DELETE FROM messages WHERE id = ?');
+  const move = database.prepare('UPDATE messages SET due_ms = ?, state = ? WHERE id = ?');
+  const groups = database.prepare(
+    'SELECT "group", MIN(due_ms) AS due_ms FROM messages GROUP BY "group" ORDER BY "group"',
+  );
+  const group = groupCommit(database);
+  const leased = new Set<number>();
+  // Ids ascend for as long as the queue is open, so that one that was settled is never another message's.
+  let lastId = Number(database.prepare('SELECT MAX(id) AS last FROM messages').get()?.last ?? 0);
+  let closed = false;
+
+  return {
+    async put(message) {
+      await group.run(() => {
+        lastId += 1;
+        insert.run(lastId, message.group, message.dueMs, message.state, message.body);
+      });
+    },
+    async take(name, { nowMs, limit, bytesMax }) {
+      const messages: QueueMessage[] = [];
+      let bytes = 0;
+      let nextDueMs: number | undefined;
+      // SAFE: the columns of `waiting`. It reads the index alone, until one is found that is not given.
+      for (const { id, due_ms } of waiting.iterate(name) as unknown as Iterable<Waiting>) {
+        if (leased.has(id)) continue;
+        nextDueMs = due_ms;
+        if (due_ms > nowMs || messages.length >= limit) break;
+        const { state, body } = select.get(id) as unknown as Row; // SAFE: the columns of `select`; the row is there.
+        bytes += body.length;
+        if (bytes > bytesMax && messages.length > 0) break;
+        messages.push({
+          id,
+          group: name,
+          dueMs: due_ms,
+          state,
+          body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+        });
+        nextDueMs = undefined;
+      }
+      for (const { id } of messages) leased.add(id);
+      return { messages, nextDueMs };
+    },
+    async settle(id) {
+      await group.run(() => remove.run(id));
+      leased.delete(id);
+    },
+    async postpone(id, { dueMs, state }) {
+      await group.run(() => move.run(dueMs, state, id));
+      leased.delete(id);
+    },
+    async groups() {
+      const rows = groups.all() as unknown as { group: string; due_ms: number }[]; // SAFE: the columns of `groups`.
+      return rows.map((row) => ({ group: row.group, dueMs: row.due_ms }));
+    },
+    async [Symbol.asyncDispose]() {
+      if (closed) return;
+      closed = true;
+      group.close();
+      database.close();
+    },
+  };
+}
