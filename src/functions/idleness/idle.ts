@@ -1,7 +1,7 @@
 import { replaceVersions } from '../activation.ts';
 import { type Entry, versionsOf } from '../catalogue.ts';
 import { provisionedPart } from '../concurrency.ts';
-import type { Change, Now, Version } from '../function.ts';
+import { type Change, LATEST, type Now, type Version } from '../function.ts';
 import { deactivate } from '../life-cycle.ts';
 import type { Attendance } from './attendance.ts';
 
@@ -14,7 +14,8 @@ export interface IdleRule {
 
 /**
  * What a look at a function changes: versions that were used since the last one get a note of that, unless they have one for
- * now already; those that have not been used for long become inactive. undefined: nothing. Only what is active is judged.
+ * now already; those that have not been used for long become inactive. `$LATEST` is used with any of its versions.
+ * undefined: nothing changes. Only what is active is judged.
  */
 export function judge(
   entry: Entry,
@@ -23,12 +24,14 @@ export function judge(
   { afterMs, grainMs }: IdleRule,
   now: Now,
 ): Change | undefined {
-  const changed = versionsOf(entry).flatMap((version) => {
-    if (version.lifecycle.kind !== 'active') return [];
+  const active = versionsOf(entry).filter(({ lifecycle }) => lifecycle.kind === 'active');
+  const isUsed = (version: Version) =>
+    version.usedMs === undefined || wasUsed(version) || provisionedPart(entry.head, version.version) !== undefined;
+  const isFunctionUsed = active.some(isUsed);
+  const changed = active.flatMap((version) => {
     const { usedMs } = version;
-    const isUsed =
-      usedMs === undefined || wasUsed(version) || provisionedPart(entry.head, version.version) !== undefined;
-    if (isUsed) {
+    // $LATEST is what tools look at before they change a function, though in production nobody may invoke it.
+    if (usedMs === undefined || isUsed(version) || (version.version === LATEST && isFunctionUsed)) {
       const isNoted = usedMs !== undefined && usedMs >= attendedMs;
       return isNoted ? [] : [{ ...version, usedMs: Math.ceil(attendedMs / grainMs) * grainMs }];
     }

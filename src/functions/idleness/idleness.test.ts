@@ -27,19 +27,24 @@ test('a version that nobody has used for two weeks becomes inactive, and what wa
   await days.functions.create(HELLO, await newFunction('v1', true), never);
   await days.functions.create(OTHER, await newFunction('v2'), never);
   await days.functions.idle();
-  const before = days.functions.find(HELLO).head.latest.revisionId;
+  await days.functions.updateSettings(HELLO, { timeoutMs: 5_000 }, undefined);
+  await days.functions.idle();
+  await days.functions.publish(HELLO, NOTHING);
+  const before = days.functions.findVersion(HELLO, '2').revisionId;
   for (let day = 1; day <= 13; day += 1) {
     await days.pass(1);
     assert.equal(days.invoke('hello', '1'), 'found');
-    assert.deepEqual(days.states('hello'), ['active', 'active'], `day ${day}`);
+    assert.deepEqual(days.states('hello'), ['active', 'active', 'active'], `day ${day}`);
   }
   await days.pass(3);
-  assert.deepEqual(days.states('hello'), ['inactive', 'active'], 'only the version that was invoked is in use');
+  assert.deepEqual(days.states('hello'), ['active', 'active', 'inactive'], 'what was invoked is in use, and $LATEST');
   assert.deepEqual(days.states('other'), ['inactive']);
-  assert.notEqual(days.functions.find(HELLO).head.latest.revisionId, before);
+  assert.notEqual(days.functions.findVersion(HELLO, '2').revisionId, before);
   const { blobs, unpacked } = await days.contents();
   assert.equal(blobs.length, 2, 'the zips stay');
   assert.deepEqual(unpacked, [days.digestOf('hello')], 'version 1 still runs it');
+  await days.pass(13);
+  assert.deepEqual(days.states('hello'), ['inactive', 'inactive', 'inactive']);
 });
 
 test('an invocation brings an inactive function back, and the next one finds it', async () => {
@@ -106,7 +111,7 @@ test('a function with provisioned concurrency is in use, and an inactive one is 
   await days.functions.idle();
   await days.functions.provision(HELLO, '1', 1);
   await days.pass(16);
-  assert.deepEqual(days.states('hello'), ['inactive', 'active']);
+  assert.deepEqual(days.states('hello'), ['active', 'active']);
   await assert.rejects(days.functions.provision(OTHER, '1', 1), /wrong-state/);
 });
 
