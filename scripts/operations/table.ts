@@ -36,21 +36,24 @@ export function unproven(claimed: Seen, seen: Seen): string[] {
   );
 }
 
-/** What no test has seen though it should be: a success of each operation, and each modelled error that can come up. */
+/**
+ * What no test has seen though it should be: a success of each operation that works, and each modelled error that can
+ * come up; of each that does not work yet, that it says so.
+ */
 export function unseen(services: readonly Service[], seen: Seen): string[] {
-  return services.flatMap((service) => {
-    const absences = ABSENCES[service.name];
-    return service.operations
-      .filter(({ works }) => works)
-      .flatMap(({ name, errors }) => {
-        const missing = [
-          'success',
-          // Of the neighbours only what Lambda needs is there, and so only their successes are asked for.
-          ...(absences === undefined ? [] : errors.filter((error) => !isAbsent(service.name, name, error))),
-        ].filter((answer) => !seen.get(keyOf(service.name, name))?.has(answer));
-        return missing.map((answer) => `${keyOf(service.name, name)}: ${answer}`);
-      });
-  });
+  return services.flatMap((service) =>
+    service.operations.flatMap((operation) =>
+      expected(service, operation)
+        .filter((answer) => !seen.get(keyOf(service.name, operation.name))?.has(answer))
+        .map((answer) => `${keyOf(service.name, operation.name)}: ${answer}`),
+    ),
+  );
+}
+
+/** Of the neighbours only what Lambda needs is there, and so only successes are expected of them. */
+function expected({ name: service }: Service, { name, works, errors }: Operation): string[] {
+  if (service !== WHOLE) return works ? ['success'] : [];
+  return works ? ['success', ...errors.filter((error) => !isAbsent(service, name, error))] : ['NotImplemented'];
 }
 
 /** Reasons for the absence of what has been seen, or is in no model. */
