@@ -28,6 +28,8 @@ export interface Catalogue {
   all(): Iterable<Entry>;
   /** How much of the account's concurrency single functions have for themselves. */
   claimed(where: { account: string; region: string }): number;
+  /** What the code of all functions takes; each published version counts its code once more, as on AWS (lambda-facts 4.3). */
+  codeBytes(where: { account: string; region: string }): number;
   /** Stores a change; what `get` answers changes once it is durable. */
   commit(change: Change): Promise<Entry>;
   remove(key: FunctionKey): Promise<void>;
@@ -63,7 +65,8 @@ interface Stored extends Entry {
 export async function openCatalogue(options: CatalogueOptions): Promise<Catalogue> {
   const { records, secrets, hold, holdPacked, onRetired, onStored, log } = options;
   const places = new Map<string, Map<string, Stored>>();
-  const claims = new Map<string, number>();
+  // Sums over all functions of a place, which are asked for at each invocation, and at each upload.
+  const sums = new Map<string, { claimed: number; codeBytes: number }>();
   const form = storedForm(secrets);
 
   const put = (entry: Entry, revision: number): Stored => {
@@ -72,7 +75,7 @@ export async function openCatalogue(options: CatalogueOptions): Promise<Catalogu
     const stored = { ...entry, revision, holds: holdsOf(entry) };
     const names = places.get(placeOf(key)) ?? new Map<string, Stored>();
     places.set(placeOf(key), names.set(key.name, stored));
-    claim(key, claimOf(entry.head) - (before === undefined ? 0 : claimOf(before.head)));
+    count(key, before, entry);
     if (before !== undefined) retire(before, stored);
     onStored(key, stored);
     return stored;
@@ -85,8 +88,11 @@ export async function openCatalogue(options: CatalogueOptions): Promise<Catalogu
     }
     return [...[...active.values()].map(hold), ...[...inactive.values()].map(holdPacked)];
   };
-  const claim = (key: FunctionKey, more: number): void => {
-    claims.set(placeOf(key), (claims.get(placeOf(key)) ?? 0) + more);
+  const count = (key: FunctionKey, before: Entry | undefined, after: Entry | undefined): void => {
+    const sum = sums.get(placeOf(key)) ?? { claimed: 0, codeBytes: 0 };
+    sums.set(placeOf(key), sum);
+    sum.claimed += claimIn(after) - claimIn(before);
+    sum.codeBytes += codeIn(after) - codeIn(before);
   };
   const find = (key: FunctionKey) => places.get(placeOf(key))?.get(key.name);
   const retire = (before: Stored, after: Entry | undefined): void => {
@@ -131,14 +137,15 @@ export async function openCatalogue(options: CatalogueOptions): Promise<Catalogu
     *all() {
       for (const names of places.values()) yield* names.values();
     },
-    claimed: (where) => claims.get(placeOf(where)) ?? 0,
+    claimed: (where) => sums.get(placeOf(where))?.claimed ?? 0,
+    codeBytes: (where) => sums.get(placeOf(where))?.codeBytes ?? 0,
     commit,
     async remove(key) {
       const before = find(key);
       if (before === undefined) return;
       await records.delete(headKey(key), { ifRevision: before.revision });
       places.get(placeOf(key))?.delete(key.name);
-      claim(key, -claimOf(before.head));
+      count(key, before, undefined);
       retire(before, undefined);
       onStored(key, undefined);
       await deleteVersions(before.head.uid, before.versions.keys());
@@ -191,6 +198,13 @@ async function deleteRecord(records: Records, key: string): Promise<void> {
 }
 
 export const versionsOf = ({ head, versions }: Entry): Version[] => [head.latest, ...versions.values()];
+
+const claimIn = (entry: Entry | undefined): number => (entry === undefined ? 0 : claimOf(entry.head));
+
+function codeIn(entry: Entry | undefined): number {
+  if (entry === undefined) return 0;
+  return versionsOf(entry).reduce((bytes, { definition }) => bytes + definition.code.bytes, 0);
+}
 
 function runnableIds(entry: Entry): string[] {
   return versionsOf(entry).flatMap((version) => {

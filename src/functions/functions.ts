@@ -124,7 +124,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
       nowMs: () => clock.nowMs(),
       onUnreadable: (error) => log.info({ err: error }, 'the signature of a package cannot be read'),
     }),
-    functionBytes: (where) => codeBytes(catalogue.list(where)),
+    functionBytes: (where) => catalogue.codeBytes(where),
   });
   const catalogue = await openCatalogue({
     records,
@@ -212,13 +212,4 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
       await packages[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Each published version counts its code once more, as on AWS (lambda-facts 4.3). */
-function codeBytes(entries: readonly Entry[]): number {
-  let bytes = 0;
-  for (const { head, versions } of entries) {
-    for (const version of [head.latest, ...versions.values()]) bytes += version.definition.code.bytes;
-  }
-  return bytes;
 }

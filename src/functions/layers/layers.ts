@@ -172,10 +172,15 @@ export async function openLayers({ records, code, clock, uuid, store }: LayersOp
     async revoke(key, version, statementId, revisionId) {
       await change(key, version, (layer) => revokeLayer(layer, statementId, revisionId, now()));
     },
-    codeBytes: (where) =>
-      list(where)
-        .flat()
-        .reduce((bytes, layer) => bytes + layer.code.bytes, 0),
+    codeBytes({ account, region }) {
+      let bytes = 0;
+      for (const versions of all.values()) {
+        for (const { layer } of versions.values()) {
+          if (layer.key.account === account && layer.key.region === region) bytes += layer.code.bytes;
+        }
+      }
+      return bytes;
+    },
   };
 }
 
