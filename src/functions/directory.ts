@@ -35,7 +35,7 @@ export function functionDirectory(functions: Functions, random: () => number): F
       if (definition === undefined) {
         const { lifecycle } = version;
         if (lifecycle.kind === 'inactive' || lifecycle.kind === 'restoring') {
-          functions.restore(key, entry.head.uid, version.version);
+          if (lifecycle.kind === 'inactive') functions.restore(key, entry.head.uid, version.version);
           return {
             kind: 'restoring',
             arn: functionArn(key, qualifier),

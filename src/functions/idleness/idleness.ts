@@ -34,6 +34,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const RECORD = 'idleness';
 const AT_ONCE = 64;
+const nameOf = (uid: string, version: string) => `${uid} ${version}`;
 
 /**
  * A use is a mark in memory until the next look writes it down. A server that is killed in between has lost some: the next
@@ -62,7 +63,7 @@ export async function openIdleness({ editing, records, clock, log, afterMs }: Id
 
   const uses = new Map<string, Use>();
   const useOf = (uid: string, version: string): Use => {
-    const name = `${uid} ${version}`;
+    const name = nameOf(uid, version);
     const known = uses.get(name);
     if (known !== undefined) return known;
     const use = { happened: false };
@@ -92,9 +93,12 @@ export async function openIdleness({ editing, records, clock, log, afterMs }: Id
   /** Answers whether all was written down. */
   const look = async (by: IdleRule): Promise<boolean> => {
     attendance = attend(attendance, clock.nowMs(), everyMs);
-    const keys = [...catalogue.all()].map(({ head }) => head.key);
-    const uids = new Set([...catalogue.all()].map(({ head }) => head.uid));
-    for (const name of uses.keys()) if (!uids.has(name.slice(0, name.indexOf(' ')))) uses.delete(name);
+    const entries = [...catalogue.all()];
+    const keys = entries.map(({ head }) => head.key);
+    const names = new Set(
+      entries.flatMap((entry) => versionsOf(entry).map(({ version }) => nameOf(entry.head.uid, version))),
+    );
+    for (const name of uses.keys()) if (!names.has(name)) uses.delete(name);
     let isComplete = true;
     for (let from = 0; from < keys.length; from += AT_ONCE) {
       for (const looked of await Promise.allSettled(keys.slice(from, from + AT_ONCE).map((key) => lookAt(key, by)))) {
