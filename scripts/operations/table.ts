@@ -102,7 +102,11 @@ function below({ name, title, operations }: Service): string[] {
   });
   if (name !== WHOLE)
     return [`The other ${missing} operations of ${title} answer \`NotImplemented\` (501) and their name.`];
-  return ["Errors of AWS's model that do not come up here, and why:", '', ...absences];
+  return [
+    "Errors that AWS's model names for these operations and tests have not seen from all of them, and why:",
+    '',
+    ...absences,
+  ];
 }
 
 function isAbsent(service: string, operation: string, error: string): boolean {

@@ -1,5 +1,21 @@
 import type { Case } from './case.ts';
-import { broken, code, create, FARN, invalid, LARN, missing, pattern, refusal, type Section } from './words.ts';
+import {
+  ACCOUNT,
+  any,
+  broken,
+  code,
+  create,
+  FARN,
+  invalid,
+  LARN,
+  missing,
+  pattern,
+  REGION,
+  refusal,
+  type Section,
+} from './words.ts';
+
+const PROFILE = `arn:aws:signer:${REGION}:${ACCOUNT}:/signing-profiles/p/abcdefghij`;
 
 export const CONTROLS: readonly Section[] = [
   {
@@ -79,9 +95,49 @@ export const CONTROLS: readonly Section[] = [
     ],
   },
   {
+    title: '4.3 the account',
+    cases: [
+      {
+        says: 'has limits and what is used of them',
+        operation: 'GetAccountSettings',
+        answer: {
+          status: 200,
+          body: {
+            AccountLimit: {
+              TotalCodeSize: 80530636800,
+              CodeSizeUnzipped: 262144000,
+              CodeSizeZipped: 52428800,
+              ConcurrentExecutions: 1000,
+              UnreservedConcurrentExecutions: any,
+            },
+            AccountUsage: { TotalCodeSize: any, FunctionCount: any },
+          },
+        },
+      },
+    ],
+  },
+  {
     title: '15.2 code signing',
     given: create('signed'),
     cases: [
+      {
+        says: 'a configuration warns unless it is told to enforce',
+        operation: 'CreateCodeSigningConfig',
+        input: { Description: 'd', AllowedPublishers: { SigningProfileVersionArns: [PROFILE] } },
+        answer: {
+          status: 201,
+          body: {
+            CodeSigningConfig: {
+              CodeSigningConfigId: /^csc-[a-z0-9]{17}$/,
+              CodeSigningConfigArn: /^arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-[a-z0-9]{17}$/,
+              Description: 'd',
+              AllowedPublishers: { SigningProfileVersionArns: [PROFILE] },
+              CodeSigningPolicies: { UntrustedArtifactOnDeployment: 'Warn' },
+              LastModified: /^\d{4}-\d\d-\d\dT/,
+            },
+          },
+        },
+      },
       ...(
         [
           'GetCodeSigningConfig',

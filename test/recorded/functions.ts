@@ -206,6 +206,17 @@ export const FUNCTIONS: readonly Section[] = [
         answer: invalid('nodejs24.x is not supported for SnapStart enabled functions.'),
       },
       {
+        says: 'SnapStart is shown, and is not on before a version is published',
+        operation: 'CreateFunction',
+        input: {
+          ...code,
+          FunctionName: 'snap-start',
+          Runtime: 'python3.13',
+          SnapStart: { ApplyOn: 'PublishedVersions' },
+        },
+        answer: { status: 201, shows: { SnapStart: { ApplyOn: 'PublishedVersions', OptimizationStatus: 'Off' } } },
+      },
+      {
         says: 'a subnet is named as one',
         operation: 'CreateFunction',
         input: { ...code, FunctionName: 'new', VpcConfig: { SubnetIds: ['bad-format'], SecurityGroupIds: ['sg-1'] } },

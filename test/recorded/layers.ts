@@ -18,6 +18,19 @@ import {
   zip,
 } from './words.ts';
 
+const CONTENT = { Content: { Location: /^http/, CodeSha256: any, CodeSize: zip.length } };
+
+/** What the version of the layer `described` shows in lists. */
+const DESCRIBED = {
+  LayerVersionArn: `${LARN}:layer:described:1`,
+  Version: 1,
+  Description: 'd',
+  CreatedDate: TIME,
+  CompatibleRuntimes: ['nodejs12.x', 'nodejs24.x'],
+  CompatibleArchitectures: ['arm64', 'x86_64'],
+  LicenseInfo: 'MIT',
+};
+
 export const LAYERS: readonly Section[] = [
   {
     title: '14 layers',
@@ -60,6 +73,42 @@ export const LAYERS: readonly Section[] = [
           /^2 validation errors detected: Value '\[invalidruntime\]' at 'compatibleRuntimes' failed to satisfy constraint: .*; Value '\[invalidarch\]' at 'compatibleArchitectures' failed to satisfy constraint: Member must satisfy constraint: \[Member must satisfy enum value set: \[x86_64, arm64\], Member must not be null\]$/,
           { untyped: true },
         ),
+      },
+      {
+        says: 'runtimes that are too old for functions may be named, and all that was given is echoed',
+        operation: 'PublishLayerVersion',
+        input: {
+          LayerName: 'described',
+          ...layerContent,
+          Description: 'd',
+          LicenseInfo: 'MIT',
+          CompatibleRuntimes: ['nodejs12.x', 'nodejs24.x'],
+          CompatibleArchitectures: ['arm64', 'x86_64'],
+        },
+        answer: { status: 201, body: { LayerArn: `${LARN}:layer:described`, ...DESCRIBED, ...CONTENT } },
+      },
+      {
+        says: 'and shown again',
+        operation: 'GetLayerVersion',
+        input: { LayerName: 'described', VersionNumber: 1 },
+        answer: { status: 200, body: { LayerArn: `${LARN}:layer:described`, ...DESCRIBED, ...CONTENT } },
+      },
+      {
+        says: 'also by its ARN',
+        operation: 'GetLayerVersionByArn',
+        input: { Arn: `${LARN}:layer:described:1` },
+        answer: { status: 200, body: { LayerArn: `${LARN}:layer:described`, ...DESCRIBED, ...CONTENT } },
+      },
+      {
+        says: 'a list shows the newest version that fits, without its content',
+        operation: 'ListLayers',
+        input: { CompatibleArchitecture: 'arm64' },
+        answer: {
+          status: 200,
+          body: {
+            Layers: [{ LayerName: 'described', LayerArn: `${LARN}:layer:described`, LatestMatchingVersion: DESCRIBED }],
+          },
+        },
       },
       {
         says: 'versions are listed newest first, without content',

@@ -83,6 +83,25 @@ export const POLICIES: readonly Section[] = [
         },
       },
       {
+        says: 'an ARN of IAM is taken as it is, and conditions stand together',
+        operation: 'AddPermission',
+        input: {
+          FunctionName: 'policies',
+          Qualifier: '1',
+          StatementId: 'user',
+          Action: 'lambda:InvokeFunction',
+          Principal: `arn:aws:iam::${ACCOUNT}:root`,
+          EventSourceToken: 'token',
+          PrincipalOrgID: 'o-1234567890',
+        },
+        answer: {
+          status: 201,
+          body: {
+            Statement: `{"Sid":"user","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::${ACCOUNT}:root"},"Action":"lambda:InvokeFunction","Resource":"${FARN}:policies:1","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1234567890","lambda:EventSourceToken":"token"}}}`,
+          },
+        },
+      },
+      {
         says: 'the policy has its statements in the order in which they were added',
         operation: 'GetPolicy',
         input: { FunctionName: 'policies' },
