@@ -83,7 +83,12 @@ const ensureUrl: Row['prepare'] = (send, FunctionName) =>
 let mapping = '';
 
 const ROWS: readonly Row[] = [
-  { operation: 'CreateFunction', input: newFunction, function: (unique) => `new-${unique}` },
+  {
+    operation: 'CreateFunction',
+    input: newFunction,
+    function: (unique) => `new-${unique}`,
+    qualified: { kind: 'latest' },
+  },
   { operation: 'GetFunction', missing, qualified: meant },
   { operation: 'GetFunctionConfiguration', missing, qualified: meant },
   {
@@ -93,13 +98,13 @@ const ROWS: readonly Row[] = [
     qualified: { kind: 'latest' },
   },
   { operation: 'UpdateFunctionCode', input: { ZipFile: zip }, missing, qualified: { kind: 'latest' } },
-  { operation: 'PublishVersion', missing, qualified: withoutEffect },
+  { operation: 'PublishVersion', missing, qualified: { kind: 'latest' } },
   { operation: 'ListVersionsByFunction', missing, qualified: withoutEffect },
   {
     operation: 'CreateAlias',
     input: (unique) => ({ Name: `alias-${unique}`, FunctionVersion: '1' }),
     missing: `${missing}:1`,
-    qualified: withoutEffect,
+    qualified: { kind: 'latest' },
   },
   {
     operation: 'GetAlias',
@@ -111,10 +116,10 @@ const ROWS: readonly Row[] = [
     operation: 'UpdateAlias',
     input: { Name: 'live', Description: 'other' },
     missing: `Alias not found: ${ARN}:missing:live`,
-    qualified: withoutEffect,
+    qualified: { kind: 'latest' },
   },
   { operation: 'ListAliases', missing, qualified: withoutEffect },
-  { operation: 'DeleteAlias', input: { Name: 'gone' }, missing, qualified: withoutEffect },
+  { operation: 'DeleteAlias', input: { Name: 'gone' }, missing, qualified: { kind: 'latest' } },
   {
     operation: 'AddPermission',
     input: (unique) => ({ StatementId: `s${unique}`, Action: 'lambda:InvokeFunction', Principal: 's3.amazonaws.com' }),
@@ -343,9 +348,12 @@ describe('a function’s name', () => {
           return;
         }
         case 'latest':
+          unique += 1;
           await settled(client, 'hello');
-          await call(row, 'hello:$LATEST');
-          for (const name of ['hello:1', `${ARN}:hello:live`]) assert.equal((await refusal(row, name)).name, INVALID);
+          await call(row, `${row.function?.(unique) ?? 'hello'}:$LATEST`);
+          for (const name of ['hello:1', `${ARN}:hello:live`]) {
+            assert.deepEqual(await refusal(row, name), { name: INVALID, message: FUNCTIONS_ONLY });
+          }
           return;
         case 'refused':
           for (const name of ['hello:1', `${ARN}:hello:live`, 'function:hello:$LATEST']) {

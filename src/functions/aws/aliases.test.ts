@@ -631,7 +631,7 @@ describe('versions', () => {
     await idle();
     await lambda.tagResource({ Resource: FARN, Tags: { a: 'b' } });
     assert.deepEqual(plain(await lambda.getFunctionConfiguration(version)), plain(before));
-    const text = /names a version or an alias, and only \$LATEST can be changed/;
+    const text = /^This operation is permitted on Lambda functions only\. /;
     for (const name of ['hello:1', `${FARN}:live`]) {
       const code = await failure(lambda.updateFunctionCode({ FunctionName: name, ZipFile: ZIP }));
       const settings = await failure(lambda.updateFunctionConfiguration({ FunctionName: name, Timeout: 1 }));

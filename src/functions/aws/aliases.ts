@@ -1,14 +1,14 @@
 import type { AliasConfiguration, AliasRoutingConfiguration } from '@aws-sdk/client-lambda';
 import type { Weighted } from '../alias.ts';
 import { type Alias, type FunctionKey, functionArn } from '../function.ts';
-import { readTarget } from './function-target.ts';
+import { latestTarget, readTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { page } from './page.ts';
 
 // Texts: lambda-facts 5.2.
 
 export const createAlias: FunctionOperation<'CreateAlias'> = (functions) => async (input, context) => {
-  const key = readTarget(input.FunctionName, undefined, context);
+  const key = latestTarget(input.FunctionName, context);
   const alias = await functions.createAlias(key, {
     name: input.Name ?? '',
     version: input.FunctionVersion ?? '',
@@ -19,7 +19,7 @@ export const createAlias: FunctionOperation<'CreateAlias'> = (functions) => asyn
 };
 
 export const updateAlias: FunctionOperation<'UpdateAlias'> = (functions) => async (input, context) => {
-  const key = readTarget(input.FunctionName, undefined, context);
+  const key = latestTarget(input.FunctionName, context);
   const alias = await functions.updateAlias(key, input.Name ?? '', {
     version: input.FunctionVersion,
     description: input.Description,
@@ -35,7 +35,7 @@ export const getAlias: FunctionOperation<'GetAlias'> = (functions) => (input, co
 };
 
 export const deleteAlias: FunctionOperation<'DeleteAlias'> = (functions) => async (input, context) => {
-  const key = readTarget(input.FunctionName, undefined, context);
+  const key = latestTarget(input.FunctionName, context);
   await functions.deleteAlias(key, input.Name ?? '');
   return {};
 };

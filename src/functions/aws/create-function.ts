@@ -3,7 +3,7 @@ import { assertMemory } from './assert-memory.ts';
 import { attacher } from './attacher.ts';
 import { zipOf } from './code-source.ts';
 import { configuration } from './configuration.ts';
-import { readTarget } from './function-target.ts';
+import { latestTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { invalid } from './refusal-to-aws.ts';
 import { assertRuntime, assertSnapStart } from './runtimes.ts';
@@ -14,7 +14,7 @@ const NAME_LENGTH_MAX = 64; // AWS: of the name alone; 140 with the rest of an A
 
 export const createFunction: FunctionOperation<'CreateFunction'> = (functions) => async (input, context) => {
   const { Role, Code, Runtime, Handler, PackageType } = input;
-  const target = readTarget(input.FunctionName, undefined, context);
+  const target = latestTarget(input.FunctionName, context);
   assertNameLength(target.name);
   if (PackageType === 'Image') throw notSupportedYet('PackageType Image');
   if (Runtime === undefined || Handler === undefined) {

@@ -57,15 +57,13 @@ export function readTarget(
   return { ...key, qualifier: given, arn };
 }
 
-/** The same for operations that change `$LATEST`: a published version never changes, whatever it is called. Throws AwsError. */
+/**
+ * The same for operations on a function itself or on its `$LATEST`: to do them under the name of a version or an alias would
+ * be something else than what was asked for. What AWS answers to such a name is not known. Throws AwsError.
+ */
 export function latestTarget(functionName: string | undefined, where: Where): FunctionTarget {
   const target = readTarget(functionName, undefined, where);
-  if (target.qualifier !== undefined && target.qualifier !== LATEST) {
-    throw new AwsError(
-      'InvalidParameterValueException',
-      `${target.arn} names a version or an alias, and only $LATEST can be changed. Name the function without a qualifier to do so.`,
-    );
-  }
+  if (target.qualifier !== LATEST) assertUnqualified(target);
   return target;
 }
 
