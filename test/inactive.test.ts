@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FunctionConfiguration, LambdaServiceException } from '@aws-sdk/client-lambda';
 import { runLambent } from '../scripts/server-process.ts';
+import { generator } from '../src/lib/testing/random.ts';
 import { deploy, invoke, zipOf } from './deploy.ts';
 import {
   cleanUpOf,
@@ -13,6 +14,7 @@ import {
   lambdaClient,
   lambdaSdk,
   patience,
+  ROLE,
   serve,
   settled,
   type TestServer,
@@ -21,6 +23,7 @@ import {
   until,
 } from './server.ts';
 
+const seed = Number(process.env.SEED ?? 20_261_121);
 const SOON = ['--inactive-after', (3 / 86_400).toFixed(9)];
 const NOT_READY = [
   'CodeArtifactUserPendingException',
@@ -89,6 +92,58 @@ describe('a function that nobody uses', () => {
   });
 });
 
+test(`functions that come and go while they are invoked and changed answer rightly, or that they are coming (SEED=${seed})`, async (t) => {
+  const cleanUp = cleanUpOf(t);
+  const hurry = ['--inactive-after', (0.4 / 86_400).toFixed(9), '--keep-alive', '1'];
+  const client = lambdaClient(cleanUp, await serve(cleanUp, { args: hurry }), { maxAttempts: 1 });
+  const sdk = lambdaSdk();
+  const layers: string[] = [];
+  for (const LayerName of ['a', 'b']) {
+    const Content = { ZipFile: await zipOf({ [`${LayerName}.txt`]: '' }) };
+    const published = await client.send(new sdk.PublishLayerVersionCommand({ LayerName, Content }));
+    layers.push(published.LayerVersionArn ?? '');
+  }
+  const names = ['one', 'two', 'three'];
+  for (const name of names) {
+    const files = {
+      'index.js': `exports.handler = async () => ['${name}', ...require('node:fs').readdirSync('/opt')].join();`,
+    };
+    const Code = { ZipFile: await zipOf(files) };
+    const named = { FunctionName: name };
+    await client.send(
+      new sdk.CreateFunctionCommand({
+        ...named,
+        ...{ Code, Layers: layers, Role: ROLE, Runtime: 'nodejs24.x', Handler: 'index.handler' },
+      }),
+    );
+    // Not the SDK's waiter: it may be Inactive again before that looks.
+    await untilState(client, named, ({ State }) => State !== 'Pending');
+  }
+  const seen = { right: 0, coming: 0 };
+  const caller = async (who: number) => {
+    const random = generator(seed + who);
+    for (let call = 0; call < 25; call += 1) {
+      const FunctionName = names[Math.floor(random() * names.length)] ?? '';
+      if (random() < 0.05) {
+        const Timeout = 3 + Math.floor(random() * 5);
+        // A change while another one is under way is refused.
+        await client.send(new sdk.UpdateFunctionConfigurationCommand({ FunctionName, Timeout })).catch(expectConflict);
+      }
+      try {
+        assert.equal((await invoke(client, FunctionName)).text, `"${FunctionName},a.txt,b.txt"`);
+        seen.right += 1;
+      } catch (error) {
+        if (!(error instanceof sdk.CodeArtifactUserPendingException)) throw error;
+        seen.coming += 1;
+      }
+      await sleep(random() < 0.5 ? random() * 900 : random() * 50);
+    }
+  };
+  await Promise.all([0, 1, 2].map(caller));
+  t.diagnostic(`${seen.right} right answers, ${seen.coming} that the function is coming`);
+  assert.ok(seen.right > 0);
+});
+
 test('an Inactive version with SnapStart runs its hooks again when it comes back, after kill -9, too', async (t) => {
   const { stdout } = await runLambent(['runtime', 'list']);
   const [, runtime] = /^(python3\.1[23])\s+ready\b/m.exec(stdout) ?? [];
@@ -119,6 +174,10 @@ test('an Inactive version with SnapStart runs its hooks again when it comes back
   ]);
   assert.equal(await answer(client, version), '["before", "after"]');
 });
+
+function expectConflict(error: Error): void {
+  if (error.name !== 'ResourceConflictException') throw error;
+}
 
 const hasFailed = ({ StateReasonCode }: FunctionConfiguration) => StateReasonCode === 'InternalError';
 
