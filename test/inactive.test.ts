@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FunctionConfiguration, LambdaServiceException } from '@aws-sdk/client-lambda';
 import { runLambent } from '../scripts/server-process.ts';
 import { generator } from '../src/lib/testing/random.ts';
-import { deploy, invoke, zipOf } from './deploy.ts';
+import { type FunctionSource, invoke, zipOf } from './deploy.ts';
 import {
   cleanUpOf,
   type LambdaClient,
@@ -16,7 +16,6 @@ import {
   patience,
   ROLE,
   serve,
-  settled,
   type TestServer,
   temporaryDirectory,
   text,
@@ -44,7 +43,7 @@ describe('a function that nobody uses', () => {
 
   test('becomes Inactive, refuses the first invocation, and answers again', async () => {
     const FunctionName = 'hello';
-    await deploy(client, { name: FunctionName, runtime: 'nodejs24.x', files: FILES });
+    await create(client, { name: FunctionName, runtime: 'nodejs24.x', files: FILES });
     assert.equal(await answer(client, { FunctionName }), '"hello"');
 
     const inactive = await untilState(client, { FunctionName }, ({ State }) => State === 'Inactive');
@@ -70,7 +69,7 @@ describe('a function that nobody uses', () => {
   test('says what went wrong when it cannot be brought back, and is mended by new code', async () => {
     const FunctionName = 'broken';
     const files = { 'index.js': 'exports.handler = async () => "broken";' };
-    await deploy(client, { name: FunctionName, runtime: 'nodejs24.x', files });
+    await create(client, { name: FunctionName, runtime: 'nodejs24.x', files });
     const { CodeSha256 = '' } = await untilState(client, { FunctionName }, ({ State }) => State === 'Inactive');
     rmSync(join(server.dataDir, 'blobs', Buffer.from(CodeSha256, 'base64').toString('hex')));
 
@@ -87,7 +86,7 @@ describe('a function that nobody uses', () => {
       failed = await untilState(client, { FunctionName }, (now) => hasFailed(now) && now.RevisionId !== RevisionId);
     }
     await client.send(new sdk.UpdateFunctionCodeCommand({ FunctionName, ZipFile: await zipOf(FILES) }));
-    await settled(client, FunctionName);
+    await untilState(client, { FunctionName }, ({ State }) => State !== 'Pending');
     assert.equal(await answer(client, { FunctionName }), '"hello"');
   });
 });
@@ -108,16 +107,7 @@ test(`functions that come and go while they are invoked and changed answer right
     const files = {
       'index.js': `exports.handler = async () => ['${name}', ...require('node:fs').readdirSync('/opt')].join();`,
     };
-    const Code = { ZipFile: await zipOf(files) };
-    const named = { FunctionName: name };
-    await client.send(
-      new sdk.CreateFunctionCommand({
-        ...named,
-        ...{ Code, Layers: layers, Role: ROLE, Runtime: 'nodejs24.x', Handler: 'index.handler' },
-      }),
-    );
-    // Not the SDK's waiter: it may be Inactive again before that looks.
-    await untilState(client, named, ({ State }) => State !== 'Pending');
+    await create(client, { name, runtime: 'nodejs24.x', files, layers });
   }
   const seen = { right: 0, coming: 0 };
   const caller = async (who: number) => {
@@ -157,7 +147,7 @@ test('an Inactive version with SnapStart runs its hooks again when it comes back
   const before = lambdaClient(cleanUp, killed, { maxAttempts: 1 });
   const sdk = lambdaSdk();
   const FunctionName = 'snap';
-  await deploy(before, { name: FunctionName, runtime, handler: 'app.handler', files: { 'app.py': HOOKS } });
+  await create(before, { name: FunctionName, runtime, handler: 'app.handler', files: { 'app.py': HOOKS } });
   const SnapStart = { ApplyOn: 'PublishedVersions' } as const;
   await before.send(new sdk.UpdateFunctionConfigurationCommand({ FunctionName, SnapStart }));
   await sdk.waitUntilFunctionUpdatedV2(patience(before), { FunctionName });
@@ -189,6 +179,23 @@ register_after_restore(lambda: calls.append('after'))
 def handler(event, context):
     return calls
 `;
+
+/** Until it is no longer Pending. Not with the SDK's waiter: it may be Inactive again before that looks. */
+async function create(client: LambdaClient, { name, runtime, handler, files, layers }: FunctionSource): Promise<void> {
+  const { CreateFunctionCommand } = lambdaSdk();
+  const FunctionName = name;
+  await client.send(
+    new CreateFunctionCommand({
+      FunctionName,
+      Runtime: runtime as 'nodejs24.x', // SAFE: the server judges names of runtimes, not the client's list.
+      Handler: handler ?? 'index.handler',
+      Role: ROLE,
+      Code: { ZipFile: await zipOf(files) },
+      Layers: layers === undefined ? undefined : [...layers],
+    }),
+  );
+  await untilState(client, { FunctionName }, ({ State }) => State !== 'Pending');
+}
 
 interface Named {
   readonly FunctionName: string;
