@@ -107,4 +107,17 @@ describe('an invocation', () => {
       assert.match(message, /Type: lambent runtime add nodejs22\.x$/);
     });
   }
+
+  test('the deprecated InvokeAsync refuses the same, but for throttles', async () => {
+    const { InvokeAsyncCommand } = lambdaSdk();
+    const refused = (FunctionName: string, InvokeArgs = '{}'): Promise<Refused> =>
+      client.send(new InvokeAsyncCommand({ FunctionName, InvokeArgs })).then(
+        () => assert.fail('it was not refused'),
+        (error: Refused) => error,
+      );
+    assert.equal((await refused('nobody')).name, 'ResourceNotFoundException');
+    assert.equal((await refused('hello', '{"a":')).name, 'InvalidRequestContentException');
+    assert.equal((await refused('foreign')).name, 'ResourceConflictException');
+    assert.equal((await refused('missing-runtime')).name, 'InvalidRuntimeException');
+  });
 });

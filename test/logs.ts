@@ -4,6 +4,16 @@ import type { TestServer } from './server.ts';
 
 /** Waits for a line of the function's log that holds this text. */
 export async function logged(server: TestServer, name: string, what: string): Promise<string> {
+  for (let turn = 0; turn < 600; turn += 1) {
+    const [line] = await logLines(server, name, what);
+    if (line !== undefined) return line;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`never logged: ${what}`);
+}
+
+/** The lines of the function's log that hold this text; none of a function that has not logged anything yet. */
+export async function logLines(server: TestServer, name: string, what: string): Promise<string[]> {
   const logs = createRequire(import.meta.url)(
     '@aws-sdk/client-cloudwatch-logs',
   ) as typeof import('@aws-sdk/client-cloudwatch-logs');
@@ -17,13 +27,11 @@ export async function logged(server: TestServer, name: string, what: string): Pr
   });
   try {
     const filter = { logGroupName: `/aws/lambda/${name}`, filterPattern: `"${what}"` };
-    for (let turn = 0; turn < 600; turn += 1) {
-      const { events } = await reader.send(new logs.FilterLogEventsCommand(filter));
-      const [event] = events ?? [];
-      if (event?.message !== undefined) return event.message;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error(`never logged: ${what}`);
+    const { events } = await reader.send(new logs.FilterLogEventsCommand(filter));
+    return (events ?? []).map(({ message }) => message ?? '');
+  } catch (error) {
+    if (error instanceof logs.ResourceNotFoundException) return [];
+    throw error;
   } finally {
     reader.destroy();
   }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { lambdaService } from '../../src/functions/aws/lambda-service.ts';
+import { invokeAsyncDoor } from '../../src/invoke/aws/invoke-async-door.ts';
 import { invokeDoor } from '../../src/invoke/aws/invoke-door.ts';
 import { streamDoor } from '../../src/invoke/aws/stream-door.ts';
 import { iamService } from '../../src/services/iam/aws/iam-service.ts';
@@ -32,7 +33,11 @@ export interface Operation {
 const require = createRequire(import.meta.url);
 
 /** Operations that are answered before the engine is asked. */
-const DOORS: Readonly<Record<string, unknown>> = { Invoke: invokeDoor, InvokeWithResponseStream: streamDoor };
+const DOORS: Readonly<Record<string, unknown>> = {
+  Invoke: invokeDoor,
+  InvokeAsync: invokeAsyncDoor,
+  InvokeWithResponseStream: streamDoor,
+};
 
 /** All services, each with all operations of AWS's newest model, by name. */
 export function services(): readonly Service[] {

@@ -7,7 +7,9 @@ export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>>
     UpdateFunctionCode: 'as CreateFunction',
     CreateAlias:
       "AWS's newest model has a limit of aliases per function (AliasLimitExceededException) and does not say which; there is none here",
-    Invoke: '`RequestResponse` and `DryRun`, `LogType=Tail`, `Qualifier`, client context; `Event` not yet',
+    Invoke:
+      '`RequestResponse` and `DryRun`, `LogType=Tail`, `Qualifier`, client context; `Event`: see *Asynchronous invocations* below',
+    InvokeAsync: 'deprecated by AWS; the same as Invoke with `Event`',
     InvokeWithResponseStream:
       "`RequestResponse` and `DryRun`, `LogType=Tail`; functions in Node (`awslambda.streamifyResponse`) stream piece by piece, others answer in one piece. A function's error is `ErrorCode` `Unhandled` with the payload as `ErrorDetails`, also when it comes in mid-stream; a runtime that ends, or whose connection breaks, in mid-stream is `Runtime.TruncatedResponse`. A piped source that fails is told with its own error, where AWS says `Runtime.TruncatedResponse`",
     TagResource: 'functions, code signing configurations and event source mappings have tags',
@@ -20,7 +22,7 @@ export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>>
     CreateFunctionUrlConfig:
       'for functions and aliases; kept and returned, and requests to the URL answer that they are not served yet: see *Function URLs* below',
     PutFunctionEventInvokeConfig:
-      'kept and returned for `$LATEST`, versions and aliases, without effect until there are asynchronous invocations. Destinations that are functions of the same account must exist; those of others, queues, topics, buses and buckets are not looked up, nor whether the role may write to them',
+      'for `$LATEST`, versions and aliases. Destinations that are functions of the same account must exist; those of others, queues, topics, buses and buckets are not looked up, nor whether the role may write to them',
     UpdateFunctionEventInvokeConfig:
       'how AWS merges an update that has one of the two destinations is not known; here the other one stays',
     PutFunctionRecursionConfig: 'kept and returned; without queues there are no loops to detect yet',

@@ -46,6 +46,12 @@ program
       .default(14)
       .argParser(decimal),
   )
+  .addOption(
+    new Option('--event-retry <seconds>', 'until a failed event is tried again; after its second error twice as long')
+      .env('LAMBENT_EVENT_RETRY')
+      .default(60)
+      .argParser(decimal),
+  )
   .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('info'))
   .action(async (options) => (await import('./serve.ts')).serve(options));
 

@@ -17,6 +17,8 @@ export interface ServeOptions {
   readonly codeStorage: number;
   /** In days; 0: never. */
   readonly inactiveAfter: number;
+  /** In seconds. */
+  readonly eventRetry: number;
   readonly logLevel: string;
 }
 
@@ -44,6 +46,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       poolSize: options.pool,
       keepAliveMs: options.keepAlive * 1_000,
       codeStorageBytes: Math.round(options.codeStorage * GIB),
+      eventRetryMs: options.eventRetry * 1_000,
       inactiveAfterMs: options.inactiveAfter === 0 ? undefined : options.inactiveAfter * DAY_MS,
     },
     { clock: systemClock, log },

@@ -43,6 +43,8 @@ export interface Settings {
   /** SnapStart for the versions that are published from now on; undefined: off. */
   readonly snapStart?: boolean | undefined;
   readonly logging: Logging;
+  /** ARN of the queue or topic that gets events that are given up; undefined: none. */
+  readonly deadLetterArn?: string | undefined;
   /** In the order in which they are laid over each other. */
   readonly layers: readonly AttachedLayer[];
 }

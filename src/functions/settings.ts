@@ -51,6 +51,8 @@ export function mergeSettings(current: Settings, given: SettingsPatch): Settings
     // Off is undefined, as in records that know nothing of it: the same content is no new version.
     snapStart: (given.snapStart ?? current.snapStart) || undefined,
     logging: given.logging === undefined ? current.logging : mergeLogging(current.logging, given.logging),
+    // An empty one takes it away.
+    deadLetterArn: (given.deadLetterArn ?? current.deadLetterArn) || undefined,
     layers: given.layers ?? current.layers,
   };
 }

@@ -9,7 +9,7 @@ import {
 } from '../environments/spec.ts';
 import type { FunctionDirectory } from '../functions/runnable.ts';
 import type { Counting } from './concurrency.ts';
-import { EMPTY_EVENT, jsonFault, PAYLOAD_BYTES_MAX } from './payload.ts';
+import { EMPTY_EVENT, EVENT_BYTES_MAX, jsonFault, PAYLOAD_BYTES_MAX } from './payload.ts';
 import type { InvokeRefusal } from './refusal.ts';
 
 export interface InvokeRequest {
@@ -31,6 +31,8 @@ export interface InvokeRequest {
 
 export type InvokeResult =
   | { kind: 'ran'; outcome: Outcome }
+  /** An event that is durable, and will be run. */
+  | { kind: 'accepted' }
   | { kind: 'dry-run' }
   | { kind: 'refused'; refusal: InvokeRefusal };
 
@@ -39,21 +41,38 @@ export interface Runner {
   invoke(spec: EnvironmentSpec, invocation: Invocation): Promise<Outcome>;
 }
 
-/** Accepts an invoke: finds the version, checks the payload, counts, runs. Never rejects for what AWS has an answer to. */
-export function frontend(parts: { functions: FunctionDirectory; environments: Runner; counting: Counting }) {
-  const { functions, environments, counting } = parts;
+/** Takes events that are run later. Resolves once they are durable. */
+export interface EventAcceptor {
+  accept(request: InvokeRequest, invokedArn: string): Promise<void>;
+}
+
+/**
+ * Accepts an invoke: finds the version, checks the payload, counts, runs; or puts it into the event queue. Never rejects for
+ * what AWS has an answer to.
+ */
+export function frontend(parts: {
+  functions: FunctionDirectory;
+  environments: Runner;
+  counting: Counting;
+  events: EventAcceptor;
+}) {
+  const { functions, environments, counting, events } = parts;
 
   return async (request: InvokeRequest): Promise<InvokeResult> => {
     const { payload } = request;
-    if (payload.length > PAYLOAD_BYTES_MAX) {
-      return refused({ kind: 'payload-too-large', bytes: payload.length, bytesMax: PAYLOAD_BYTES_MAX });
+    const bytesMax = request.type === 'Event' ? EVENT_BYTES_MAX : PAYLOAD_BYTES_MAX;
+    if (payload.length > bytesMax) {
+      return refused({ kind: 'payload-too-large', type: request.type, bytes: payload.length, bytesMax });
     }
     const resolved = functions.resolve(request, request.name, request.qualifier);
     if (resolved.kind !== 'found') return refused(resolved);
     const fault = payload.length === 0 ? undefined : jsonFault(payload);
     if (fault !== undefined) return refused({ kind: 'payload-not-json', reason: fault });
     if (request.type === 'DryRun') return { kind: 'dry-run' };
-    if (request.type === 'Event') return refused({ kind: 'asynchronous-not-supported' });
+    if (request.type === 'Event') {
+      await events.accept(request, resolved.invokedArn);
+      return { kind: 'accepted' };
+    }
 
     const admitted = counting.admit(resolved);
     if (typeof admitted === 'string') return refused({ kind: 'throttled', reason: admitted });

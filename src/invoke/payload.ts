@@ -2,6 +2,8 @@ import { isUtf8 } from 'node:buffer';
 
 /** AWS: payload of a synchronous invocation, in bytes (lambda-facts 4.1). */
 export const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024;
+/** AWS: payload of an asynchronous invocation, in bytes (lambda-facts 4.1). */
+export const EVENT_BYTES_MAX = 1024 * 1024;
 
 /** What a request without a body means (lambda-facts 6.1). */
 export const EMPTY_EVENT = Buffer.from('{}');

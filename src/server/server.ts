@@ -2,10 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as SocketServer } from 'node:net';
 import { join } from 'node:path';
+import { openDelivery, type Targets } from '../delivery/delivery.ts';
+import { openOutbox } from '../delivery/outbox.ts';
 import { Environments } from '../environments/environments.ts';
 import { lambdaService } from '../functions/aws/lambda-service.ts';
 import { isSharedWith } from '../functions/aws/shared-function.ts';
 import { functionDirectory } from '../functions/directory.ts';
+import { eventSettings } from '../functions/event-settings.ts';
 import { type Functions, openFunctions } from '../functions/functions.ts';
 import { PACKAGE_LIMITS } from '../functions/package/limits.ts';
 import type { FunctionDirectory } from '../functions/runnable.ts';
@@ -19,14 +22,19 @@ import {
   openSecretBox,
   relaxedRefusal,
 } from '../identity/index.ts';
+import { invokeAsyncDoor } from '../invoke/aws/invoke-async-door.ts';
 import type { InvokeDoorPorts } from '../invoke/aws/invoke-call.ts';
 import { invokeDoor } from '../invoke/aws/invoke-door.ts';
 import { streamDoor } from '../invoke/aws/stream-door.ts';
+import { newTraceId } from '../invoke/aws/trace-id.ts';
 import { counting } from '../invoke/concurrency.ts';
+import { openEventQueue } from '../invoke/events/event-queue.ts';
+import { functionTarget } from '../invoke/events/function-target.ts';
 import { frontend } from '../invoke/frontend.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createServer } from '../lib/http.ts';
 import type { Logger } from '../lib/log.ts';
+import { countedMetrics } from '../lib/metrics.ts';
 import { pipelineLimit } from '../lib/pipeline-limit.ts';
 import { defaultRuntimesDir, openRuntimes } from '../runtimes/open-runtimes.ts';
 import { openSandboxes } from '../sandbox/open-sandboxes.ts';
@@ -44,7 +52,9 @@ import { AwsError } from '../wire/aws-error.ts';
 import { createEngine } from '../wire/engine.ts';
 import { codeLinks } from './code-links.ts';
 import { functionUrlDoor } from './function-url-door.ts';
+import { countGivenUp } from './given-up.ts';
 import { guarded, type MayReach } from './guard.ts';
+import { metricsDoor } from './metrics-door.ts';
 import { machineArchitecture, prepare } from './prepare.ts';
 import { signingRootsIn } from './signing-roots.ts';
 
@@ -66,6 +76,8 @@ export interface ServerConfig {
   readonly codeStorageBytes: number;
   /** A version of a function that has not been used for so long becomes inactive; undefined: never. */
   readonly inactiveAfterMs: number | undefined;
+  /** Until an asynchronous invocation is tried again after its first error; after the second one twice as long. */
+  readonly eventRetryMs: number;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -210,8 +222,42 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     stopping: stopping.signal,
   });
   const places = counting(config.accountConcurrency, clock);
+  const metrics = countedMetrics();
+  const targets: Targets = {
+    lambda: () =>
+      functionTarget({
+        functions,
+        invoke,
+        uuid: randomUUID,
+        newTraceId: (received) => newTraceId(received, clock.nowMs(), randomUUID()),
+      }),
+  };
+  const outbox = opened.use(
+    openOutbox({
+      path: join(config.dataDir, 'deliveries.db'),
+      delivery: openDelivery({ targets, policies: config.auth }),
+      clock,
+      log,
+      onGivenUp: (posted) => countGivenUp(metrics, posted),
+    }),
+  );
+  const events = opened.use(
+    openEventQueue({
+      path: join(config.dataDir, 'events.db'),
+      invoke: (request) => invoke(request),
+      settings: (key, qualifier) => eventSettings(functions, key, key.name, qualifier),
+      outbox,
+      metrics,
+      clock,
+      uuid: randomUUID,
+      log,
+      delays: { errorMs: config.eventRetryMs },
+    }),
+  );
+  // The event queue runs events as anybody else invokes a function, and an event may be anybody's invocation.
+  const invoke = frontend({ functions: directory, environments, counting: places, events });
   const invoking: InvokeDoorPorts = {
-    invoke: frontend({ functions: directory, environments, counting: places }),
+    invoke,
     authenticate: identity.authenticate,
     authorize: ({ principal }, arn) => authorize(principal, actionOf('lambda', 'Invoke'), arn),
     mayReach: ({ principal }, arn) => mayReach(principal, actionOf('lambda', 'Invoke'), arn),
@@ -227,13 +273,25 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     writeError: (response, error) => engine.writeError(response, 'lambda', error, randomUUID()),
   });
   // First, since a function URL may have any path.
-  doors.push(urlDoor, invokeDoor(invoking), streamDoor(invoking), links.handle, (request, response) => {
+  const metricsPage = metricsDoor({
+    authenticate: identity.authenticate,
+    text: metrics.text,
+    writeError: (response, error) => engine.writeError(response, 'lambda', error, randomUUID()),
+  });
+  const invokeDoors = [invokeDoor(invoking), streamDoor(invoking), invokeAsyncDoor(invoking)];
+  doors.push(urlDoor, ...invokeDoors, links.handle, metricsPage, (request, response) => {
     engine.handle(request, response);
     return true;
   });
   for (const runnable of directory.latest()) environments.expect(runnable);
   // The first request finds the schemas loaded; the server is ready before that.
   setImmediate(() => engine.warm('lambda')).unref();
+  // What a former process has accepted goes on once this one is ready.
+  for (const waiting of [events, outbox]) {
+    setImmediate(() =>
+      waiting.resume().catch((error) => log.error({ err: error }, 'what waits cannot be read')),
+    ).unref();
+  }
 
   const owned = opened.move();
   return {
@@ -243,6 +301,8 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       // Not http.close(): to node:http a connection is idle while its answer is still on its way, and is cut off.
       SocketServer.prototype.close.call(http);
       draining = true;
+      events.stop();
+      outbox.stop();
       for (const response of answers) response.shouldKeepAlive = false;
       // An invocation whose caller has left has no answer under way, and still runs to its end.
       while ((places.inFlight() > 0 || answers.size > 0) && !signal.aborted) await clock.sleep(DRAIN_POLL_MS);

@@ -55,6 +55,7 @@ export function listedConfiguration(
     CodeSha256: Buffer.from(code.digest, 'hex').toString('base64'),
     Version: version.version,
     Environment: settings.variables === undefined ? undefined : { Variables: { ...settings.variables } },
+    DeadLetterConfig: settings.deadLetterArn === undefined ? undefined : { TargetArn: settings.deadLetterArn },
     TracingConfig: { Mode: settings.tracing },
     RevisionId: version.revisionId,
     ...signingMembers(code),

@@ -3,6 +3,7 @@ import { assertMemory } from './assert-memory.ts';
 import { attacher } from './attacher.ts';
 import { zipOf } from './code-source.ts';
 import { configuration } from './configuration.ts';
+import { assertDeadLetterTarget } from './dead-letter.ts';
 import { latestTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { invalid } from './refusal-to-aws.ts';
@@ -23,6 +24,7 @@ export const createFunction: FunctionOperation<'CreateFunction'> = (functions) =
   assertRuntime(Runtime);
   assertMemory(input.MemorySize);
   assertSupported(input);
+  assertDeadLetterTarget(input.DeadLetterConfig);
   const zip = zipOf(Code ?? {});
   using attached = functions.layers.attach(input.Layers ?? [], attacher(context));
   const settings = newSettings(target.name, {

@@ -463,7 +463,6 @@ test('what Lambent cannot do yet is refused, not ignored', async (t) => {
       `Lambent does not support ${member} yet. Leave it out to go on without it.`,
     );
   await unsupported({ VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] } }, 'VpcConfig');
-  await unsupported({ DeadLetterConfig: { TargetArn: 'arn:aws:sqs:eu-west-1:123456789012:q' } }, 'DeadLetterConfig');
   await unsupported({ KMSKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/k' }, 'KMSKeyArn');
   await unsupported({ FileSystemConfigs: [{ Arn: FILE_SYSTEM, LocalMountPath: '/mnt/a' }] }, 'FileSystemConfigs');
   await unsupported({ ImageConfig: { Command: ['x'] } }, 'ImageConfig');

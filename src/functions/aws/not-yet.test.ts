@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type LambdaClient, refusalOf, serveLambda } from './testing/lambda-client.ts';
 
-// Durable executions, capacity providers, scaling and InvokeAsync: each operation says that it is not there, and none pretends.
+// Durable executions, capacity providers and scaling: each operation says that it is not there, and none pretends.
 
 const FunctionName = 'hello';
 const DurableExecutionArn = 'arn:aws:lambda:eu-west-1:123456789012:function:hello:1/durable-execution/run/id';
@@ -36,8 +36,6 @@ const CALLS: Readonly<Record<string, (lambda: LambdaClient) => Promise<unknown>>
     lambda.listFunctionVersionsByCapacityProvider({ CapacityProviderName }),
   UpdateCapacityProvider: (lambda) => lambda.updateCapacityProvider({ CapacityProviderName }),
   GetFunctionScalingConfig: (lambda) => lambda.getFunctionScalingConfig({ FunctionName, Qualifier: '1' }),
-  // Deprecated, and an asynchronous invocation, of which there are none yet.
-  InvokeAsync: (lambda) => lambda.invokeAsync({ FunctionName, InvokeArgs: '{}' }),
   PutFunctionScalingConfig: (lambda) => lambda.putFunctionScalingConfig({ FunctionName, Qualifier: '1' }),
 };
 

@@ -15,6 +15,8 @@ export function settingsFromAws(input: Omit<UpdateFunctionConfigurationRequest, 
     variables: input.Environment === undefined ? undefined : (input.Environment.Variables ?? {}),
     tracing: input.TracingConfig?.Mode,
     snapStart: input.SnapStart?.ApplyOn === undefined ? undefined : input.SnapStart.ApplyOn === 'PublishedVersions',
+    // AWS: without a target, or with an empty one, there is no dead-letter queue.
+    deadLetterArn: input.DeadLetterConfig === undefined ? undefined : (input.DeadLetterConfig.TargetArn ?? ''),
     logging:
       logging === undefined
         ? undefined

@@ -4,7 +4,6 @@ import { invalid } from './refusal-to-aws.ts';
 type Members = Pick<
   CreateFunctionRequest,
   | 'VpcConfig'
-  | 'DeadLetterConfig'
   | 'KMSKeyArn'
   | 'FileSystemConfigs'
   | 'ImageConfig'
@@ -15,14 +14,13 @@ type Members = Pick<
 >;
 
 /**
- * Throws AwsError for what Lambent cannot do yet: a function that only seems to be in a VPC or to have a dead-letter
- * queue would be worse than none. Members that ask for nothing (an empty list, an empty ARN) pass, as tools send them.
+ * Throws AwsError for what Lambent cannot do yet: a function that only seems to be in a VPC would be worse
+ * than none. Members that ask for nothing (an empty list, an empty ARN) pass, as tools send them.
  */
 export function assertSupported(members: Members): void {
   const { VpcConfig } = members;
   const asked: Record<string, unknown> = {
     VpcConfig: [...(VpcConfig?.SubnetIds ?? []), ...(VpcConfig?.SecurityGroupIds ?? [])],
-    DeadLetterConfig: members.DeadLetterConfig?.TargetArn,
     KMSKeyArn: members.KMSKeyArn,
     FileSystemConfigs: members.FileSystemConfigs,
     ImageConfig: members.ImageConfig,

@@ -2,6 +2,7 @@ import { mergeSettings } from '../settings.ts';
 import { assertMemory } from './assert-memory.ts';
 import { attacher } from './attacher.ts';
 import { configuration } from './configuration.ts';
+import { assertDeadLetterTarget } from './dead-letter.ts';
 import { latestTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
 import { assertRuntime, assertSnapStart } from './runtimes.ts';
@@ -15,6 +16,7 @@ export const updateFunctionConfiguration: FunctionOperation<'UpdateFunctionConfi
     if (input.Runtime !== undefined) assertRuntime(input.Runtime);
     assertMemory(input.MemorySize);
     assertSupported(input);
+    assertDeadLetterTarget(input.DeadLetterConfig);
     using attached = input.Layers === undefined ? undefined : functions.layers.attach(input.Layers, attacher(context));
     const patch = { ...settingsFromAws(input), layers: attached?.layers };
     assertSnapStart(mergeSettings(settings, patch));

@@ -9,10 +9,10 @@ import type { Authenticate, Authenticated } from '../../wire/authenticate.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import { oneOf, validate } from '../../wire/validation.ts';
 import type { InvokeRequest, InvokeResult } from '../frontend.ts';
-import { PAYLOAD_BYTES_MAX } from '../payload.ts';
+import { EVENT_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../payload.ts';
 import { clientContext } from './client-context.ts';
 import { refusalToAws } from './refusal-to-aws.ts';
-import { traceId } from './trace-id.ts';
+import { newTraceId } from './trace-id.ts';
 
 /** Answers a request, or answers false and leaves it untouched. */
 export type Door = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -43,11 +43,12 @@ const EXCESS_BYTES_MAX = 64 * 1024 * 1024;
 const LOG_TYPES = ['None', 'Tail'] as const;
 
 /**
- * A door for one operation that invokes: requests to POST `start`NAME`end`, with one of these invocation types. `answer` is
+ * A door for one operation that invokes: requests to POST `start`NAME`end`, with one of these invocation types, the first one
+ * unless another is given. `answer` is
  * called for those that are admitted; what it throws is written as an error.
  */
 export function doorAt<T extends InvokeRequest['type']>(
-  operation: { readonly start: string; readonly end: string; readonly types: readonly T[] },
+  operation: { readonly start: string; readonly end: string; readonly types: readonly [T, ...T[]] },
   ports: InvokeDoorPorts,
   answer: (response: ServerResponse, invocation: AdmittedInvocation) => Promise<void>,
 ): Door {
@@ -82,7 +83,7 @@ export function doorAt<T extends InvokeRequest['type']>(
   };
 }
 
-/** What has run. A dry run has not: it is answered here. Throws the AwsError of what was refused. */
+/** What has run. A dry run and an event have not: they are answered here. Throws the AwsError of what was refused. */
 export function whatRan(
   response: ServerResponse,
   result: InvokeResult,
@@ -93,6 +94,14 @@ export function whatRan(
       throw refusalToAws(result.refusal);
     case 'dry-run':
       response.writeHead(204, { 'x-amzn-RequestId': requestId, 'X-Amzn-Trace-Id': traceId });
+      response.end();
+      return undefined;
+    case 'accepted':
+      response.writeHead(202, {
+        'Content-Length': '0',
+        'x-amzn-RequestId': requestId,
+        'X-Amzn-Trace-Id': traceId,
+      });
       response.end();
       return undefined;
     case 'ran':
@@ -106,13 +115,18 @@ function admitted<T extends InvokeRequest['type']>(
   request: IncomingMessage,
   call: InvokeCall,
   requestId: string,
-  types: readonly T[],
+  types: readonly [T, ...T[]],
 ): AdmittedInvocation {
   const { body } = call;
-  if (!Buffer.isBuffer(body)) {
-    throw refusalToAws({ kind: 'payload-too-large', bytes: body.tooLong, bytesMax: PAYLOAD_BYTES_MAX });
-  }
   const { headers } = request;
+  const type = one(headers['x-amz-invocation-type']) ?? types[0];
+  if (!Buffer.isBuffer(body)) {
+    const limit =
+      type === 'Event'
+        ? ({ type, bytesMax: EVENT_BYTES_MAX } as const)
+        : ({ type: 'RequestResponse', bytesMax: PAYLOAD_BYTES_MAX } as const);
+    throw refusalToAws({ kind: 'payload-too-large', bytes: body.tooLong, ...limit });
+  }
   const caller = ports.authenticate({
     method: 'POST',
     url: request.url ?? '',
@@ -123,7 +137,6 @@ function admitted<T extends InvokeRequest['type']>(
   });
   const name = decode(call.name);
   const qualifier = call.query === '' ? undefined : (new URLSearchParams(call.query).get('Qualifier') ?? undefined);
-  const type = one(headers['x-amz-invocation-type']) ?? 'RequestResponse';
   const logType = one(headers['x-amz-log-type']) ?? 'None';
   if (!isOneOf(types, type) || !isOneOf(LOG_TYPES, logType)) {
     // Whatever else is wrong is told with it, as by every other operation.
@@ -141,7 +154,6 @@ function admitted<T extends InvokeRequest['type']>(
     mayReach: (arn) => ports.mayReach(caller, arn),
   });
   ports.authorize(caller, target.arn);
-  const random = randomUUID();
   return {
     account: target.account,
     region: target.region,
@@ -150,12 +162,7 @@ function admitted<T extends InvokeRequest['type']>(
     type,
     payload: body,
     requestId,
-    traceId: traceId(
-      one(headers['x-amzn-trace-id']),
-      ports.clock.nowMs(),
-      random.slice(-12) + random.slice(0, 8) + random.slice(9, 13),
-      random.slice(0, 8) + random.slice(24, 32),
-    ),
+    traceId: newTraceId(one(headers['x-amzn-trace-id']), ports.clock.nowMs(), randomUUID()),
     clientContext: clientContext(one(headers['x-amz-client-context'])),
     cognitoIdentity: undefined,
     wantsTail: logType === 'Tail',

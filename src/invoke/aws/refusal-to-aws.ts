@@ -16,7 +16,7 @@ export function refusalToAws(refusal: InvokeRefusal): AwsError {
     case 'payload-too-large':
       return new AwsError(
         'RequestTooLargeException',
-        `${refusal.bytes} byte payload is too large for the RequestResponse invocation type (limit ${refusal.bytesMax} bytes)`,
+        `${refusal.bytes} byte payload is too large for the ${refusal.type} invocation type (limit ${refusal.bytesMax} bytes)`,
       );
     case 'payload-not-json':
       return new AwsError(
@@ -34,11 +34,6 @@ export function refusalToAws(refusal: InvokeRefusal): AwsError {
             'SnapStartException',
             'The afterRestore() runtime hook encountered an error. For more information, check the Amazon CloudWatch logs.',
           );
-    case 'asynchronous-not-supported':
-      return new AwsError(
-        'InvalidParameterValueException',
-        'Lambent does not run asynchronous invocations (InvocationType Event) yet. Use RequestResponse.',
-      );
     case 'unavailable':
       return new AwsError(
         'ServiceException',

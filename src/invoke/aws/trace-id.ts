@@ -34,3 +34,13 @@ function newRoot(nowMs: number, random24: string): string {
     .padStart(8, '0');
   return `1-${seconds}-${random24}`;
 }
+
+/** The same, with the digits of a random UUID. */
+export function newTraceId(received: string | undefined, nowMs: number, uuid: string): string {
+  return traceId(
+    received,
+    nowMs,
+    uuid.slice(-12) + uuid.slice(0, 8) + uuid.slice(9, 13),
+    uuid.slice(0, 8) + uuid.slice(24, 32),
+  );
+}
