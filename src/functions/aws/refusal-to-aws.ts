@@ -51,7 +51,9 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
       );
     case 'wrong-state':
       return conflict(
-        `The operation cannot be performed at this time. The function is currently in the following state: ${refusal.state}`,
+        `The operation cannot be performed at this time. The function is currently in the following state: ${refusal.state}${
+          refusal.state === 'Inactive' ? '. An invocation brings it back.' : ''
+        }`,
       );
     case 'stale-revision':
       return new AwsError(

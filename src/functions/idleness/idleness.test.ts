@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { manualClock } from '../../lib/testing/manual-clock.ts';
+import { refusalToAws } from '../aws/refusal-to-aws.ts';
 import { functionDirectory } from '../directory.ts';
 import type { Functions } from '../functions.ts';
 import type { Outcome } from '../life-cycle.ts';
+import { Refused } from '../refusal.ts';
 import {
   failing,
   HELLO,
@@ -112,7 +114,9 @@ test('a function with provisioned concurrency is in use, and an inactive one is 
   await days.functions.provision(HELLO, '1', 1);
   await days.pass(16);
   assert.deepEqual(days.states('hello'), ['active', 'active']);
-  await assert.rejects(days.functions.provision(OTHER, '1', 1), /wrong-state/);
+  const refused = await days.functions.provision(OTHER, '1', 1).catch((error: unknown) => error);
+  assert.ok(refused instanceof Refused);
+  assert.match(refusalToAws(refused.refusal).message, /state: Inactive\. An invocation brings it back\.$/);
 });
 
 test('the layers of an inactive function lie on each other no more, and do again when it comes back', async () => {
