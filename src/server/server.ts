@@ -43,7 +43,9 @@ import { iamService } from '../services/iam/aws/iam-service.ts';
 import { openIam } from '../services/iam/iam.ts';
 import { logsService } from '../services/logs/aws/logs-service.ts';
 import { openLogs } from '../services/logs/logs.ts';
-
+import { isQueueSharedWith } from '../services/sqs/aws/shared-queue.ts';
+import { sqsService } from '../services/sqs/aws/sqs-service.ts';
+import { openSqs } from '../services/sqs/open-sqs.ts';
 import { stsService } from '../services/sts/aws/sts-service.ts';
 import { mappingPart } from '../sources/aws/mapping-part.ts';
 import { openMappings } from '../sources/mappings.ts';
@@ -211,8 +213,10 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     issueRoleSession: identity.issueRoleSession,
   });
   const lambda = lambdaService(functions, links.url, [mappingPart(mappings)]);
-  const mayReach: MayReach = (caller, action, arn) => isSharedWith(functions, caller, action, arn);
-  const services = [lambda, logsService(logs.core), iamService(iam), sts];
+  const sqs = opened.use(openSqs({ dataDir: config.dataDir, clock, log }));
+  const mayReach: MayReach = (caller, action, arn) =>
+    isSharedWith(functions, caller, action, arn) || isQueueSharedWith(sqs.core, caller, action, arn);
+  const services = [lambda, logsService(logs.core), iamService(iam), sqsService(sqs.core), sts];
   const engine = createEngine({
     services: services.map((service) => guarded(service, mayReach)),
     authenticate: identity.authenticate,

@@ -19,6 +19,7 @@ export function decideError(
   const shape = model?.errors.get(aws.code);
   return {
     code: aws.code,
+    queryCode: shape?.queryCode ?? COMMON[aws.code]?.query[0] ?? aws.code,
     status: aws.status ?? shape?.status ?? UNMODELLED[aws.code] ?? 400,
     message: aws.wireMessage,
     shape,
@@ -49,6 +50,9 @@ const COMMON: Readonly<Record<string, { readonly query: Words; readonly s3: Word
     query: ['InternalFailure', 500],
     s3: ['InternalError', 500, 'We encountered an internal error. Please try again.'],
   },
+  // SQS, as it was recorded: the query protocol has other codes than JSON for these two.
+  InvalidParameterValueException: { query: ['InvalidParameterValue', 400], s3: ['InvalidArgument', 400] },
+  MissingRequiredParameterException: { query: ['MissingParameter', 400], s3: ['InvalidRequest', 400] },
   RequestEntityTooLargeException: {
     query: ['RequestEntityTooLarge', 413],
     s3: ['MaxMessageLengthExceeded', 400, 'Your request was too large.'],

@@ -32,7 +32,7 @@ export const awsQuery: Protocol = {
       .join('');
     const content =
       textElement('Type', error.status < 500 ? 'Sender' : 'Receiver') +
-      textElement('Code', error.shape?.queryCode ?? error.code) +
+      textElement('Code', error.queryCode) +
       textElement('Message', error.message ?? '') +
       details;
     return {

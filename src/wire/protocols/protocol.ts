@@ -26,6 +26,8 @@ export interface Answer {
 /** An error with everything decided: what is left is the protocol's form. */
 export interface ErrorAnswer {
   readonly code: string;
+  /** What the query protocol calls it. */
+  readonly queryCode: string;
   readonly status: number;
   readonly message: string | null;
   /** Absent for codes that the service's model does not have. */

@@ -87,7 +87,7 @@ function writeError(format: RpcFormat, service: ServiceDefinition, error: ErrorA
   if (service.protocols.includes('awsQuery')) {
     // `awsQueryCompatible`: clients that knew the query protocol still get its codes.
     const fault = error.status < 500 ? 'Sender' : 'Receiver';
-    headers['x-amzn-query-error'] = `${error.shape?.queryCode ?? error.code};${fault}`;
+    headers['x-amzn-query-error'] = `${error.queryCode};${fault}`;
   }
   const body = { __type: format.errorType(error), ...errorMembers(error, AWS_JSON) };
   return { status: error.status, headers, body: format.writeErrorBody(body) };

@@ -1,0 +1,51 @@
+import { createRequire } from 'node:module';
+import { type AnyHandler, defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
+import type { Queues } from '../queues.ts';
+import { SqsRefused } from '../refusal.ts';
+import { batchHandlers } from './message-batches.ts';
+import { messageHandlers } from './messages.ts';
+import { moveHandlers } from './moves.ts';
+import { permissionHandlers } from './permissions.ts';
+import { queueHandlers } from './queues.ts';
+import { refusalToAws } from './refusal-to-aws.ts';
+
+type Client = typeof import('@aws-sdk/client-sqs');
+
+const require = createRequire(import.meta.url);
+
+/** The Simple Queue Service as a service of the wire. `queues` is asked for at the first request, and not before. */
+export function sqsService(queues: () => Queues): ServiceDefinition {
+  return defineService<Client>({
+    name: 'sqs',
+    signingName: 'sqs',
+    protocols: ['awsJson1_0', 'awsQuery'],
+    target: 'AmazonSQS',
+    apiVersion: '2012-11-05',
+    xmlNamespace: 'http://queue.amazonaws.com/doc/2012-11-05/',
+    load: () => require('@aws-sdk/client-sqs') as Client,
+    handlers: sqsHandlers(queues),
+  });
+}
+
+function sqsHandlers(queues: () => Queues): Handlers<Client> {
+  const handlers = {
+    ...queueHandlers(queues),
+    ...messageHandlers(queues),
+    ...batchHandlers(queues),
+    ...permissionHandlers(queues),
+    ...moveHandlers(queues),
+  };
+  const translated = Object.entries(handlers).map(([name, handler]) => [name, translating(handler as AnyHandler)]);
+  // SAFE: each handler keeps its name and its types; only what it throws is translated.
+  return Object.fromEntries(translated) as Handlers<Client>;
+}
+
+function translating(handler: AnyHandler): AnyHandler {
+  return async (input, context) => {
+    try {
+      return await handler(input, context);
+    } catch (error) {
+      throw error instanceof SqsRefused ? refusalToAws(error.refusal, context) : error;
+    }
+  };
+}

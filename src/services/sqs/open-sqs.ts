@@ -1,0 +1,34 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import { QueueStore } from './queue-store.ts';
+import { Queues } from './queues.ts';
+import { NONCE_BYTES } from './receipt-handle.ts';
+
+export interface OpenSqs extends AsyncDisposable {
+  /** Opens `<dataDir>/queues.db` at the first call, or makes it. Throws when it cannot be read. */
+  readonly core: () => Queues;
+}
+
+/** Nothing is opened before somebody asks for the queues. */
+export function openSqs({ dataDir, clock, log }: { dataDir: string; clock: Clock; log: Logger }): OpenSqs {
+  let queues: Queues | undefined;
+  let isClosed = false;
+  return {
+    core: () => {
+      if (isClosed) throw new Error('the queue service has stopped');
+      queues ??= new Queues(new QueueStore(join(dataDir, 'queues.db')), {
+        clock,
+        log,
+        uuid: randomUUID,
+        nonce: () => randomBytes(NONCE_BYTES).readUIntBE(0, NONCE_BYTES),
+      });
+      return queues;
+    },
+    [Symbol.asyncDispose]: async () => {
+      isClosed = true;
+      queues?.close();
+    },
+  };
+}
