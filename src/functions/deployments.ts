@@ -90,7 +90,7 @@ export function deployments(options: DeploymentsOptions): Deployments {
         assertAssumable(request.settings.roleArn, key);
         const { settings, architecture, tags, publish, codeSigningConfig } = request;
         using signing = codeSigningConfig === undefined ? undefined : codeSigning.hold(key, codeSigningConfig);
-        using stored = await packages.store(key, request.zip, publish ? 2 : 1, signal);
+        using stored = await packages.store(key, request.zip, { copies: publish ? 2 : 1, replacedBytes: 0 }, signal);
         for (const artifact of [{ arn: functionArn(key), code: stored.code }, ...settings.layers]) {
           assertDeployable(artifact, signing?.config, now().nowMs);
         }
@@ -129,7 +129,8 @@ export function deployments(options: DeploymentsOptions): Deployments {
           };
           return { ...latest, definition: wouldBe };
         }
-        using stored = await packages.store(key, zip, publish ? 2 : 1, signal);
+        const count = { copies: publish ? 2 : 1, replacedBytes: latest.definition.code.bytes };
+        using stored = await packages.store(key, zip, count, signal);
         assertDeployable({ arn: functionArn(key), code: stored.code }, signing, now().nowMs);
         await packages.assertFit(stored.code.digest, latest.definition.settings.layers);
         const runtime = runtimeVersion(latest.definition.settings.runtime);

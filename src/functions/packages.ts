@@ -16,11 +16,16 @@ import { Refused } from './refusal.ts';
 /** What functions are made of, code and layers: stored once, unpacked once, and within the limits of an account. */
 export interface Packages extends AsyncDisposable {
   readonly layers: Layers;
-  /** Stores a zip that the account has `copies` times then; it stays at least until disposed. Throws `Refused`. */
-  store(where: Place, zip: Uint8Array, copies: number, signal: AbortSignal): Promise<{ code: StoredCode } & Disposable>;
+  /** Stores a zip that the account has so often then; it stays at least until disposed. Throws `Refused`. */
+  store(
+    where: Place,
+    zip: Uint8Array,
+    count: { readonly copies: number; readonly replacedBytes: number },
+    signal: AbortSignal,
+  ): Promise<{ code: StoredCode } & Disposable>;
   /** What would be stored. Throws `Refused`. */
   check(zip: Uint8Array, signal: AbortSignal): Promise<StoredCode>;
-  /** Keeps room for so many more bytes of an account's code, until disposed. Throws `Refused` if there is none. */
+  /** Keeps room for so many more bytes of an account's code, until disposed; fewer need none. Throws `Refused` if there is none. */
   reserve(where: Place, bytes: number): Disposable;
   /** Throws `Refused` if the code and its layers are too large together. */
   assertFit(codeDigest: string, attached: readonly AttachedLayer[]): Promise<void>;
@@ -64,6 +69,7 @@ export async function openPackages(options: PackagesOptions): Promise<Packages> 
   const reserve: Packages['reserve'] = (where, bytes) => {
     const place = `${where.account}/${where.region}`;
     const reserved = reservedBytes.get(place) ?? 0;
+    if (bytes <= 0) return { [Symbol.dispose]: () => {} };
     if (codeBytes(where) + reserved + bytes > limits.totalCodeBytesMax)
       throw new Refused({ kind: 'code-storage-full' });
     reservedBytes.set(place, reserved + bytes);
@@ -79,11 +85,11 @@ export async function openPackages(options: PackagesOptions): Promise<Packages> 
     const signature = await verifySignature(zip, signal);
     return signature === undefined ? stored : { ...stored, signature };
   };
-  const store: Packages['store'] = async (where, zip, copies, signal) => {
+  const store: Packages['store'] = async (where, zip, { copies, replacedBytes }, signal) => {
     const { code: stored, held: kept } = accepted(await code.add(zip, signal));
     using undo = new DisposableStack();
     undo.use(kept);
-    undo.use(reserve(where, stored.bytes * copies));
+    undo.use(reserve(where, stored.bytes * copies - replacedBytes));
     const verified = await withSignature(stored, zip, signal);
     const held = undo.move();
     return { code: verified, [Symbol.dispose]: () => held.dispose() };
@@ -93,7 +99,7 @@ export async function openPackages(options: PackagesOptions): Promise<Packages> 
     code,
     clock,
     uuid,
-    store: (key, zip, signal) => store(key, zip, 1, signal),
+    store: (key, zip, signal) => store(key, zip, { copies: 1, replacedBytes: 0 }, signal),
   });
 
   return {

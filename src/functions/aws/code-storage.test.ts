@@ -24,12 +24,25 @@ test('functions, versions and layers share the code storage of an account, up to
     lambda.createFunction(await nodeFunction('two', ZIP)),
     lambda.publishVersion({ FunctionName: 'one' }),
     publishLayer(lambda),
-    lambda.updateFunctionCode({ FunctionName: 'one', ZipFile: OTHER_ZIP }),
     lambda.updateFunctionCode({ FunctionName: 'one', ZipFile: OTHER_ZIP, Publish: true }),
   ];
   for (const call of await Promise.all(more.map(refusalOf))) assert.deepEqual(call, FULL);
   assert.deepEqual((await refusalOf(lambda.getFunction({ FunctionName: 'two' }))).name, 'ResourceNotFoundException');
   assert.equal((await storage(lambda)).used, 4 * ZIP.length);
+});
+
+test('code that takes the place of other code needs room for what it is larger alone', async (t) => {
+  const { lambda, idle } = await serveLambda(t, { limits: roomFor(2) });
+  await lambda.createFunction({ ...(await nodeFunction('one', ZIP)), Publish: true });
+  await idle();
+  await lambda.updateFunctionCode({ FunctionName: 'one', ZipFile: OTHER_ZIP });
+  await idle();
+  const larger = await zipOf({ 'index.js': 'exports.handler = async () => "one byte more";' });
+  assert.ok(larger.length > ZIP.length);
+  assert.deepEqual(await refusalOf(lambda.updateFunctionCode({ FunctionName: 'one', ZipFile: larger })), FULL);
+  await lambda.deleteFunction({ FunctionName: 'one', Qualifier: '1' });
+  await lambda.updateFunctionCode({ FunctionName: 'one', ZipFile: larger });
+  assert.equal((await storage(lambda)).used, larger.length);
 });
 
 test('what is deleted makes room, one by one', async (t) => {
