@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { openLog } from '../lib/log.ts';
+import { manualClock } from '../lib/testing/manual-clock.ts';
+import { openOutbox, type Posted } from './outbox.ts';
+import { DELIVERY_AGE_MS_MAX, retryDelayMs } from './retry.ts';
+import { Undeliverable, type UndeliverableKind } from './undeliverable.ts';
+
+const POSTED: Posted = {
+  arn: 'arn:aws:sqs:us-east-1:111122223333:orders',
+  message: {
+    body: Buffer.from([0, 255, 10]),
+    attributes: { RequestID: { type: 'String', value: 'id' } },
+    traceHeader: 'Root=1',
+  },
+  from: {
+    kind: 'role',
+    roleArn: 'arn:aws:iam::111122223333:role/r',
+    sourceArn: 'arn:aws:lambda:us-east-1:111122223333:function:f',
+    sourceAccount: '111122223333',
+  },
+  purpose: 'destination',
+};
+
+test('what is posted is delivered as it is; nothing is opened before', async (t) => {
+  const { outbox, delivered, path } = await bench(t);
+  await outbox.resume();
+  assert.equal(existsSync(path), false);
+  await outbox.post(POSTED);
+  await until(() => delivered.length === 1);
+  const { purpose: _, ...expected } = POSTED;
+  assert.deepEqual(delivered, [expected]);
+});
+
+test('what may pass is tried again after 1, 2, 4 … seconds', async (t) => {
+  const { outbox, delivered, clock, failures, attempts } = await bench(t);
+  failures.push(undeliverable('unavailable'), new Error('a broken connection'), undeliverable('unavailable'));
+  await outbox.post(POSTED);
+  for (const [attempt, ms] of [1_000, 2_000, 4_000].entries()) {
+    await until(() => attempts.count === attempt + 1);
+    await pass(clock, ms - 1);
+    assert.equal(attempts.count, attempt + 1);
+    await pass(clock, 1);
+  }
+  await until(() => delivered.length === 1);
+});
+
+test('what will not pass is given up at once, and somebody is told', async (t) => {
+  const { outbox, delivered, failures, givenUp } = await bench(t);
+  const kinds = ['no-such-target', 'unsupported-target', 'denied', 'refused'] as const;
+  for (const [at, kind] of kinds.entries()) {
+    failures.push(undeliverable(kind));
+    await outbox.post(POSTED);
+    await until(() => givenUp.length === at + 1);
+  }
+  assert.deepEqual(
+    givenUp.map(({ error }) => (error as Undeliverable).kind),
+    kinds,
+  );
+  assert.deepEqual(givenUp[0]?.posted, POSTED);
+  assert.equal(delivered.length, 0);
+});
+
+test('what waits is there after a restart', async (t) => {
+  const { outbox, delivered, failures, attempts, reopen, clock } = await bench(t);
+  failures.push(undeliverable('unavailable'));
+  await outbox.post(POSTED);
+  await until(() => attempts.count === 1);
+  await turns();
+  const again = reopen(await outbox[Symbol.asyncDispose]());
+  await again.resume();
+  await pass(clock, 1_000);
+  await until(() => delivered.length === 1);
+});
+
+test('after six hours nothing is tried any more', () => {
+  const error = undeliverable('unavailable');
+  assert.equal(retryDelayMs(error, 1, 0), 1_000);
+  assert.equal(retryDelayMs(error, 9, 0), 256_000);
+  assert.equal(retryDelayMs(error, 10, 0), 300_000);
+  assert.equal(retryDelayMs(error, 2_000, DELIVERY_AGE_MS_MAX - 300_000), 300_000);
+  assert.equal(retryDelayMs(error, 2_000, DELIVERY_AGE_MS_MAX - 299_999), undefined);
+});
+
+const undeliverable = (kind: UndeliverableKind) => new Undeliverable(kind, kind);
+
+/** An outbox over a real file, and a target that fails as the test says. */
+async function bench(t: TestContext) {
+  const directory = await mkdtemp(join(tmpdir(), 'lambent-outbox-'));
+  t.after(() => rm(directory, { recursive: true }));
+  const path = join(directory, 'deliveries.db');
+  const clock = manualClock(1_000_000);
+  const delivered: unknown[] = [];
+  const failures: Error[] = [];
+  const givenUp: { posted: Posted; error: unknown }[] = [];
+  const attempts = { count: 0 };
+  const open = () =>
+    openOutbox({
+      path,
+      delivery: {
+        deliver: async (arn, message, from) => {
+          attempts.count += 1;
+          const failure = failures.shift();
+          if (failure !== undefined) throw failure;
+          delivered.push({ arn, message, from });
+        },
+      },
+      clock,
+      log: openLog('silent'),
+      onGivenUp: (posted, error) => givenUp.push({ posted, error }),
+    });
+  let outbox = open();
+  t.after(() => outbox[Symbol.asyncDispose]());
+  const reopen = (_closed: unknown) => {
+    outbox = open();
+    return outbox;
+  };
+  return { outbox, path, clock, delivered, failures, givenUp, attempts, reopen };
+}
+
+async function pass(clock: { advance(ms: number): void }, ms: number): Promise<void> {
+  await turns();
+  clock.advance(ms);
+  await turns();
+}
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let look = 0; look < 500; look += 1) {
+    if (isSo()) return;
+    await turns();
+  }
+  assert.fail('it did not happen');
+}

@@ -1,0 +1,73 @@
+// The server is killed at random instants while events come in and run. Whatever was accepted must run at least once,
+// and only what was running may run twice. LAMBENT_KILLS sets how often, SEED when: hours of it are for by hand.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { generator } from '../src/lib/testing/random.ts';
+import { deploy } from './deploy.ts';
+import { cleanUpOf, lambdaClient, lambdaSdk, serve, temporaryDirectory, until } from './server.ts';
+
+const KILLS = Number(process.env.LAMBENT_KILLS ?? 3);
+const CONCURRENCY = 4;
+const seed = Number(process.env.SEED ?? 20_261_121);
+
+test(`every accepted event runs, whenever the server is killed (SEED=${seed})`, async (t) => {
+  const cleanUp = cleanUpOf(t);
+  const dataDir = await temporaryDirectory(cleanUp);
+  const notes = join(await temporaryDirectory(cleanUp), 'notes');
+  await writeFile(notes, '');
+  await chmod(notes, 0o666);
+  await chmod(join(notes, '..'), 0o777);
+  const sdk = lambdaSdk();
+  const random = generator(seed);
+  // Without isolation a function can write to a file of the host: its log may lose its last lines in a crash.
+  const start = () => serve(cleanUp, { dataDir, args: ['--sandbox', 'process', '--pool', '1'] });
+  const accepted = new Set<string>();
+
+  let server = await start();
+  const files = {
+    'index.mjs': `import { appendFileSync } from 'node:fs';
+export const handler = async ({ id }) => {
+  appendFileSync(process.env.NOTES, 'begin ' + id + '\\n');
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  appendFileSync(process.env.NOTES, 'end ' + id + '\\n');
+};`,
+  };
+  const client = lambdaClient(cleanUp, server);
+  await deploy(client, { name: 'noting', runtime: 'nodejs24.x', files, variables: { NOTES: notes } });
+  await client.send(
+    new sdk.PutFunctionConcurrencyCommand({ FunctionName: 'noting', ReservedConcurrentExecutions: CONCURRENCY }),
+  );
+
+  for (let round = 1; round <= KILLS; round += 1) {
+    const caller = lambdaClient(cleanUp, server, { maxAttempts: 1 });
+    // By how much was accepted, not by time alone: the machine may be slow.
+    const enough = accepted.size + 5 + Math.floor(random() * 30);
+    const killed = until(`${enough} events are accepted`, () => accepted.size >= enough, 30_000)
+      .then(() => sleep(random() * 50))
+      .then(() => server.process.kill());
+    const send = async (who: number) => {
+      for (let count = 1; ; count += 1) {
+        const id = `${round}-${who}-${count}`;
+        const event = { FunctionName: 'noting', InvocationType: 'Event', Payload: JSON.stringify({ id }) } as const;
+        assert.equal((await caller.send(new sdk.InvokeCommand(event))).StatusCode, 202);
+        accepted.add(id);
+      }
+    };
+    await Promise.allSettled([send(1), send(2), send(3)]);
+    await killed;
+    server = await start();
+  }
+
+  const noted = (what: string) => readFileSync(notes, 'utf8').match(new RegExp(`(?<=^${what} )\\S+$`, 'gm')) ?? [];
+  await until('every accepted event has run', () => accepted.difference(new Set(noted('end'))).size === 0, 60_000);
+  await server.process.stop();
+  const begun = noted('begin');
+  const again = begun.length - new Set(begun).size;
+  // What was running, and what had just ended and was being written down.
+  assert.ok(again <= KILLS * 2 * CONCURRENCY, `${again} of ${begun.length} ran again after ${KILLS} kills`);
+  t.diagnostic(`${accepted.size} events accepted, ${KILLS} kills, ${again} ran again`);
+});
