@@ -5,11 +5,14 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { generator } from '../../lib/testing/random.ts';
 import { type Member, readModel, type Shape } from '../../wire/schema.ts';
+import { noteNothing } from '../../wire/testing/seen-answers.ts';
 import { zipOf } from '../testing/zips.ts';
 import { lambdaHandlers } from './lambda-handlers.ts';
 import type { Lambda } from './operation.ts';
 import { signing } from './testing/changes.ts';
 import { nodeFunction, serveLambda } from './testing/lambda-client.ts';
+
+noteNothing();
 
 const sdk = createRequire(import.meta.url)('@aws-sdk/client-lambda') as Lambda;
 const { operations, errors } = readModel(sdk);

@@ -2,8 +2,11 @@
 // Aliases have theirs beside their other tests.
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { noteNothing } from '../../wire/testing/seen-answers.ts';
 import { zipOf } from '../testing/zips.ts';
 import { type LambdaClient, nodeFunction, serveLambda } from './testing/lambda-client.ts';
+
+noteNothing();
 
 const FunctionName = 'hello';
 const CONFLICT = 'ResourceConflictException';

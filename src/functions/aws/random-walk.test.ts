@@ -8,7 +8,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generator } from '../../lib/testing/random.ts';
+import { noteNothing } from '../../wire/testing/seen-answers.ts';
 import { type LambdaClient, nodeFunction, serveLambda } from './testing/lambda-client.ts';
+
+noteNothing();
 
 const SEEDS = [1, 2, 3];
 const CLIENTS = 4;

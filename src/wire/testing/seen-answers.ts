@@ -24,6 +24,11 @@ export function noting<Config extends object>(config: Config) {
   return { ...config, ...(directory === undefined ? {} : { logger: notesIn(directory) }) };
 }
 
+/** For tests whose answers are another time others: nothing is to be claimed from them. Holds for the whole process. */
+export function noteNothing(): void {
+  delete process.env[SEEN_ANSWERS_DIR];
+}
+
 function notesIn(directory: string) {
   const note = ({ clientName, commandName, error }: Call) => {
     // Whoever was not answered has seen nothing.
