@@ -203,6 +203,7 @@ const ROWS: readonly Row[] = [
   { operation: 'PutRuntimeManagementConfig', input: { UpdateRuntimeOn: 'Auto' }, missing, qualified: meant },
   { operation: 'GetRuntimeManagementConfig', missing, qualified: meant },
   { operation: 'Invoke', input: { InvocationType: 'DryRun' }, missing: `${missing}:$LATEST`, qualified: meant },
+  { operation: 'InvokeAsync', input: { InvokeArgs: '{}' }, missing: `${missing}:$LATEST` },
   {
     operation: 'InvokeWithResponseStream',
     input: { InvocationType: 'DryRun' },

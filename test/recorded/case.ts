@@ -19,6 +19,8 @@ export interface Success {
   readonly status: number;
   /** Of the body: every member, no other. A RegExp matches a text, `undefined` any value. */
   readonly body?: unknown;
+  /** There is no body. */
+  readonly nothing?: true;
   /** Of the body: some members. */
   readonly shows?: object;
 }
@@ -93,7 +95,7 @@ export function assertRecorded({ status, headers, body }: Answer, expected: Succ
     return;
   }
   assert.equal(status, expected.status, body);
-  if (status === 204) assert.equal(body, '');
+  if (status === 204 || expected.nothing) assert.equal(body, '');
   else assert.equal(headers['content-type'], 'application/json');
   if (expected.body !== undefined) assertSame(JSON.parse(body), expected.body, 'the body');
   if (expected.shows !== undefined) assertShown(JSON.parse(body), expected.shows, 'the body');

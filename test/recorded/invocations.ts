@@ -26,6 +26,18 @@ export const INVOCATIONS: readonly Section[] = [
         answer: { status: 204 },
       },
       {
+        says: 'an event that is accepted has no answer, either',
+        operation: 'Invoke',
+        input: { FunctionName: 'invoked', InvocationType: 'Event' },
+        answer: { status: 202, nothing: true },
+      },
+      {
+        says: 'in the old way neither',
+        operation: 'InvokeAsync',
+        input: { FunctionName: 'invoked', InvokeArgs: '{}' },
+        answer: { status: 202, nothing: true },
+      },
+      {
         says: 'an event is JSON',
         operation: 'Invoke',
         input: { FunctionName: 'invoked', Payload: Buffer.from('not json') },
