@@ -8,6 +8,7 @@ import { invokeDoor } from '../../src/invoke/aws/invoke-door.ts';
 import { streamDoor } from '../../src/invoke/aws/stream-door.ts';
 import { iamService } from '../../src/services/iam/aws/iam-service.ts';
 import { logsService } from '../../src/services/logs/aws/logs-service.ts';
+import { s3Service } from '../../src/services/s3/aws/s3-service.ts';
 import { stsService } from '../../src/services/sts/aws/sts-service.ts';
 import { mappingPart } from '../../src/sources/aws/mapping-part.ts';
 import { readModel } from '../../src/wire/schema.ts';
@@ -48,6 +49,7 @@ export function services(): readonly Service[] {
     service('IAM', iamService(nobody), 'client-iam'),
     service('STS', stsService(nobody), 'client-sts'),
     service('CloudWatch Logs', logsService(nobody), 'client-cloudwatch-logs'),
+    service('S3', s3Service(nobody), 'client-s3'),
   ];
 }
 

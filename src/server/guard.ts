@@ -19,9 +19,10 @@ export function guarded(service: ServiceDefinition, mayReach: MayReach): Service
   return { ...service, handlers };
 }
 
-/** What the refusal names as the resource: the function where there is one, else anything. */
+/** What the refusal names as the resource: the function, bucket or object where there is one, else anything. */
 function resourceOf(input: Readonly<Record<string, unknown>>, { account, region }: RequestContext): string {
-  const { FunctionName: name } = input;
+  const { FunctionName: name, Bucket: bucket, Key: key } = input;
+  if (typeof bucket === 'string') return `arn:aws:s3:::${bucket}${typeof key === 'string' ? `/${key}` : ''}`;
   if (typeof name !== 'string') return '*';
   // A full ARN may name another account, which the service itself refuses in its own words.
   return name.startsWith('arn:') ? name : `arn:aws:lambda:${region}:${account}:function:${name}`;

@@ -43,6 +43,8 @@ import { iamService } from '../services/iam/aws/iam-service.ts';
 import { openIam } from '../services/iam/iam.ts';
 import { logsService } from '../services/logs/aws/logs-service.ts';
 import { openLogs } from '../services/logs/logs.ts';
+import { s3Service } from '../services/s3/aws/s3-service.ts';
+import { lazyS3 } from '../services/s3/s3.ts';
 import { isQueueSharedWith } from '../services/sqs/aws/shared-queue.ts';
 import { sqsService } from '../services/sqs/aws/sqs-service.ts';
 import { openSqs } from '../services/sqs/open-sqs.ts';
@@ -212,11 +214,22 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     roles: { find: iam.roleOfArn, existence: roleExistence },
     issueRoleSession: identity.issueRoleSession,
   });
+  // Opened at its first request.
+  const s3 = opened.use(
+    lazyS3({
+      dataDir: config.dataDir,
+      clock,
+      log,
+      randomBytes,
+      // Nobody can be told of changes yet, so no bucket has a change that waits.
+      onChange: () => {},
+    }),
+  );
   const lambda = lambdaService(functions, links.url, [mappingPart(mappings)]);
   const sqs = opened.use(openSqs({ dataDir: config.dataDir, clock, log }));
   const mayReach: MayReach = (caller, action, arn) =>
     isSharedWith(functions, caller, action, arn) || isQueueSharedWith(sqs.core, caller, action, arn);
-  const services = [lambda, logsService(logs.core), iamService(iam), sqsService(sqs.core), sts];
+  const services = [lambda, logsService(logs.core), iamService(iam), sqsService(sqs.core), s3Service(s3.open), sts];
   const engine = createEngine({
     services: services.map((service) => guarded(service, mayReach)),
     authenticate: identity.authenticate,

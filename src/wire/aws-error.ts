@@ -10,17 +10,24 @@ export class AwsError extends Error {
   readonly members: Readonly<Record<string, unknown>>;
   /** Overrides the code's own status, where one code has several: `ExpiredToken` is 400 from S3, 403 from query services. */
   readonly status: number | undefined;
+  /** Headers that the answer has beside the service's own, for example S3's `ETag` of what was not modified. */
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: string,
     message: string | null,
-    options: ErrorOptions & { members?: Record<string, unknown>; status?: number } = {},
+    options: ErrorOptions & {
+      members?: Record<string, unknown>;
+      status?: number;
+      headers?: Record<string, string>;
+    } = {},
   ) {
     super(message ?? '', options);
     this.code = code;
     this.wireMessage = message;
     this.status = options.status;
     this.members = options.members ?? {};
+    this.headers = options.headers ?? {};
   }
 }
 

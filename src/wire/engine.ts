@@ -153,7 +153,11 @@ export function createEngine(options: EngineOptions): Engine {
   ): Answer {
     const known = error instanceof AwsError && UNMODELLED[error.code] !== undefined;
     const model = service === UNKNOWN_SERVICE || known ? loaded.get(service)?.model : load(service).model;
-    return PROTOCOL[protocolName].writeError(service, decideError(error, requestId, service, protocolName, model));
+    const answer = PROTOCOL[protocolName].writeError(
+      service,
+      decideError(error, requestId, service, protocolName, model),
+    );
+    return error instanceof AwsError ? { ...answer, headers: { ...answer.headers, ...error.headers } } : answer;
   }
 
   function authenticateStream({ req, service }: Call): Authenticated {
@@ -231,8 +235,14 @@ function contextOf(
     mayReach: () => false,
     signal,
     headers: req.headers,
+    sourceIp: sourceIpOf(req),
     origin: originOf(req),
   };
+}
+
+/** An IPv4 client of a socket that takes both versions has its address wrapped. */
+function sourceIpOf({ socket }: IncomingMessage): string {
+  return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
 }
 
 function originOf({ headers, socket }: IncomingMessage): string {

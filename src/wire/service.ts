@@ -34,6 +34,8 @@ export interface RequestContext {
   /** Aborts when the client leaves or the server stops. */
   readonly signal: AbortSignal;
   readonly headers: IncomingHttpHeaders;
+  /** The client's address; empty when it has left already. */
+  readonly sourceIp: string;
   /** `http://host:port` as the client reached us: links in answers use it. */
   readonly origin: string;
 }

@@ -55,7 +55,9 @@ function readPayload(format: RestFormat, payload: Member, body: Incoming['body']
 function writeOutput(format: RestFormat, service: ServiceDefinition, operation: Operation, output: Tree): Answer {
   const members = operation.output?.members ?? [];
   const bindings = writeBindings(members, output);
-  const status = bindings.status ?? operation.http?.[2] ?? 200;
+  // A part of a thing is told by its status; no model says so (RFC 9110, section 15.3.7; S3's GetObject).
+  const usual = bindings.headers['Content-Range'] === undefined ? operation.http?.[2] : 206;
+  const status = bindings.status ?? usual ?? 200;
   const { contentType, body } = outputBody(format, service, operation, output);
   // 204 has no body by definition of HTTP, so no type either.
   if (status === 204 || contentType === undefined) return { status, headers: bindings.headers, body: '' };

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
+import { type Checksum, type ChecksumAlgorithm, isChecksumAlgorithm, startChecksum } from '../../lib/checksum.ts';
 import { AwsError } from '../aws-error.ts';
-import { type Checksum, type ChecksumAlgorithm, isChecksumAlgorithm, startChecksum } from './checksum.ts';
 import { refusalToAws } from './refusal.ts';
 import { isSignedBy, type SignatureSeed } from './verify.ts';
 

@@ -1,0 +1,6 @@
+import type { Operation, OperationName } from '../../../wire/service.ts';
+
+/** The official client, whose types are the shapes of every operation. */
+export type Client = typeof import('@aws-sdk/client-s3');
+
+export type S3Operation<Name extends OperationName<Client>> = Operation<Client, Name>;

@@ -1,0 +1,81 @@
+import { createRequire } from 'node:module';
+import { StorageFull } from '../../../store/outage.ts';
+import { AwsError } from '../../../wire/aws-error.ts';
+import { type AnyHandler, defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
+import { S3Refused } from '../refusal.ts';
+import type { S3 } from '../s3.ts';
+import {
+  createBucket,
+  deleteBucket,
+  getBucketLocation,
+  getBucketVersioning,
+  headBucket,
+  listBuckets,
+  putBucketVersioning,
+} from './bucket-operations.ts';
+import type { Client } from './client.ts';
+import { deleteObject, deleteObjects } from './delete-object.ts';
+import { getObject, headObject } from './get-object.ts';
+import { listObjects, listObjectsV2, listObjectVersions } from './list-objects.ts';
+import { putObject } from './put-object.ts';
+import { refusalToAws } from './refusal-to-aws.ts';
+
+const require = createRequire(import.meta.url);
+
+/** A list of 10,000 parts with their checksums has 3 MB; the bodies of objects are not read whole. */
+const BODY_BYTES_MAX = 8 * 1024 ** 2;
+
+/** S3 as a service of the wire. `s3` opens the store, at the first request; `parts`: operations that others answer. */
+export function s3Service(s3: () => S3, parts: readonly Handlers<Client>[] = []): ServiceDefinition {
+  return defineService<Client>({
+    name: 's3',
+    signingName: 's3',
+    protocols: ['restXml'],
+    dialect: 's3',
+    xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
+    bodyBytesMax: BODY_BYTES_MAX,
+    load: () => require('@aws-sdk/client-s3') as Client,
+    handlers: translated(Object.assign({}, ownHandlers(s3), ...parts)),
+  });
+}
+
+function ownHandlers(s3: () => S3): Handlers<Client> {
+  return {
+    CreateBucket: createBucket(s3),
+    DeleteBucket: deleteBucket(s3),
+    HeadBucket: headBucket(s3),
+    ListBuckets: listBuckets(s3),
+    GetBucketLocation: getBucketLocation(s3),
+    GetBucketVersioning: getBucketVersioning(s3),
+    PutBucketVersioning: putBucketVersioning(s3),
+    PutObject: putObject(s3),
+    GetObject: getObject(s3),
+    HeadObject: headObject(s3),
+    DeleteObject: deleteObject(s3),
+    DeleteObjects: deleteObjects(s3),
+    ListObjects: listObjects(s3),
+    ListObjectsV2: listObjectsV2(s3),
+    ListObjectVersions: listObjectVersions(s3),
+  };
+}
+
+function translated(handlers: Handlers<Client>): Handlers<Client> {
+  const entries = Object.entries(handlers).map(([name, handler]) => [name, translating(handler as AnyHandler)]);
+  // SAFE: each handler keeps its name and its types; only what it throws is translated.
+  return Object.fromEntries(entries) as Handlers<Client>;
+}
+
+function translating(handler: AnyHandler): AnyHandler {
+  return async (input, context) => {
+    try {
+      return await handler(input, context);
+    } catch (error) {
+      if (error instanceof S3Refused) throw refusalToAws(error.refusal, error);
+      // Not AWS's: its disks do not fill. A client that repeats the request would find it as full.
+      if (error instanceof StorageFull) {
+        throw new AwsError('InternalError', `${error.message}.`, { status: 507, cause: error });
+      }
+      throw error;
+    }
+  };
+}
