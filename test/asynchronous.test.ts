@@ -1,10 +1,26 @@
 // Asynchronous invocations, seen from outside: what is answered, what runs how often, who is told of it.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { withoutAwsSettings } from '../scripts/server-process.ts';
 import { presign } from '../src/wire/sigv4/index.ts';
+import { awsLambda } from './aws-cli.ts';
+import { pythonWithBoto3 } from './boto3.ts';
 import { deploy } from './deploy.ts';
 import { logged, logLines } from './logs.ts';
-import { cleanUpOf, type LambdaClient, lambdaClient, lambdaSdk, serve, type TestServer, text } from './server.ts';
+import {
+  cleanUpOf,
+  type LambdaClient,
+  lambdaClient,
+  lambdaSdk,
+  serve,
+  type TestServer,
+  temporaryDirectory,
+  text,
+} from './server.ts';
 
 test('asynchronous invocations', { timeout: 120_000 }, async (t) => {
   const cleanUp = cleanUpOf(t);
@@ -215,6 +231,40 @@ export const handler = async (event, { awsRequestId }) => { runs += 1; console.l
   await t.test('metrics are shown to who has signed for them', async () => {
     const answer = await fetch(`${server.env.AWS_ENDPOINT_URL}/_lambent/metrics`);
     assert.equal(answer.status, 403);
+  });
+
+  await t.test('the AWS CLI and boto3 send events', async () => {
+    const env = { ...withoutAwsSettings(), ...server.env };
+    const aws = await awsLambda(env);
+    const directory = await temporaryDirectory(cleanUp);
+    const payload = join(directory, 'event.json');
+    const answer = join(directory, 'answer');
+    await writeFile(payload, '{"by":"cli"}');
+    const invoked = ['--function-name', 'echo', '--invocation-type', 'Event', '--payload', `fileb://${payload}`];
+    assert.deepEqual(await aws('invoke', ...invoked, answer), { StatusCode: 202 });
+    assert.equal(await readFile(answer, 'utf8'), '');
+    await logged(server, 'echo', '{\\"by\\":\\"cli\\"}');
+    assert.deepEqual(await aws('invoke-async', '--function-name', 'echo', '--invoke-args', payload), { Status: 202 });
+
+    const script = join(import.meta.dirname, 'boto3-events.py');
+    const { stdout } = await promisify(execFile)(await pythonWithBoto3(env), [script, 'echo'], { env });
+    assert.deepEqual(JSON.parse(stdout), { event: [202, '', null], old: 202, large: 'RequestTooLargeException' });
+    await logged(server, 'echo', '{\\"by\\":\\"boto3\\"}');
+  });
+
+  await t.test('a flood of events of one function does not delay another one’s', async () => {
+    const slow = 'export const handler = async () => { await new Promise((resolve) => setTimeout(resolve, 1_000)); };';
+    await deploy(client, { name: 'flooded', runtime: 'nodejs24.x', files: { 'index.mjs': slow } });
+    await client.send(
+      new sdk.PutFunctionConcurrencyCommand({ FunctionName: 'flooded', ReservedConcurrentExecutions: 2 }),
+    );
+    await Promise.all(Array.from({ length: 60 }, () => send('flooded', {})));
+    await send('echo', { after: 'the flood' });
+    await logged(server, 'echo', '{\\"after\\":\\"the flood\\"}');
+    // Sixty events, two at once, of a second each: most of them still wait.
+    const begun = (await logLines(server, 'flooded', 'START RequestId')).length;
+    assert.ok(begun < 40, `${begun} of the flood have begun`);
+    await client.send(new sdk.DeleteFunctionCommand({ FunctionName: 'flooded' }));
   });
 
   await t.test('events of a function that is deleted are dropped, and the log says so', async () => {

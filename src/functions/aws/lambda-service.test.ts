@@ -188,6 +188,42 @@ test('every setting that can be given is shown, and only given ones are changed'
   );
 });
 
+test('a dead-letter queue is a standard queue or topic, shown until it is taken away', async (t) => {
+  const { lambda, idle } = await open(t);
+  const to = (TargetArn: string) => ({ FunctionName: 'hello', DeadLetterConfig: { TargetArn } });
+  const queue = 'arn:aws:sqs:eu-west-1:123456789012:dead';
+  const topic = 'arn:aws:sns:eu-west-1:123456789012:dead';
+  const created = await lambda.createFunction({ ...newFunction(), ...to(queue) });
+  assert.deepEqual(created.DeadLetterConfig, { TargetArn: queue });
+  await idle();
+  assert.deepEqual((await lambda.updateFunctionConfiguration(to(topic))).DeadLetterConfig, { TargetArn: topic });
+  await idle();
+  const published = await lambda.publishVersion({ FunctionName: 'hello' });
+  assert.deepEqual(published.DeadLetterConfig, { TargetArn: topic });
+  await idle();
+  for (const other of [
+    'arn:aws:sqs:eu-west-1:123456789012:dead.fifo',
+    'arn:aws:sns:eu-west-1:123456789012:dead.fifo',
+    'arn:aws:kinesis:eu-west-1:123456789012:stream/dead',
+    'arn:aws:lambda:eu-west-1:123456789012:function:dead',
+  ]) {
+    await refused(
+      lambda.updateFunctionConfiguration(to(other)),
+      'InvalidParameterValueException',
+      /^Invalid dead letter/,
+    );
+  }
+  // What is not given stays; without a target there is none any more.
+  await lambda.updateFunctionConfiguration({ FunctionName: 'hello', Timeout: 4 });
+  await idle();
+  assert.deepEqual((await lambda.getFunctionConfiguration({ FunctionName: 'hello' })).DeadLetterConfig, {
+    TargetArn: topic,
+  });
+  const without = await lambda.updateFunctionConfiguration({ FunctionName: 'hello', DeadLetterConfig: {} });
+  assert.equal(without.DeadLetterConfig, undefined);
+  await idle();
+});
+
 test('a text log has no levels', async (t) => {
   const { lambda, idle } = await open(t);
   const words =
