@@ -23,6 +23,7 @@ program
       .default('enforced'),
   )
   .option('--check-roles', 'refuse roles that do not exist, or that do not trust Lambda', false)
+  .option('--smtp-relay <url>', 'send mail of topics by smtp://user:password@host:587?from=news@example.com')
   .option('--signing-roots <file>', 'PEM certificates of the authorities whose signatures of code are believed')
   .addOption(
     new Option('--sandbox <kind>', 'how functions are isolated')

@@ -9,6 +9,7 @@ export interface ServeOptions {
   readonly auth: 'enforced' | 'relaxed';
   readonly checkRoles: boolean;
   readonly signingRoots?: string | undefined;
+  readonly smtpRelay?: string | undefined;
   readonly sandbox: 'auto' | 'bubblewrap' | 'process';
   readonly pool: number;
   readonly keepAlive: number;

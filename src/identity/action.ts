@@ -41,6 +41,7 @@ const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     DeleteMessageBatch: 'DeleteMessage',
     ChangeMessageVisibilityBatch: 'ChangeMessageVisibility',
   },
+  sns: { PublishBatch: 'Publish' },
 };
 
 const known = new Map<string, Map<string, string>>();

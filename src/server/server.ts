@@ -45,6 +45,11 @@ import { logsService } from '../services/logs/aws/logs-service.ts';
 import { openLogs } from '../services/logs/logs.ts';
 import { s3Service } from '../services/s3/aws/s3-service.ts';
 import { lazyS3 } from '../services/s3/s3.ts';
+import { snsLinks } from '../services/sns/aws/links.ts';
+import { snsService } from '../services/sns/aws/sns-service.ts';
+import { readRelay } from '../services/sns/mail.ts';
+import { openSns } from '../services/sns/sns.ts';
+import { topicTarget } from '../services/sns/topic-target.ts';
 import { isQueueSharedWith } from '../services/sqs/aws/shared-queue.ts';
 import { sqsService } from '../services/sqs/aws/sqs-service.ts';
 import { openSqs } from '../services/sqs/open-sqs.ts';
@@ -82,6 +87,8 @@ export interface ServerConfig {
   readonly inactiveAfterMs: number | undefined;
   /** Until an asynchronous invocation is tried again after its first error; after the second one twice as long. */
   readonly eventRetryMs: number;
+  /** Through which topics send mail: `smtp://user:password@host:587?from=news@example.com`; undefined: they send none. */
+  readonly smtpRelay?: string | undefined;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -111,6 +118,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const { clock, log } = ports;
   const relaxed = config.auth === 'relaxed' ? relaxedRefusal(config.host) : undefined;
   if (relaxed !== undefined) throw new Error(relaxed);
+  const relay = config.smtpRelay === undefined ? undefined : readRelay(config.smtpRelay);
 
   await using opened = new AsyncDisposableStack();
   const stopping = new AbortController();
@@ -227,9 +235,29 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   );
   const lambda = lambdaService(functions, links.url, [mappingPart(mappings)]);
   const sqs = opened.use(openSqs({ dataDir: config.dataDir, clock, log }));
+  const sns = opened.use(
+    openSns({
+      dataDir: config.dataDir,
+      clock,
+      log,
+      random: Math.random,
+      randomBytes,
+      uuid: randomUUID,
+      deliver: (arn, message, from, signal) => delivery.deliver(arn, message, from, signal),
+      relay,
+    }),
+  );
   const mayReach: MayReach = (caller, action, arn) =>
     isSharedWith(functions, caller, action, arn) || isQueueSharedWith(sqs.core, caller, action, arn);
-  const services = [lambda, logsService(logs.core), iamService(iam), sqsService(sqs.core), s3Service(s3.open), sts];
+  const services = [
+    lambda,
+    logsService(logs.core),
+    iamService(iam),
+    sqsService(sqs.core),
+    snsService(sns.core),
+    s3Service(s3.open),
+    sts,
+  ];
   const engine = createEngine({
     services: services.map((service) => guarded(service, mayReach)),
     authenticate: identity.authenticate,
@@ -248,11 +276,13 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
         uuid: randomUUID,
         newTraceId: (received) => newTraceId(received, clock.nowMs(), randomUUID()),
       }),
+    sns: () => topicTarget(sns.core()),
   };
+  const delivery = openDelivery({ targets, policies: config.auth });
   const outbox = opened.use(
     openOutbox({
       path: join(config.dataDir, 'deliveries.db'),
-      delivery: openDelivery({ targets, policies: config.auth }),
+      delivery,
       clock,
       log,
       onGivenUp: (posted) => countGivenUp(metrics, posted),
@@ -289,6 +319,14 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     hasUrl: functions.hasUrl,
     writeError: (response, error) => engine.writeError(response, 'lambda', error, randomUUID()),
   });
+  const topicLinks = snsLinks({
+    sns: sns.core,
+    newRequestId: randomUUID,
+    writeError: (response, error, requestId) => {
+      if (!(error instanceof AwsError)) log.error({ err: error, requestId }, 'a link of a topic failed');
+      engine.writeError(response, 'sns', error, requestId);
+    },
+  });
   // First, since a function URL may have any path.
   const metricsPage = metricsDoor({
     authenticate: identity.authenticate,
@@ -296,7 +334,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     writeError: (response, error) => engine.writeError(response, 'lambda', error, randomUUID()),
   });
   const invokeDoors = [invokeDoor(invoking), streamDoor(invoking), invokeAsyncDoor(invoking)];
-  doors.push(urlDoor, ...invokeDoors, links.handle, metricsPage, (request, response) => {
+  doors.push(urlDoor, ...invokeDoors, links.handle, topicLinks, metricsPage, (request, response) => {
     engine.handle(request, response);
     return true;
   });

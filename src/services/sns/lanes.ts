@@ -1,0 +1,159 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { PendingDelivery, SnsStore } from './sns-store.ts';
+
+/**
+ * Brings to each subscription what waits for it, in a lane of its own, so that one whose endpoint is dead or slow delays
+ * nobody else: a lane that has just failed tries one delivery at a time, and all such lanes together take at most a part
+ * of the places.
+ */
+export interface Lanes {
+  /** Something waits for these subscriptions. */
+  wake(subscriptionIds: Iterable<number>): void;
+  /** Starts nothing more, and waits until what is under way has ended; abort its signal first. */
+  stop(): Promise<void>;
+}
+
+/** What becomes of one delivery after it was tried. */
+export type Verdict =
+  | { readonly kind: 'done' }
+  | {
+      readonly kind: 'again';
+      readonly stage: PendingDelivery['stage'];
+      readonly attempts: number;
+      readonly delayMs: number;
+    };
+
+export interface LanePorts {
+  readonly store: SnsStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Tries once. Never rejects. */
+  readonly attempt: (delivery: PendingDelivery) => Promise<{ verdict: Verdict; endpoint: 'answers' | 'fails' }>;
+  /** The shortest time between two deliveries to it. */
+  readonly spacingMs: (subscriptionId: number) => number;
+}
+
+const IN_LANE_MAX = 8;
+const IN_ALL_MAX = 256;
+/** Of those, for lanes that have just failed. */
+const IN_FAILING_MAX = 128;
+/** After the disk has refused to note an outcome. */
+const STORE_RETRY_MS = 1_000;
+
+interface Lane {
+  readonly subscriptionId: number;
+  readonly inFlight: Set<number>;
+  isFailing: boolean;
+  timer: Disposable | undefined;
+  /** By its spacing, no delivery begins before. */
+  freeAtMs: number;
+}
+
+export function openLanes(ports: LanePorts): Lanes {
+  const { store, clock, log, attempt, spacingMs } = ports;
+  const lanes = new Map<number, Lane>();
+  // Lanes that found no place, in the order in which they get one.
+  const queued = new Set<Lane>();
+  const running = new Set<Promise<void>>();
+  let failing = 0;
+  let stopped = false;
+
+  const hasPlace = ({ isFailing }: Lane) => running.size < IN_ALL_MAX && (!isFailing || failing < IN_FAILING_MAX);
+
+  const later = (lane: Lane, ms: number) => {
+    lane.timer = clock.after(ms, () => pump(lane));
+  };
+
+  const pump = (lane: Lane): void => {
+    if (stopped) return;
+    queued.delete(lane);
+    lane.timer?.[Symbol.dispose]();
+    lane.timer = undefined;
+    try {
+      startDue(lane);
+    } catch (error) {
+      log.error({ err: error }, 'the topics cannot be read; what waits is delivered later');
+      later(lane, STORE_RETRY_MS);
+    }
+  };
+
+  const startDue = (lane: Lane): void => {
+    const nowMs = clock.nowMs();
+    const countMax = lane.isFailing ? 1 : IN_LANE_MAX;
+    if (lane.inFlight.size >= countMax) return;
+    if (lane.freeAtMs > nowMs) return later(lane, lane.freeAtMs - nowMs);
+    const spacing = spacingMs(lane.subscriptionId);
+    const due = store
+      .dueDeliveries(lane.subscriptionId, nowMs, countMax + lane.inFlight.size)
+      .filter(({ id }) => !lane.inFlight.has(id));
+    for (const delivery of due.slice(0, spacing > 0 ? 1 : countMax - lane.inFlight.size)) {
+      if (!hasPlace(lane)) {
+        queued.add(lane);
+        return;
+      }
+      start(lane, delivery);
+    }
+    if (spacing > 0 && due.length > 0) {
+      lane.freeAtMs = nowMs + spacing;
+      return later(lane, spacing);
+    }
+    // Whatever else is due is looked for when one of these has ended.
+    if (lane.inFlight.size > 0) return;
+    const nextMs = store.nextDueMs(lane.subscriptionId, nowMs);
+    if (nextMs !== undefined) later(lane, nextMs - nowMs);
+    else lanes.delete(lane.subscriptionId);
+  };
+
+  const start = (lane: Lane, delivery: PendingDelivery): void => {
+    lane.inFlight.add(delivery.id);
+    const wasFailing = lane.isFailing;
+    if (wasFailing) failing += 1;
+    const run = carry(lane, delivery).finally(() => {
+      lane.inFlight.delete(delivery.id);
+      if (wasFailing) failing -= 1;
+      running.delete(run);
+      // Whoever waited for a place comes first.
+      for (const other of queued) {
+        if (!hasPlace(other)) break;
+        pump(other);
+      }
+      pump(lane);
+    });
+    running.add(run);
+  };
+
+  const carry = async (lane: Lane, delivery: PendingDelivery): Promise<void> => {
+    const { verdict, endpoint } = await attempt(delivery);
+    if (stopped && verdict.kind === 'again') return; // It was cut short; the next start tries it anew.
+    lane.isFailing = endpoint === 'fails';
+    try {
+      await store.write(() => {
+        if (verdict.kind === 'done') store.removeDelivery(delivery);
+        else store.postponeDelivery(delivery.id, clock.nowMs() + verdict.delayMs, verdict.attempts, verdict.stage);
+      });
+    } catch (error) {
+      // It comes again: more than once is allowed, never is not.
+      log.error({ err: error }, 'what became of a delivery cannot be noted; it is made again');
+      lane.freeAtMs = clock.nowMs() + STORE_RETRY_MS;
+    }
+  };
+
+  return {
+    wake(subscriptionIds) {
+      for (const subscriptionId of subscriptionIds) {
+        let lane = lanes.get(subscriptionId);
+        if (lane === undefined) {
+          lane = { subscriptionId, inFlight: new Set(), isFailing: false, timer: undefined, freeAtMs: 0 };
+          lanes.set(subscriptionId, lane);
+        }
+        pump(lane);
+      }
+    },
+    async stop() {
+      stopped = true;
+      for (const { timer } of lanes.values()) timer?.[Symbol.dispose]();
+      await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,443 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Delivery } from '../../delivery/delivery.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import {
+  type Addressee,
+  deadLetterQueueOf,
+  deliverTo,
+  deliverToDeadLetters,
+  type EndpointOutcome,
+  type EndpointPorts,
+  scheduleFor,
+  spacingMsOf,
+} from './endpoints.ts';
+import { type Lanes, openLanes, type Verdict } from './lanes.ts';
+import { type Mailer, openMailer, type Relay } from './mail.ts';
+import type { Notification } from './notification.ts';
+import { type Draft, decidePublish, type Published } from './publish.ts';
+import { SnsRefused } from './refusal.ts';
+import { jittered, MANAGED, retryDelayMs } from './retry-schedule.ts';
+import { openSigner, type Signer } from './signer.ts';
+import { type PendingDelivery, SnsStore } from './sns-store.ts';
+import { type Subscription, type SubscriptionProtocol, type SubscriptionSettings, TOKEN_MS } from './subscription.ts';
+import { type Scope, type Topic, type TopicSettings, topicArn } from './topic.ts';
+
+// Amazon SNS endpoints and quotas, AWS General Reference.
+const TOPICS_MAX = 100_000;
+const FIFO_TOPICS_MAX = 1_000;
+const FIFO_SUBSCRIPTIONS_MAX = 100;
+const FILTER_POLICIES_MAX = 200;
+const TOKEN_BYTES = 112;
+const SWEEP_MS = 600_000;
+const SWEEP_ROWS = 500;
+
+export interface SnsOptions {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: () => number;
+  readonly randomBytes: (count: number) => Buffer;
+  readonly uuid: () => string;
+  readonly deliver: Delivery['deliver'];
+  readonly relay: Relay | undefined;
+}
+
+export interface NewSubscription {
+  readonly protocol: SubscriptionProtocol;
+  readonly endpoint: string;
+  readonly settings: SubscriptionSettings;
+  readonly account: string;
+  readonly principal: string;
+  readonly origin: string;
+  /** Whether who subscribes owns the endpoint, which then need not confirm it. */
+  readonly ownsEndpoint: boolean;
+}
+
+/** Topics in our own words: what changes resolves when it is durable. Throws `SnsRefused`. */
+export class Sns {
+  readonly #options: SnsOptions;
+  readonly #store: SnsStore;
+  readonly #lanes: Lanes;
+  readonly #stopping = new AbortController();
+  readonly #mailer: Mailer | undefined;
+  #signer: Promise<Signer> | undefined;
+  #sweepTimer: Disposable | undefined;
+
+  constructor(options: SnsOptions, store: SnsStore) {
+    const { clock, log, relay } = options;
+    this.#options = options;
+    this.#store = store;
+    this.#mailer = relay === undefined ? undefined : openMailer(relay);
+    this.#lanes = openLanes({
+      store,
+      clock,
+      log,
+      attempt: (delivery) => this.#attempt(delivery),
+      spacingMs: (id) => {
+        const addressee = this.#addressee(id);
+        return addressee === undefined ? 0 : spacingMsOf(addressee);
+      },
+    });
+    this.#sweepLater();
+    // What was on its way when the server ended.
+    setImmediate(() => {
+      if (!this.#stopping.signal.aborted) this.#lanes.wake(store.subscriptionsWithDeliveries());
+    });
+  }
+
+  get canMail(): boolean {
+    return this.#mailer !== undefined;
+  }
+
+  /** The key is made when it is first needed. */
+  signer(): Promise<Signer> {
+    this.#signer ??= openSigner(this.#options.dataDir, this.#options.clock.nowMs());
+    return this.#signer;
+  }
+
+  topic(scope: Scope, name: string): Topic {
+    const topic = this.#store.topic(scope, name);
+    if (topic === undefined) throw new SnsRefused({ kind: 'no-such-topic' });
+    return topic;
+  }
+
+  findTopic(scope: Scope, name: string): Topic | undefined {
+    return this.#store.topic(scope, name);
+  }
+
+  topicOf(subscription: Subscription): Topic {
+    const topic = this.#store.topicOf(subscription.topicId);
+    if (topic === undefined) throw new SnsRefused({ kind: 'no-such-subscription' });
+    return topic;
+  }
+
+  topics(scope: Scope, after: number, countMax: number): Topic[] {
+    return this.#store.topics(scope, after, countMax);
+  }
+
+  /** Makes the topic unless there is one of this name already, which must then have all the settings and tags that are given. */
+  async createTopic(
+    scope: Scope,
+    name: string,
+    settings: TopicSettings,
+    tags: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    await this.#store.write(() => {
+      const found = this.#store.topic(scope, name);
+      if (found !== undefined) return assertSame(found, settings, tags);
+      const kind = settings.fifo === undefined ? 'standard' : 'fifo';
+      const countMax = kind === 'fifo' ? FIFO_TOPICS_MAX : TOPICS_MAX;
+      if (this.#store.countTopics(scope, kind) >= countMax) throw new SnsRefused({ kind: 'too-many-topics' });
+      this.#store.addTopic(scope, name, settings, tags);
+    });
+  }
+
+  /** Nothing, if there is none. */
+  async deleteTopic(scope: Scope, name: string): Promise<void> {
+    await this.#store.write(() => {
+      const topic = this.#store.topic(scope, name);
+      if (topic !== undefined) this.#store.removeTopic(topic.id);
+    });
+  }
+
+  /** `change` is called with what is stored at that moment, and may refuse. */
+  async changeTopic(
+    scope: Scope,
+    name: string,
+    change: (topic: Topic) => Partial<Pick<Topic, 'settings' | 'tags'>>,
+  ): Promise<void> {
+    await this.#store.write(() => {
+      const topic = this.topic(scope, name);
+      this.#store.setTopic(topic.id, { ...topic, ...change(topic) });
+    });
+  }
+
+  countSubscriptions({ id }: Topic, state: 'pending' | 'confirmed'): number {
+    return this.#store.countSubscriptions(id, state);
+  }
+
+  subscription(uuid: string): Subscription {
+    const subscription = this.findSubscription(uuid);
+    if (subscription === undefined) throw new SnsRefused({ kind: 'no-such-subscription' });
+    return subscription;
+  }
+
+  findSubscription(uuid: string): Subscription | undefined {
+    const subscription = this.#store.subscription(uuid);
+    return subscription?.state === 'deleted' ? undefined : subscription;
+  }
+
+  subscriptionsOfTopic({ id }: Topic, after: number, countMax: number): Subscription[] {
+    return this.#store.subscriptionsOfTopic(id, after, countMax);
+  }
+
+  subscriptionsOfAccount(scope: Scope, after: number, countMax: number): Subscription[] {
+    return this.#store.subscriptionsOfAccount(scope, after, countMax);
+  }
+
+  /**
+   * Subscribes, unless the endpoint is already subscribed, which must then be with all the settings that are given. An
+   * endpoint that does not belong to who subscribes is asked to confirm it.
+   */
+  async subscribe(scope: Scope, name: string, wanted: NewSubscription): Promise<Subscription> {
+    const { clock, uuid, randomBytes } = this.#options;
+    const { subscription, asked } = await this.#store.write(() => {
+      const topic = this.topic(scope, name);
+      const found = this.#store.subscriptionTo(topic.id, wanted.protocol, wanted.endpoint);
+      if (found !== undefined && found.state !== 'deleted') {
+        if (!has(found.settings, wanted.settings)) throw new SnsRefused({ kind: 'subscription-differs' });
+        // Whoever has lost the first message gets another one.
+        const isPending = found.state === 'pending';
+        if (isPending) this.#askToConfirm(topic, found);
+        return { subscription: found, asked: isPending };
+      }
+      this.#assertRoom(topic, wanted.settings);
+      if (found !== undefined) this.#store.removeSubscription(found.id);
+      const { ownsEndpoint, ...given } = wanted;
+      const added: Omit<Subscription, 'id'> = {
+        ...given,
+        topicId: topic.id,
+        uuid: uuid(),
+        state: ownsEndpoint ? 'confirmed' : 'pending',
+        token: randomBytes(TOKEN_BYTES).toString('hex'),
+        tokenMs: clock.nowMs() + TOKEN_MS,
+        confirmedByAuthenticated: ownsEndpoint,
+        authenticateOnUnsubscribe: false,
+      };
+      const subscription = { ...added, id: this.#store.addSubscription(added) };
+      if (!ownsEndpoint) this.#askToConfirm(topic, subscription);
+      return { subscription, asked: !ownsEndpoint };
+    });
+    if (asked) this.#lanes.wake([subscription.id]);
+    return subscription;
+  }
+
+  /** By the token that the endpoint has received; a second time is no mistake. Answers the subscription. */
+  confirm(
+    scope: Scope,
+    name: string,
+    token: string,
+    by: { authenticated: boolean; authenticateOnUnsubscribe: boolean },
+  ): Promise<Subscription> {
+    return this.#store.write(() => {
+      const topic = this.topic(scope, name);
+      const found = this.#store.subscriptionByToken(token);
+      if (found === undefined || found.topicId !== topic.id || found.tokenMs <= this.#options.clock.nowMs())
+        throw new SnsRefused({ kind: 'unknown-token' });
+      if (found.state === 'confirmed') return found;
+      const confirmed: Subscription = {
+        ...found,
+        state: 'confirmed',
+        confirmedByAuthenticated: by.authenticated,
+        authenticateOnUnsubscribe: by.authenticated && by.authenticateOnUnsubscribe,
+      };
+      this.#store.setSubscription(confirmed);
+      return confirmed;
+    });
+  }
+
+  /** Nothing, if there is none. `by` anybody: the endpoint is told, and can come back. */
+  async unsubscribe(uuid: string, by: 'owner' | 'anybody'): Promise<void> {
+    const told = await this.#store.write(() => {
+      const found = this.findSubscription(uuid);
+      if (found === undefined) return undefined;
+      if (by === 'anybody' && found.authenticateOnUnsubscribe) throw new SnsRefused({ kind: 'must-authenticate' });
+      this.#store.countDeletedSubscription(found.topicId);
+      if (by === 'owner' || found.state === 'pending') {
+        this.#store.removeSubscription(found.id);
+        return undefined;
+      }
+      const { clock, randomBytes } = this.#options;
+      const token = randomBytes(TOKEN_BYTES).toString('hex');
+      const deleted: Subscription = { ...found, state: 'deleted', token, tokenMs: clock.nowMs() + TOKEN_MS };
+      this.#store.removeDeliveriesTo(found.id);
+      this.#store.setSubscription(deleted);
+      this.#send(deleted, this.#confirmation('UnsubscribeConfirmation', this.topicOf(deleted), deleted));
+      return deleted.id;
+    });
+    if (told !== undefined) this.#lanes.wake([told]);
+  }
+
+  /** `change` is called with what is stored at that moment, and may refuse. */
+  async changeSubscription(uuid: string, change: (subscription: Subscription) => SubscriptionSettings): Promise<void> {
+    await this.#store.write(() => {
+      const subscription = this.subscription(uuid);
+      const settings = change(subscription);
+      if (settings.filterPolicy !== undefined && subscription.settings.filterPolicy === undefined)
+        this.#assertRoomForFilter(subscription.topicId);
+      this.#store.setSubscription({ ...subscription, settings });
+    });
+  }
+
+  /** Resolves when the messages are durable, each for every subscription that wants it. In the order of the drafts. */
+  async publish(scope: Scope, name: string, drafts: readonly Draft[]): Promise<Published[]> {
+    const { clock, uuid } = this.#options;
+    const { published, wanted } = await this.#store.write(() => {
+      const topic = this.topic(scope, name);
+      const subscriptions = [...this.#store.confirmedSubscriptions(topic.id)];
+      const decided = drafts.map((draft) =>
+        decidePublish(this.#store, { topic, subscriptions, draft, nowMs: clock.nowMs(), uuid }),
+      );
+      return { published: decided.map(({ published }) => published), wanted: decided.flatMap(({ wanted }) => wanted) };
+    });
+    this.#lanes.wake(new Set(wanted));
+    return published;
+  }
+
+  /** Ends what is under way; it is taken up again at the next start. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort(new Error('Lambent is stopping'));
+    this.#sweepTimer?.[Symbol.dispose]();
+    await this.#lanes.stop();
+    this.#mailer?.[Symbol.dispose]();
+    this.#store.close();
+  }
+
+  #assertRoom(topic: Topic, settings: SubscriptionSettings): void {
+    if (topic.settings.fifo !== undefined) {
+      const count = this.countSubscriptions(topic, 'confirmed') + this.countSubscriptions(topic, 'pending');
+      if (count >= FIFO_SUBSCRIPTIONS_MAX) throw new SnsRefused({ kind: 'too-many-subscriptions' });
+    }
+    if (settings.filterPolicy !== undefined) this.#assertRoomForFilter(topic.id);
+  }
+
+  #assertRoomForFilter(topicId: number): void {
+    if (this.#store.countFilterPolicies(topicId) >= FILTER_POLICIES_MAX)
+      throw new SnsRefused({ kind: 'too-many-filter-policies' });
+  }
+
+  #askToConfirm(topic: Topic, subscription: Subscription): void {
+    this.#send(subscription, this.#confirmation('SubscriptionConfirmation', topic, subscription));
+  }
+
+  #send(subscription: Subscription, notification: Notification): void {
+    const messageId = this.#store.addMessage(notification);
+    this.#store.addDelivery(subscription.id, messageId, undefined, this.#options.clock.nowMs());
+  }
+
+  #confirmation(
+    kind: 'SubscriptionConfirmation' | 'UnsubscribeConfirmation',
+    topic: Topic,
+    { token, uuid }: Subscription,
+  ): Notification {
+    const arn = topicArn(topic);
+    const text =
+      kind === 'SubscriptionConfirmation'
+        ? `You have chosen to subscribe to the topic ${arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`
+        : `You have chosen to deactivate subscription ${arn}:${uuid}.\nTo cancel this operation and restore the subscription, visit the SubscribeURL included in this message.`;
+    const { clock, uuid: newId } = this.#options;
+    return { kind, id: newId(), topicArn: arn, text, attributes: {}, timestampMs: clock.nowMs(), token };
+  }
+
+  #addressee(subscriptionId: number): Addressee | undefined {
+    const subscription = this.#store.subscriptionOf(subscriptionId);
+    const topic = subscription && this.#store.topicOf(subscription.topicId);
+    return topic && subscription && { topic, subscription };
+  }
+
+  async #attempt(delivery: PendingDelivery): Promise<{ verdict: Verdict; endpoint: 'answers' | 'fails' }> {
+    try {
+      const addressee = this.#addressee(delivery.subscriptionId);
+      // Unsubscribed, or the topic is gone: what was on its way to it has no place to go.
+      if (addressee === undefined) return { verdict: { kind: 'done' }, endpoint: 'answers' };
+      const send = delivery.stage === 'endpoint' ? deliverTo : deliverToDeadLetters;
+      const outcome = await send(addressee, delivery.notification, this.#ports, this.#stopping.signal);
+      return {
+        verdict: this.#judge(delivery, addressee, outcome),
+        endpoint: outcome.kind === 'delivered' ? 'answers' : 'fails',
+      };
+    } catch (error) {
+      // Something of ours: it stays, and comes again.
+      this.#options.log.error({ err: error }, 'a delivery of a topic could not be made');
+      const { stage, attempts } = delivery;
+      return { verdict: { kind: 'again', stage, attempts, delayMs: OUR_RETRY_MS }, endpoint: 'fails' };
+    }
+  }
+
+  #judge(delivery: PendingDelivery, addressee: Addressee, outcome: EndpointOutcome): Verdict {
+    if (outcome.kind === 'delivered') return { kind: 'done' };
+    const attempts = delivery.attempts + 1;
+    const schedule = delivery.stage === 'endpoint' ? scheduleFor(addressee) : MANAGED;
+    const delayMs = outcome.kind === 'lost' ? undefined : retryDelayMs(schedule, attempts);
+    if (delayMs !== undefined) {
+      return { kind: 'again', stage: delivery.stage, attempts, delayMs: jittered(delayMs, this.#options.random) };
+    }
+    const { subscription, topic } = addressee;
+    const isAllLost = delivery.stage === 'dead-letter' || deadLetterQueueOf(subscription) === undefined;
+    const what = { topic: topicArn(topic), endpoint: subscription.endpoint, message: delivery.notification.id };
+    const fate = isAllLost ? 'and is dropped' : 'and goes to the dead-letter queue';
+    this.#options.log.warn({ ...what, attempts, why: outcome.why }, `a message was not delivered, ${fate}`);
+    return isAllLost ? { kind: 'done' } : { kind: 'again', stage: 'dead-letter', attempts: 0, delayMs: 0 };
+  }
+
+  get #ports(): EndpointPorts {
+    return { deliver: this.#options.deliver, signer: () => this.signer(), mailer: this.#mailer };
+  }
+
+  #sweepLater(): void {
+    this.#sweepTimer = this.#options.clock.after(SWEEP_MS, () => {
+      const nowMs = this.#options.clock.nowMs();
+      this.#store
+        .write(() => {
+          this.#store.removeStaleSubscriptions(nowMs, SWEEP_ROWS);
+          this.#store.removeOldDeduplications(nowMs, SWEEP_ROWS);
+        })
+        // Harmless: what is too old stays a while longer; the next sweep begins where this one failed.
+        .catch((error) => this.#options.log.warn({ err: error }, 'old tokens of topics cannot be deleted now'));
+      this.#sweepLater();
+    });
+  }
+}
+
+/** After a mistake of ours, so that it does not fill the log. */
+const OUR_RETRY_MS = 20_000;
+
+export interface OpenSns extends AsyncDisposable {
+  /** Opens `<dataDir>/sns.db`, or makes it, when first called. Throws when it cannot be read. */
+  core(): Sns;
+}
+
+/** Costs nothing before somebody uses it; what was on its way when the server ended is taken up again at once. */
+export function openSns(options: SnsOptions): OpenSns {
+  const path = join(options.dataDir, 'sns.db');
+  let sns: Sns | undefined;
+  let isClosed = false;
+  const core = () => {
+    if (isClosed) throw new Error('the topics are closed');
+    sns ??= new Sns(options, new SnsStore(path));
+    return sns;
+  };
+  if (existsSync(path)) {
+    setImmediate(() => {
+      if (isClosed) return;
+      try {
+        core();
+      } catch (error) {
+        options.log.error({ err: error }, 'what topics have not delivered yet must wait');
+      }
+    });
+  }
+  return {
+    core,
+    [Symbol.asyncDispose]: async () => {
+      isClosed = true;
+      await sns?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function assertSame(topic: Topic, settings: TopicSettings, tags: Readonly<Record<string, string>>): void {
+  if (!has(topic.settings, settings)) throw new SnsRefused({ kind: 'topic-differs', in: 'Attributes' });
+  const given = Object.entries(tags);
+  if (given.length > 0 && (given.length !== Object.keys(topic.tags).length || !has(topic.tags, tags)))
+    throw new SnsRefused({ kind: 'topic-differs', in: 'Tags' });
+}
+
+/** Whether all that is wanted is there, and so. */
+function has(there: object, wanted: object): boolean {
+  return Object.entries(wanted).every(
+    ([name, value]) => value === undefined || JSON.stringify(Reflect.get(there, name)) === JSON.stringify(value),
+  );
+}
