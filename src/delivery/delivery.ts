@@ -14,8 +14,8 @@ export interface Delivery {
   deliver(arn: string, message: Message, from: Sender, signal: AbortSignal): Promise<void>;
 }
 
-/** By the service in an ARN. A port is a function so that a service which nobody uses is not opened. */
-export type Targets = Readonly<Record<string, (() => Target) | undefined>>;
+/** By the service in an ARN. A function, called for each delivery, so that a service which nobody uses is not opened. */
+export type Targets = Readonly<Record<string, (() => Target | Promise<Target>) | undefined>>;
 
 /**
  * `policies`: `relaxed` (`--auth relaxed`): no target's policy stands in a sender's way, as most test suites write none.
@@ -30,7 +30,7 @@ export function openDelivery(parts: { targets: Targets; policies: 'enforced' | '
       if (arn === undefined || open === undefined) {
         throw new Undeliverable('unsupported-target', `Lambent cannot deliver to ${text} yet`);
       }
-      const target = open();
+      const target = await open();
       const found = await target.find(arn);
       if (found === undefined) throw new Undeliverable('no-such-target', `${text} does not exist`);
       if (policies === 'enforced' && !isLetIn(arn, target, found, message, from)) {
