@@ -153,7 +153,6 @@ export const ABSENCES: Readonly<Record<string, readonly Absence[]>> = {
     {
       errors: ['InvalidParameterValueException'],
       operations: [
-        'DeleteAlias',
         'GetAlias',
         'DeleteCodeSigningConfig',
         'GetCodeSigningConfig',
