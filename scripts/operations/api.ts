@@ -40,7 +40,10 @@ const DOORS: Readonly<Record<string, unknown>> = {
   InvokeWithResponseStream: streamDoor,
 };
 
-/** All services, each with all operations of AWS's newest model, by name. */
+/**
+ * Services with all operations of AWS's newest model, by name. Another one needs a line here, a place in
+ * docs/compatibility.md like those of the others, and tests whose clients are `noting` (src/wire/testing/seen-answers.ts).
+ */
 export function services(): readonly Service[] {
   // SAFE: handlers are only listed here, and never called; what makes them just keeps what it is given.
   const nobody: never = new Proxy(() => {}, { get: () => nobody, apply: () => nobody }) as never;
