@@ -1,0 +1,123 @@
+import { PAYLOAD_BYTES_MAX } from '../../invoke/payload.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { type Filter, filterOf } from '../filter.ts';
+import type { Settings } from '../mapping.ts';
+import { filteredRecord, queueRecord } from './queue-event.ts';
+import { isFifo, type QueueMessage, type SourceQueues, WAIT_MS_MAX } from './source-queues.ts';
+
+/** Messages for one invocation. */
+export interface Batch {
+  readonly messages: readonly QueueMessage[];
+  /** The event, JSON. */
+  readonly payload: Buffer;
+  /** When the first of the messages was received: from then on its visibility timeout runs. Monotonic. */
+  readonly receivedMs: number;
+}
+
+interface Item {
+  readonly message: QueueMessage;
+  readonly json: string;
+  readonly bytes: number;
+  readonly receivedMs: number;
+}
+
+const HEAD = '{"Records":[';
+const TAIL = ']}';
+/** Messages that one receive asks for while it is not known how large they are, as many as SQS hands out at once. */
+const UNKNOWN_MAX = 10;
+const ASKED_MAX = 1_000;
+
+/**
+ * Reads a queue and makes batches of what the function is meant to see; the rest is deleted. A batch is ready when it has
+ * its size, when the next message would make the event larger than an event may be, or when the window has passed since its
+ * first message. One call of `next` at a time.
+ */
+export class BatchReader {
+  readonly #queues: SourceQueues;
+  readonly #clock: Clock;
+  readonly #arn: string;
+  readonly #settings: Settings;
+  readonly #matches: Filter;
+  /** By message id, in their order: a message that is received twice while a batch grows is one, by its newest handle. */
+  #held = new Map<string, Item>();
+  #heldBytes = HEAD.length + TAIL.length;
+
+  constructor(parts: { queues: SourceQueues; clock: Clock; arn: string; settings: Settings }) {
+    this.#queues = parts.queues;
+    this.#clock = parts.clock;
+    this.#arn = parts.arn;
+    this.#settings = parts.settings;
+    this.#matches = filterOf(parts.settings.filters);
+  }
+
+  /** undefined: the queue was empty for as long as a receive waits, or the signal aborted. Throws what the queue throws. */
+  async next(signal: AbortSignal): Promise<Batch | undefined> {
+    const { batchSize, batchWindowMs = 0 } = this.#settings;
+    let endMs = this.#held.size > 0 ? this.#clock.monotonicMs() + batchWindowMs : undefined;
+    while (!signal.aborted) {
+      const nowMs = this.#clock.monotonicMs();
+      const isFull = this.#held.size >= batchSize || this.#heldBytes > PAYLOAD_BYTES_MAX;
+      if (isFull || (endMs !== undefined && nowMs >= endMs)) return await this.#cut();
+      const waitMs = Math.min(WAIT_MS_MAX, endMs === undefined ? WAIT_MS_MAX : endMs - nowMs);
+      const received = await this.#queues.receive(this.#arn, { countMax: this.#wanted(), waitMs }, signal);
+      if (received.length === 0 && this.#held.size === 0) return undefined;
+      await this.#take(received);
+      if (this.#held.size > 0) endMs ??= this.#clock.monotonicMs() + batchWindowMs;
+    }
+    return undefined;
+  }
+
+  /** What was read and is in no batch is shown to others again. */
+  async giveBack(): Promise<void> {
+    const messages = [...this.#held.values()].map(({ message }) => message);
+    this.#held = new Map();
+    this.#heldBytes = HEAD.length + TAIL.length;
+    if (messages.length > 0) await this.#queues.release(this.#arn, messages);
+  }
+
+  /** No more than fit, going by those that are there already: they may be of 1 MB each. */
+  #wanted(): number {
+    const left = this.#settings.batchSize - this.#held.size;
+    if (this.#held.size === 0) return Math.min(left, UNKNOWN_MAX);
+    const fitting = ((PAYLOAD_BYTES_MAX - this.#heldBytes) * this.#held.size) / this.#heldBytes;
+    return Math.min(left, Math.max(UNKNOWN_MAX, Math.min(ASKED_MAX, Math.floor(fitting))));
+  }
+
+  async #take(received: readonly QueueMessage[]): Promise<void> {
+    const receivedMs = this.#clock.monotonicMs();
+    const others: QueueMessage[] = [];
+    for (const message of received) {
+      const record = queueRecord(message, this.#arn);
+      if (!this.#matches(filteredRecord(record))) {
+        others.push(message);
+        continue;
+      }
+      const json = JSON.stringify(record);
+      const bytes = Buffer.byteLength(json) + 1; // And a comma.
+      this.#heldBytes += bytes - (this.#held.get(message.id)?.bytes ?? 0);
+      this.#held.set(message.id, { message, json, bytes, receivedMs });
+    }
+    if (others.length > 0) await this.#queues.delete(this.#arn, others);
+  }
+
+  async #cut(): Promise<Batch> {
+    const items: Item[] = [];
+    let bytes = HEAD.length + TAIL.length;
+    for (const item of this.#held.values()) {
+      const isFull = items.length >= this.#settings.batchSize || bytes + item.bytes > PAYLOAD_BYTES_MAX;
+      // One message always fits: it has 1 MB at most, and what JSON escapes of it no more than doubles it.
+      if (isFull && items.length > 0) break;
+      items.push(item);
+      bytes += item.bytes;
+    }
+    for (const { message } of items) this.#held.delete(message.id);
+    this.#heldBytes -= bytes - HEAD.length - TAIL.length;
+    // What is left of a group must not run beside what was cut off before it.
+    if (isFifo(this.#arn)) await this.giveBack();
+    return {
+      messages: items.map(({ message }) => message),
+      payload: Buffer.from(HEAD + items.map(({ json }) => json).join(',') + TAIL),
+      receivedMs: Math.min(...items.map(({ receivedMs }) => receivedMs)),
+    };
+  }
+}

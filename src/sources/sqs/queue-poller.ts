@@ -1,0 +1,274 @@
+import { traceId } from '../../invoke/aws/trace-id.ts';
+import type { InvokeRequest, InvokeResult } from '../../invoke/frontend.ts';
+import { raceAbort } from '../../lib/abort.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import { batchAnswer } from '../batch-answer.ts';
+import { type MappedFunction, type Mapping, sourceArn } from '../mapping.ts';
+import { type Batch, BatchReader } from './batch-reader.ts';
+import {
+  backedOff,
+  firstScale,
+  grown,
+  nextPlaceMs,
+  rescaled,
+  rested,
+  type Scale,
+  type ScaleRule,
+  scaleRule,
+  shrunk,
+} from './scaling.ts';
+import { groupOf, isFifo, NoSuchQueue, type QueueMessage, type SourceQueues } from './source-queues.ts';
+
+export interface QueuePollerPorts {
+  readonly queues: SourceQueues;
+  readonly invoke: (request: InvokeRequest) => Promise<InvokeResult>;
+  /** Why nothing can be invoked however often it is tried, in a sentence; undefined: it can. Looked at before each receive. */
+  readonly hindrance: (target: MappedFunction) => string | undefined;
+  readonly clock: Clock;
+  readonly uuid: () => string;
+  readonly log: Logger;
+}
+
+/** Between attempts to read from what cannot be read, and to invoke what throttles. */
+const RETRY_MS = 1_000;
+const RETRY_MS_MAX = 10_000;
+/** A batch is not invoked again when so little of its visibility timeout is left. */
+const VISIBILITY_MARGIN_MS = 500;
+const DELETES_MAX = 3;
+
+/**
+ * Serves one mapping of a queue: reads batches, has the function run for each, as many at once as its scale allows, and
+ * deletes what is done. What is not done is left to the queue, which shows it again when its visibility timeout is over, or
+ * gives it to the dead-letter queue. One reader: it waits at the queue only while there is a place to run in.
+ */
+export class QueuePoller implements AsyncDisposable {
+  readonly #ports: QueuePollerPorts;
+  readonly #ended = new AbortController();
+  readonly #batches = new Set<Promise<void>>();
+  #reading: { readonly stopping: AbortController; readonly done: Promise<void> } | undefined;
+  #scale: Scale | undefined;
+  #onFreed: () => void = () => {};
+  #problem: string | undefined;
+
+  constructor(ports: QueuePollerPorts) {
+    this.#ports = ports;
+  }
+
+  /** How the last attempt to poll or to invoke went, if it went wrong. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** Batches under way. */
+  get running(): number {
+    return this.#batches.size;
+  }
+
+  /** Reads by these settings from now on. */
+  run(mapping: Mapping): void {
+    if (this.#ended.signal.aborted) return;
+    const before = this.#reading;
+    before?.stopping.abort(new Error('the mapping was changed'));
+    const stopping = new AbortController();
+    const done = (before?.done ?? Promise.resolve()).then(() => this.#read(mapping, stopping.signal));
+    this.#reading = { stopping, done };
+  }
+
+  /** Resolves when nothing more is read, and what was read and not invoked is visible again. Batches under way go on. */
+  async pause(): Promise<void> {
+    this.#reading?.stopping.abort(new Error('the mapping is not polled any more'));
+    await this.#reading?.done;
+    this.#problem = undefined;
+  }
+
+  /** Resolves when no batch is under way. */
+  async idle(): Promise<void> {
+    while (this.#batches.size > 0) await Promise.all(this.#batches);
+  }
+
+  /** Does not wait for functions that still run: their messages become visible again when their time is over. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort(new Error('the server stops'));
+    await this.pause();
+    await this.idle();
+  }
+
+  /** Never rejects: what goes wrong is told and tried again. */
+  async #read(mapping: Mapping, signal: AbortSignal): Promise<void> {
+    const { queues, clock, log } = this.#ports;
+    const { settings, target } = mapping;
+    const arn = sourceArn(mapping.source) ?? '';
+    const rule = scaleRule(settings);
+    const reader = new BatchReader({ queues, clock, arn, settings });
+    const nowMs = clock.monotonicMs();
+    this.#scale = this.#scale === undefined ? firstScale(rule, nowMs) : rescaled(this.#scale, rule);
+    let delayMs = RETRY_MS;
+    while (!signal.aborted) {
+      try {
+        await this.#place(rule, signal);
+        const hindrance = this.#ports.hindrance(target);
+        if (hindrance !== undefined) throw new Hindered(hindrance);
+        const batch = await reader.next(signal);
+        if (this.#problem !== undefined && batch === undefined) this.#problem = undefined;
+        if (batch !== undefined) this.#begin(mapping, batch, signal);
+        else this.#rescale((scale) => shrunk(scale, rule, { running: this.running, nowMs: clock.monotonicMs() }));
+        delayMs = RETRY_MS;
+      } catch (error) {
+        if (signal.aborted) break;
+        this.#tell(error, mapping);
+        // SAFE: it rejects when the mapping is paused, which is what the loop looks at.
+        await clock.sleep(delayMs, signal).catch(() => undefined);
+        delayMs = Math.min(delayMs * 2, RETRY_MS_MAX);
+      }
+    }
+    await reader.giveBack().catch((error: unknown) => {
+      log.warn({ err: error, mapping: mapping.id }, 'messages stay hidden until their visibility timeout is over');
+    });
+  }
+
+  /** Waits until one more batch may run, or until the signal aborts. */
+  async #place(rule: ScaleRule, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#ports;
+    this.#rescale((scale) => rested(scale, clock.monotonicMs()));
+    while (!signal.aborted) {
+      const scale = this.#rescale((before) => grown(before, rule, clock.monotonicMs()));
+      if (this.running < Math.floor(scale.batches)) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const waitMs = nextPlaceMs(scale, rule);
+      using _ = waitMs === undefined ? undefined : clock.after(waitMs, resolve);
+      this.#onFreed = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      await promise;
+    }
+  }
+
+  #rescale(change: (scale: Scale) => Scale): Scale {
+    const scale = change(this.#scale ?? { batches: 1, atMs: this.#ports.clock.monotonicMs() });
+    this.#scale = scale;
+    return scale;
+  }
+
+  #begin(mapping: Mapping, batch: Batch, signal: AbortSignal): void {
+    const work = this.#process(mapping, batch, signal)
+      .catch((error: unknown) => {
+        if (!this.#ended.signal.aborted) this.#tell(error, mapping);
+      })
+      .finally(() => {
+        this.#batches.delete(work);
+        this.#onFreed();
+      });
+    this.#batches.add(work);
+  }
+
+  async #process(mapping: Mapping, batch: Batch, signal: AbortSignal): Promise<void> {
+    const { queues } = this.#ports;
+    const arn = sourceArn(mapping.source) ?? '';
+    const result = await this.#invoke(mapping, batch, signal);
+    if (result === 'given-up') return;
+    if (result === 'not-begun') return await queues.release(arn, batch.messages);
+    const undone = result.kind === 'function-error' ? 'all' : this.#undone(mapping, batch, result.payload);
+    if (undone === 'all') {
+      this.#rescale((scale) => backedOff(scale, this.#ports.clock.monotonicMs()));
+      this.#problem = 'PROBLEM: Function call failed';
+      return;
+    }
+    this.#problem = undefined;
+    const done = finished(batch.messages, undone, isFifo(arn));
+    if (done.length > 0) await this.#delete(arn, done);
+  }
+
+  /** Ids of the messages that the function could not do. */
+  #undone(mapping: Mapping, { messages }: Batch, payload: Buffer): ReadonlySet<string> | 'all' {
+    if (mapping.settings.partialFailures !== true) return new Set();
+    const answer = batchAnswer(payload, new Set(messages.map(({ id }) => id)));
+    if (answer.kind === 'done') return answer.failed;
+    this.#ports.log.warn({ mapping: mapping.id }, `a whole batch counts as failed: ${answer.reason}`);
+    return 'all';
+  }
+
+  /**
+   * Has the function run. What is throttled is tried again, less and less often, as long as the messages are hidden from
+   * others; then they are given up to the queue. `not-begun`: they are not, and can be given back at once.
+   */
+  async #invoke(mapping: Mapping, batch: Batch, signal: AbortSignal) {
+    const { clock, queues } = this.#ports;
+    let untilMs: number | undefined;
+    for (let delayMs = RETRY_MS; ; delayMs = Math.min(delayMs * 2, RETRY_MS_MAX)) {
+      const result = await raceAbort(this.#ports.invoke(this.#request(mapping, batch)), this.#ended.signal);
+      if (result.kind === 'ran') return result.outcome;
+      const reason = result.kind === 'refused' ? result.refusal.kind : result.kind;
+      if (reason === 'no-such-function') return 'not-begun';
+      this.#problem = reason === 'throttled' ? 'PROBLEM: Function call throttled' : 'PROBLEM: Function call failed';
+      this.#rescale((scale) => backedOff(scale, clock.monotonicMs()));
+      untilMs ??= batch.receivedMs + ((await queues.find(sourceArn(mapping.source) ?? ''))?.visibilityMs ?? 0);
+      if (clock.monotonicMs() + delayMs + VISIBILITY_MARGIN_MS > untilMs) return 'given-up';
+      try {
+        await clock.sleep(delayMs, signal);
+      } catch (error) {
+        if (signal.aborted) return 'not-begun';
+        throw error;
+      }
+    }
+  }
+
+  #request({ target }: Mapping, { messages, payload }: Batch): InvokeRequest {
+    const { clock, uuid } = this.#ports;
+    const random = uuid().replaceAll('-', '') + uuid().replaceAll('-', '');
+    // A trace goes on where it is one message's alone.
+    const received = messages.length === 1 ? messages[0]?.system.AWSTraceHeader : undefined;
+    return {
+      account: target.key.account,
+      region: target.key.region,
+      name: target.key.name,
+      qualifier: target.qualifier,
+      type: 'RequestResponse',
+      payload,
+      requestId: uuid(),
+      traceId: traceId(received, clock.nowMs(), random.slice(0, 24), random.slice(32, 48)),
+      clientContext: undefined,
+      cognitoIdentity: undefined,
+      wantsTail: false,
+    };
+  }
+
+  /** What cannot be deleted is delivered again: that is tried to be avoided, for a while. */
+  async #delete(arn: string, messages: readonly QueueMessage[]): Promise<void> {
+    const { queues, clock } = this.#ports;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await queues.delete(arn, messages);
+      } catch (error) {
+        if (attempt === DELETES_MAX || error instanceof NoSuchQueue) throw error;
+        await clock.sleep(RETRY_MS * attempt, this.#ended.signal);
+      }
+    }
+  }
+
+  #tell(error: unknown, mapping: Mapping): void {
+    const text = textOf(error);
+    // Told once, however often it is tried.
+    if (this.#problem !== text) this.#ports.log.warn({ err: error, mapping: mapping.id }, 'a queue is not polled');
+    this.#problem = text;
+  }
+}
+
+class Hindered extends Error {
+  override readonly name = 'Hindered';
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof NoSuchQueue) return 'PROBLEM: The specified queue does not exist.';
+  if (error instanceof Hindered) return `PROBLEM: ${error.message}`;
+  return `PROBLEM: The queue cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** Behind a message of a FIFO queue that failed nothing of its group is done, or the group would come out of its order. */
+function finished(messages: readonly QueueMessage[], undone: ReadonlySet<string>, fifo: boolean): QueueMessage[] {
+  if (!fifo) return messages.filter(({ id }) => !undone.has(id));
+  const stopped = new Set<string | undefined>();
+  return messages.filter((message) => {
+    if (undone.has(message.id)) stopped.add(groupOf(message));
+    return !stopped.has(groupOf(message));
+  });
+}
