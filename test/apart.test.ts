@@ -209,9 +209,12 @@ describe('two accounts in two regions', () => {
       new sdk.CreateCodeSigningConfigCommand({ AllowedPublishers: { SigningProfileVersionArns: [profile] } }),
     );
     const CodeSigningConfigArn = CodeSigningConfig?.CodeSigningConfigArn ?? '';
-    const EventSourceArn = `arn:aws:sqs:${region}:${account}:queue`;
+    const source = {
+      EventSourceArn: `arn:aws:kinesis:${region}:${account}:stream/s`,
+      StartingPosition: 'LATEST',
+    } as const;
     const { UUID } = await lambda.send(
-      new sdk.CreateEventSourceMappingCommand({ FunctionName: 'same', EventSourceArn, Enabled: false }),
+      new sdk.CreateEventSourceMappingCommand({ FunctionName: 'same', ...source, Enabled: false }),
     );
     assert.deepEqual(
       await inEach(async ({ lambda }) => {

@@ -68,6 +68,7 @@ const meant = { kind: 'meant' } as const;
 const functionsOnly = { kind: 'refused', name: INVALID, message: new RegExp(`^${FUNCTIONS_ONLY}$`) } as const;
 const withoutEffect = { kind: 'without-effect' } as const;
 const noSuchPattern = { kind: 'refused', name: 'ValidationException', message: /expression pattern/ } as const;
+const STREAM = 'arn:aws:kinesis:us-east-1:000000000000:stream/s';
 const config = 'arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-0123456789abcdef0';
 const zip = await zipOf({ 'index.js': 'exports.handler = async () => 1;' });
 const newFunction = { Runtime: 'nodejs24.x', Handler: 'index.handler', Role: ROLE, Code: { ZipFile: zip } };
@@ -239,7 +240,7 @@ const ROWS: readonly Row[] = [
   },
   {
     operation: 'CreateEventSourceMapping',
-    input: (unique) => ({ EventSourceArn: `arn:aws:sqs:us-east-1:000000000000:queue-${unique}` }),
+    input: (unique) => ({ EventSourceArn: `${STREAM}-${unique}`, StartingPosition: 'LATEST' }),
     missing: { name: INVALID, message: 'Function does not exist' },
   },
   {
@@ -283,8 +284,8 @@ describe('a function’s name', () => {
     await settled(client, FunctionName);
     await send('PublishVersion', { FunctionName });
     await send('CreateAlias', { FunctionName, Name: 'live', FunctionVersion: '1' });
-    const EventSourceArn = 'arn:aws:sqs:us-east-1:000000000000:queue';
-    mapping = String((await send('CreateEventSourceMapping', { FunctionName, EventSourceArn })).UUID);
+    const source = { EventSourceArn: STREAM, StartingPosition: 'LATEST' };
+    mapping = String((await send('CreateEventSourceMapping', { FunctionName, ...source })).UUID);
   });
 
   for (const row of ROWS) {

@@ -2,6 +2,7 @@
 // whole answer is held against what was recorded: status, error code, text, members. The numbers name the sections of
 // lambda-facts. Cases of one section run in their order, on functions of their own.
 import { after, before, describe, test } from 'node:test';
+import { makeQueue, queueClient } from './queues.ts';
 import { assertRecorded, recorder } from './recorded/case.ts';
 import { CONTROLS } from './recorded/controls.ts';
 import { FUNCTIONS } from './recorded/functions.ts';
@@ -33,6 +34,8 @@ before(async () => {
   const server = await serve(cleanUp);
   const client = lambdaClient(cleanUp, server);
   send = recorder(cleanUp, server);
+  const sqs = queueClient(cleanUp, server);
+  for (const name of ['queue', 'queue-2']) await makeQueue(sqs, name);
   settle = (name) => settled(client, name);
 });
 

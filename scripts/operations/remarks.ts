@@ -14,7 +14,7 @@ export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>>
       "`RequestResponse` and `DryRun`, `LogType=Tail`; functions in Node (`awslambda.streamifyResponse`) stream piece by piece, others answer in one piece. A function's error is `ErrorCode` `Unhandled` with the payload as `ErrorDetails`, also when it comes in mid-stream; a runtime that ends, or whose connection breaks, in mid-stream is `Runtime.TruncatedResponse`. A piped source that fails is told with its own error, where AWS says `Runtime.TruncatedResponse`",
     TagResource: 'functions, code signing configurations and event source mappings have tags',
     CreateEventSourceMapping:
-      'for queues, streams, Kafka, Amazon MQ and DocumentDB; kept and managed, and nothing is polled yet: see *Event source mappings* below',
+      'for queues, streams, Kafka, Amazon MQ and DocumentDB; queues are polled, the others not yet: see *Event source mappings* below',
     PutProvisionedConcurrencyConfig: 'for versions and aliases',
     PutFunctionCodeSigningConfig: 'see *Code signing* below',
     PutRuntimeManagementConfig:

@@ -56,6 +56,7 @@ import { openSqs } from '../services/sqs/open-sqs.ts';
 import { stsService } from '../services/sts/aws/sts-service.ts';
 import { mappingPart } from '../sources/aws/mapping-part.ts';
 import { openMappings } from '../sources/mappings.ts';
+import { Pollers } from '../sources/pollers.ts';
 import { openDataDirectory } from '../store/data-directory.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { createEngine } from '../wire/engine.ts';
@@ -64,6 +65,7 @@ import { functionUrlDoor } from './function-url-door.ts';
 import { countGivenUp } from './given-up.ts';
 import { guarded, type MayReach } from './guard.ts';
 import { metricsDoor } from './metrics-door.ts';
+import { ownQueues } from './own-queues.ts';
 import { machineArchitecture, prepare } from './prepare.ts';
 import { signingRootsIn } from './signing-roots.ts';
 
@@ -209,7 +211,14 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   opened.use(every(COMMANDS_LOOK_MS, clock, log, () => functions.lookForRuntimes()));
   opened.use(every(COMMANDS_LOOK_MS, clock, log, () => identity.lookForAccounts()));
 
-  const mappings = opened.use(await openMappings({ records: data.records, clock, uuid: randomUUID, log, functions }));
+  const sqs = opened.use(openSqs({ dataDir: config.dataDir, clock, log }));
+  const queues = ownQueues(sqs.core);
+  const pollers = opened.use(
+    new Pollers({ queues, functions, invoke: (request) => invoke(request), clock, uuid: randomUUID, log }),
+  );
+  const mappings = opened.use(
+    await openMappings({ records: data.records, clock, uuid: randomUUID, log, functions, pollers, queues }),
+  );
 
   const links = codeLinks({
     authenticate: identity.authenticate,
@@ -234,7 +243,6 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     }),
   );
   const lambda = lambdaService(functions, links.url, [mappingPart(mappings)]);
-  const sqs = opened.use(openSqs({ dataDir: config.dataDir, clock, log }));
   const sns = opened.use(
     openSns({
       dataDir: config.dataDir,
@@ -348,6 +356,8 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     ).unref();
   }
 
+  setImmediate(() => pollers.start()).unref();
+
   const owned = opened.move();
   return {
     host: config.host,
@@ -358,9 +368,11 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       draining = true;
       events.stop();
       outbox.stop();
+      const polled = pollers.drain(signal);
       for (const response of answers) response.shouldKeepAlive = false;
       // An invocation whose caller has left has no answer under way, and still runs to its end.
       while ((places.inFlight() > 0 || answers.size > 0) && !signal.aborted) await clock.sleep(DRAIN_POLL_MS);
+      await polled;
       stopping.abort(new Error('Lambent is stopping'));
     },
     [Symbol.asyncDispose]: () => {

@@ -17,7 +17,14 @@ test('the items that are listed have failed, however often they are', () => {
 });
 
 test('an answer that cannot be read, or names what is unknown, fails the whole batch', () => {
-  for (const items of ['[{"foo":"a"}]', '[{"itemIdentifier":null}]', '[{"itemIdentifier":""}]', '["a"]', '[null]', '"a"']) {
+  for (const items of [
+    '[{"foo":"a"}]',
+    '[{"itemIdentifier":null}]',
+    '[{"itemIdentifier":""}]',
+    '["a"]',
+    '[null]',
+    '"a"',
+  ]) {
     check(`{"batchItemFailures":${items}}`, 'failed');
   }
   check('{"batchItemFailures":[{"itemIdentifier":"a"},{"itemIdentifier":"c"}]}', 'failed');

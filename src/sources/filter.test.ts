@@ -58,7 +58,14 @@ test('an address is within a range', () => {
 });
 
 test('one of several patterns is enough, and one of several fields', () => {
-  check({ $or: [{ a: [1] }, { b: [{ exists: true }] }], c: [1] }, [{ a: 1, c: 1 }, { b: 9, c: 1 }], [{ a: 1 }, { c: 1 }]);
+  check(
+    { $or: [{ a: [1] }, { b: [{ exists: true }] }], c: [1] },
+    [
+      { a: 1, c: 1 },
+      { b: 9, c: 1 },
+    ],
+    [{ a: 1 }, { c: 1 }],
+  );
   const any = filterOf(['{"a":[1]}', '{"b":[1]}']);
   assert.deepEqual([any({ a: 1 }), any({ b: 1 }), any({ c: 1 })], [true, true, false]);
   assert.equal(filterOf(undefined)({}), true);

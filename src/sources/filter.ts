@@ -127,7 +127,7 @@ function cidr(range: string): Condition {
  * could take for ever, and the texts are anybody's.
  */
 function wildcard(pattern: string): Condition {
-  const parts = [...pattern.matchAll(/\\([*\\])|(\*)|([^])/gu)].map(([, escaped, star, plain]) =>
+  const parts = [...pattern.matchAll(/\\([*\\])|(\*)|(.)/gsu)].map(([, escaped, star, plain]) =>
     star === undefined ? (escaped ?? plain ?? '') : undefined,
   );
   return (leaf) => typeof leaf === 'string' && isLike([...leaf], parts);

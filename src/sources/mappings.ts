@@ -10,10 +10,12 @@ import { everyRecord, type Records } from '../store/records.ts';
 import { existing, isSame, type Wanted } from './existing.ts';
 import type { MappedFunction, Mapping, Settings, Source } from './mapping.ts';
 import { isStable, nextState, stateOfChanged, stateOfNew } from './mapping-state.ts';
-import { notPolled } from './polled.ts';
+import { isPolled, notPolled } from './polled.ts';
+import type { Pollers } from './pollers.ts';
 import { MappingRefused } from './refusal.ts';
 import { changedSettings, newSettings, type SettingsRequest } from './settings.ts';
 import { type SourceRequest, sourceOf } from './source.ts';
+import type { SourceQueues } from './sqs/source-queues.ts';
 
 export interface NewMapping {
   readonly source: SourceRequest;
@@ -45,6 +47,8 @@ export interface Mappings extends AsyncDisposable {
   list(place: Place): Mapping[];
   update(place: Place, id: string, change: MappingChange): Promise<Mapping>;
   delete(place: Place, id: string): Promise<Mapping>;
+  /** How the last attempt to poll went, for people; undefined: there is nothing to say. */
+  lastResult(mapping: Mapping): string | undefined;
   tag(place: Place, id: string, tags: Readonly<Record<string, string>>): Promise<void>;
   untag(place: Place, id: string, keys: readonly string[]): Promise<void>;
   /** Resolves when every mapping is in a stable state. For tests. */
@@ -59,6 +63,10 @@ export interface MappingsOptions {
   readonly log: Logger;
   /** Those that a mapping may be made for. */
   readonly functions: Pick<Functions, 'get'>;
+  /** They are told what is to be polled, and what no more. */
+  readonly pollers: Pick<Pollers, 'run' | 'end' | 'forget' | 'lastResult'>;
+  /** A mapping of a queue is made only for one that is there. */
+  readonly queues: Pick<SourceQueues, 'find'>;
 }
 
 interface Stored {
@@ -73,7 +81,8 @@ const RETRY_MS_MAX = 30_000;
 const keyOf = ({ place, id }: Mapping) => `${MAPPINGS}${place.account}/${place.region}/${id}`;
 
 /** Loads all mappings, each is one record, and goes on with what was under way when the server ended. */
-export async function openMappings({ records, clock, uuid, log, functions }: MappingsOptions): Promise<Mappings> {
+export async function openMappings(options: MappingsOptions): Promise<Mappings> {
+  const { records, clock, uuid, log, functions, pollers, queues } = options;
   const byId = new Map<string, Stored>();
   const work = background((error) => log.error({ err: error }, 'an event source mapping did not get on'));
   const oneAtATime = serial();
@@ -112,6 +121,17 @@ export async function openMappings({ records, clock, uuid, log, functions }: Map
     if (entry === undefined || lookUp(entry, qualifier) === undefined)
       throw new MappingRefused({ kind: 'no-such-function' });
   };
+  /** Messages must stay hidden for as long as the function may take, or others would get them meanwhile. */
+  const assertQueue = async (source: Source, { key, qualifier }: MappedFunction): Promise<void> => {
+    if (source.kind !== 'sqs') return;
+    const queue = await queues.find(source.arn);
+    if (queue === undefined) throw new MappingRefused({ kind: 'no-such-queue' });
+    const entry = functions.get(key);
+    const timeoutMs = entry === undefined ? undefined : lookUp(entry, qualifier)?.definition.settings.timeoutMs;
+    if (timeoutMs !== undefined && queue.visibilityMs < timeoutMs) {
+      throw new MappingRefused({ kind: 'visibility-too-short', visibilityMs: queue.visibilityMs, timeoutMs });
+    }
+  };
   /** The mapping, if nothing is under way with it. */
   const findStable = (place: Place, id: string, wanted: 'update' | 'delete') => {
     const { mapping, revision } = find(place, id);
@@ -139,12 +159,19 @@ export async function openMappings({ records, clock, uuid, log, functions }: Map
     const { mapping, revision } = stored;
     const state = nextState(mapping.state, mapping.enabled);
     if (state === undefined) return;
-    if (state !== 'gone') {
+    if (state === 'enabled') {
+      pollers.run(await put({ ...mapping, state, modifiedMs: clock.nowMs() }, revision));
+      return;
+    }
+    // Whoever sees it disabled can count on it that no more is read.
+    await pollers.end(id);
+    if (state === 'disabled') {
       await put({ ...mapping, state, modifiedMs: clock.nowMs() }, revision);
       return;
     }
     await records.delete(keyOf(mapping), { ifRevision: revision });
     byId.delete(id);
+    pollers.forget(id);
   };
   const retag = (place: Place, id: string, decide: (tags: Mapping['tags']) => Mapping['tags']) =>
     inTurn(place, async () => {
@@ -156,7 +183,10 @@ export async function openMappings({ records, clock, uuid, log, functions }: Map
     const mapping: Mapping = JSON.parse(value);
     byId.set(mapping.id, { mapping, revision });
   }
-  for (const { mapping } of byId.values()) if (!isStable(mapping.state)) follow(mapping);
+  for (const { mapping } of byId.values()) {
+    if (!isStable(mapping.state)) follow(mapping);
+    else if (mapping.state === 'enabled') pollers.run(mapping);
+  }
 
   return {
     create: ({ account, region }, request) =>
@@ -166,16 +196,17 @@ export async function openMappings({ records, clock, uuid, log, functions }: Map
         const wanted = { source, target: request.target, settings: newSettings(source, request.settings(source)) };
         assertFunction(wanted.target);
         assertAlone(place, id, wanted);
+        await assertQueue(source, wanted.target);
         const { enabled } = request;
         const tags = mergeTags({}, request.tags);
         const mapping = await put(
           { place, id, ...wanted, state: stateOfNew(enabled), enabled, modifiedMs: nowMs, tags },
           0,
         );
-        log.warn(
-          { mapping: id },
-          `An event source mapping was made, and it invokes nothing: ${notPolled(source.kind)}`,
-        );
+        if (!isPolled(source.kind)) {
+          const reason = notPolled(source.kind);
+          log.warn({ mapping: id }, `An event source mapping was made, and it invokes nothing: ${reason}`);
+        }
         follow(mapping);
         return mapping;
       }),
@@ -204,6 +235,7 @@ export async function openMappings({ records, clock, uuid, log, functions }: Map
         follow(deleting);
         return deleting;
       }),
+    lastResult: (mapping) => pollers.lastResult(mapping),
     tag: (place, id, tags) => retag(place, id, (current) => mergeTags(current, tags)),
     untag: (place, id, keys) => retag(place, id, (current) => withoutTags(current, keys)),
     idle: work.idle,

@@ -5,6 +5,8 @@ export type MappingRefusal =
   | { kind: 'no-such-mapping' }
   | { kind: 'mapping-in-use'; wanted: 'update' | 'delete' }
   | { kind: 'no-such-function' }
+  | { kind: 'no-such-queue' }
+  | { kind: 'visibility-too-short'; visibilityMs: number; timeoutMs: number }
   | { kind: 'unknown-source' }
   | { kind: 'two-sources' }
   | { kind: 'source-elsewhere'; arn: string; region: string }

@@ -253,7 +253,6 @@ export const URLS_AND_MAPPINGS: readonly Section[] = [
             LastModified: /^\d+(\.\d+)?$/,
             State: 'Creating',
             StateTransitionReason: 'USER_INITIATED',
-            ...NOT_POLLED,
           },
         },
       },

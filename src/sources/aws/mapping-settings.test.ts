@@ -48,8 +48,8 @@ test('each kind of source begins with settings of its own', async (t) => {
   const problem = (what: string) => ({ LastProcessingResult: `PROBLEM: Lambent does not poll ${what} yet.` });
   const secret = (Type: string) => ({ SourceAccessConfigurations: [{ Type, URI: SECRET }] });
   for (const [kind, expected] of Object.entries({
-    sqs: { EventSourceArn: QUEUE, ...queue, ...problem('Amazon SQS queues') },
-    fifo: { EventSourceArn: FIFO, ...queue, ...problem('Amazon SQS queues') },
+    sqs: { EventSourceArn: QUEUE, ...queue },
+    fifo: { EventSourceArn: FIFO, ...queue },
     kinesis: { EventSourceArn: STREAM, StartingPosition: 'LATEST', ...stream, ...problem('Kinesis streams') },
     dynamodb: {
       EventSourceArn: TABLE_STREAM,

@@ -21,7 +21,6 @@ import {
   sourceArn,
   targetArn,
 } from '../mapping.ts';
-import { lastResult } from '../polled.ts';
 import { VIRTUAL_HOST } from './settings-from-aws.ts';
 
 export const POSITIONS = { oldest: 'TRIM_HORIZON', latest: 'LATEST', timestamp: 'AT_TIMESTAMP' } as const;
@@ -36,8 +35,8 @@ const STATES: Readonly<Record<MappingState, string>> = {
   deleting: 'Deleting',
 };
 
-/** A mapping as AWS shows it: which members are there depends on the source (lambda-facts 13.1). */
-export function shown(mapping: Mapping): Shown {
+/** A mapping as AWS shows it: which members are there depends on the source (lambda-facts 13.1). `lastResult`: of `Mappings`. */
+export function shown(mapping: Mapping, lastResult: string | undefined): Shown {
   const { source, settings } = mapping;
   const isStream = source.kind === 'kinesis' || source.kind === 'dynamodb';
   return {
@@ -50,7 +49,7 @@ export function shown(mapping: Mapping): Shown {
     ...shownSettings(settings),
     DestinationConfig: shownDestination(settings.failureDestination, isStream),
     LastModified: new Date(mapping.modifiedMs),
-    LastProcessingResult: lastResult(mapping),
+    LastProcessingResult: lastResult,
     State: STATES[mapping.state],
     StateTransitionReason: isStream ? 'User action' : 'USER_INITIATED',
   };

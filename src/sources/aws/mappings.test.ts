@@ -50,18 +50,41 @@ test('a mapping of a queue is created, and then enabled', async (t) => {
     BatchSize: 10,
     MaximumBatchingWindowInSeconds: 0,
     FunctionResponseTypes: [],
-    LastProcessingResult: 'PROBLEM: Lambent does not poll Amazon SQS queues yet.',
     State: 'Creating',
     StateTransitionReason: 'USER_INITIATED',
   });
-  assert.deepEqual(warnings, [
-    'An event source mapping was made, and it invokes nothing: Lambent does not poll Amazon SQS queues yet.',
-  ]);
+  assert.deepEqual(warnings, []);
   await idle();
   const { $metadata: metadata, LastModified: enabled, ...found } = await lambda.getEventSourceMapping({ UUID: id });
   assert.equal(metadata.httpStatusCode, 200);
   assert.deepEqual(found, { UUID: id, ...rest, State: 'Enabled' });
   assert.ok(Number(enabled) >= Number(LastModified));
+});
+
+test('a mapping of what is not polled yet says so, and so does the log', async (t) => {
+  const { lambda, warnings } = await served(t);
+  const made = await lambda.createEventSourceMapping({ FunctionName: 'hello', ...SOURCES.kinesis });
+  assert.equal(made.LastProcessingResult, 'PROBLEM: Lambent does not poll Kinesis streams yet.');
+  assert.deepEqual(warnings, [
+    'An event source mapping was made, and it invokes nothing: Lambent does not poll Kinesis streams yet.',
+  ]);
+});
+
+test('the queue must be there, and hide its messages for as long as the function may take', async (t) => {
+  const { lambda } = await served(t);
+  const make = (name: string) =>
+    lambda.createEventSourceMapping({ FunctionName: 'hello', EventSourceArn: `arn:aws:sqs:${PLACE}:${name}` });
+  await assert.rejects(make('nowhere'), {
+    name: 'InvalidParameterValueException',
+    message:
+      'Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.',
+  });
+  await assert.rejects(make('hasty'), {
+    name: 'InvalidParameterValueException',
+    message: 'Queue visibility timeout: 1 seconds is less than Function timeout: 3 seconds',
+  });
+  await lambda.updateFunctionConfiguration({ FunctionName: 'hello', Timeout: 1 });
+  assert.equal((await make('hasty')).State, 'Creating');
 });
 
 test('a mapping that is not enabled is disabled from the start, and is switched on and off', async (t) => {

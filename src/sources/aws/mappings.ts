@@ -3,9 +3,10 @@ import { readTarget } from '../../functions/aws/function-target.ts';
 import { page } from '../../functions/aws/page.ts';
 import { invalid } from '../../functions/aws/refusal-to-aws.ts';
 import type { Place } from '../../functions/function.ts';
-import { type MappedFunction, type Start, sourceArn, targetArn } from '../mapping.ts';
+import { type MappedFunction, type Mapping, type Start, sourceArn, targetArn } from '../mapping.ts';
+import type { Mappings } from '../mappings.ts';
 import { kindOf, type SourceRequest } from '../source.ts';
-import { POSITIONS, shown } from './mapping-to-aws.ts';
+import { POSITIONS, shown as shownWith } from './mapping-to-aws.ts';
 import type { MappingOperation } from './operation.ts';
 import { unsupported } from './refusal-to-aws.ts';
 import { assertMembers, kafkaConfig, settingsFromAws, virtualHostOf } from './settings-from-aws.ts';
@@ -24,11 +25,11 @@ export const createEventSourceMapping: MappingOperation<'CreateEventSourceMappin
       enabled: input.Enabled ?? true,
       tags: input.Tags ?? {},
     });
-    return shown(mapping);
+    return shown(mappings, mapping);
   };
 
 export const getEventSourceMapping: MappingOperation<'GetEventSourceMapping'> = (mappings) => (input, context) =>
-  shown(mappings.find(context, input.UUID ?? ''));
+  shown(mappings, mappings.find(context, input.UUID ?? ''));
 
 export const listEventSourceMappings: MappingOperation<'ListEventSourceMappings'> = (mappings) => (input, context) => {
   const { EventSourceArn, FunctionName } = input;
@@ -43,7 +44,7 @@ export const listEventSourceMappings: MappingOperation<'ListEventSourceMappings'
     maxItems: input.MaxItems,
     pageMax: PAGE_MAX,
   });
-  return { EventSourceMappings: items.map(shown), NextMarker: nextMarker };
+  return { EventSourceMappings: items.map((mapping) => shown(mappings, mapping)), NextMarker: nextMarker };
 };
 
 export const updateEventSourceMapping: MappingOperation<'UpdateEventSourceMapping'> =
@@ -62,12 +63,14 @@ export const updateEventSourceMapping: MappingOperation<'UpdateEventSourceMappin
       settings: settingsFromAws(input, source),
       enabled: input.Enabled,
     });
-    return shown(mapping);
+    return shown(mappings, mapping);
   };
 
 export const deleteEventSourceMapping: MappingOperation<'DeleteEventSourceMapping'> =
   (mappings) => async (input, context) =>
-    shown(await mappings.delete(context, input.UUID ?? ''));
+    shown(mappings, await mappings.delete(context, input.UUID ?? ''));
+
+const shown = (mappings: Mappings, mapping: Mapping) => shownWith(mapping, mappings.lastResult(mapping));
 
 function targetFromAws(name: string | undefined, where: Place): MappedFunction {
   const { account, region, name: functionName, qualifier } = readTarget(name, undefined, where);

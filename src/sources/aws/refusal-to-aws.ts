@@ -23,6 +23,16 @@ export function refusalToAws(refusal: MappingRefusal): AwsError {
       );
     case 'no-such-function':
       return invalid('Function does not exist');
+    case 'no-such-queue':
+      return invalid(
+        'Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.',
+      );
+    case 'visibility-too-short': {
+      const [visibility, timeout] = [refusal.visibilityMs, refusal.timeoutMs].map((ms) => ms / 1_000);
+      return invalid(
+        `Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${timeout} seconds`,
+      );
+    }
     case 'unknown-source':
       return invalid('Unrecognized event source.');
     case 'two-sources': // Ours.

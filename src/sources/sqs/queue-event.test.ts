@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { filterOf } from '../filter.ts';
-import type { QueueMessage } from './source-queues.ts';
 import { filteredRecord, queueRecord } from './queue-event.ts';
+import type { QueueMessage } from './source-queues.ts';
 
 const ARN = 'arn:aws:sqs:eu-west-1:123456789012:orders';
 const MESSAGE: QueueMessage = {
@@ -37,7 +37,11 @@ test('attributes of a message tell their type, and their value as text or base64
 });
 
 test('a pattern of fields is for JSON bodies, a pattern of texts for the others', () => {
-  check({ body: { kind: ['order'] } }, ['{"kind":"order"}', ' [{"kind":"order"}]'], ['order', '{"kind":"x"}', '{kind}']);
+  check(
+    { body: { kind: ['order'] } },
+    ['{"kind":"order"}', ' [{"kind":"order"}]'],
+    ['order', '{"kind":"x"}', '{kind}'],
+  );
   check({ body: ['order', '{'] }, ['order', '{'], ['{"kind":"order"}', '["order"]x', 'orders', '"order"']);
   check({ body: [{ prefix: 'or' }] }, ['order'], ['{"or":1}', 'no order']);
   check({ body: ['1'] }, ['1'], ['{"a":1}']);

@@ -1,4 +1,4 @@
-import { traceId } from '../../invoke/aws/trace-id.ts';
+import { newTraceId } from '../../invoke/aws/trace-id.ts';
 import type { InvokeRequest, InvokeResult } from '../../invoke/frontend.ts';
 import { raceAbort } from '../../lib/abort.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -214,7 +214,6 @@ export class QueuePoller implements AsyncDisposable {
 
   #request({ target }: Mapping, { messages, payload }: Batch): InvokeRequest {
     const { clock, uuid } = this.#ports;
-    const random = uuid().replaceAll('-', '') + uuid().replaceAll('-', '');
     // A trace goes on where it is one message's alone.
     const received = messages.length === 1 ? messages[0]?.system.AWSTraceHeader : undefined;
     return {
@@ -225,7 +224,7 @@ export class QueuePoller implements AsyncDisposable {
       type: 'RequestResponse',
       payload,
       requestId: uuid(),
-      traceId: traceId(received, clock.nowMs(), random.slice(0, 24), random.slice(32, 48)),
+      traceId: newTraceId(received, clock.nowMs(), uuid()),
       clientContext: undefined,
       cognitoIdentity: undefined,
       wantsTail: false,

@@ -149,7 +149,8 @@ function describeReceived(
   };
 }
 
-function systemAttributes(message: ReceivedMessage) {
+/** What the queue says of a message, by AWS's names. */
+export function systemAttributes(message: ReceivedMessage) {
   const { deduplicationId, firstReceivedMs } = message;
   return {
     SenderId: message.senderId,

@@ -11,12 +11,23 @@ import type { Records } from '../../../store/records.ts';
 import { clientOf, serve } from '../../../wire/test-server.ts';
 import { noting } from '../../../wire/testing/seen-answers.ts';
 import { openMappings } from '../../mappings.ts';
+import { Pollers } from '../../pollers.ts';
+import type { SourceQueues } from '../../sqs/source-queues.ts';
 import { mappingPart } from '../mapping-part.ts';
 
 const { Lambda } = createRequire(import.meta.url)('@aws-sdk/client-lambda') as Client;
 
 /** Waits are not waited for; everything else is the real time. */
 const impatient: Clock = { ...systemClock, sleep: (_, signal) => systemClock.sleep(1, signal) };
+
+/** Every queue is there, but for `nowhere`; those of the name `hasty` hide their messages for a second only. */
+const queues: SourceQueues = {
+  find: async (arn) =>
+    arn.endsWith(':nowhere') ? undefined : { visibilityMs: arn.endsWith(':hasty') ? 1_000 : 30_000 },
+  receive: async () => [],
+  delete: async () => {},
+  release: async () => {},
+};
 
 export interface Served {
   readonly lambda: LambdaClient;
@@ -61,7 +72,10 @@ async function served(t: TestContext, open: Open, { wrapRecords = (records) => r
     if (level === 40) warnings.push(msg);
   };
   const log = pino({ level: 'warn' }, { write });
-  const mappings = await openMappings({ records: wrapRecords(store), clock: impatient, uuid, log, functions });
+  // Nothing is polled: what pollers do is another test's matter.
+  const pollers = new Pollers({ queues, functions, invoke: () => Promise.reject(), clock: impatient, uuid, log });
+  const records = wrapRecords(store);
+  const mappings = await openMappings({ records, clock: impatient, uuid, log, functions, pollers, queues });
   let isOpen = true;
   const close = async () => {
     isOpen = false;

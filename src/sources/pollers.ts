@@ -1,0 +1,90 @@
+import type { Functions } from '../functions/functions.ts';
+import { lookUp } from '../functions/qualifier.ts';
+import { raceAbort } from '../lib/abort.ts';
+import type { MappedFunction, Mapping } from './mapping.ts';
+import { isPolled, notPolled } from './polled.ts';
+import { QueuePoller, type QueuePollerPorts } from './sqs/queue-poller.ts';
+
+export interface PollersOptions extends Omit<QueuePollerPorts, 'hindrance'> {
+  readonly functions: Pick<Functions, 'get'>;
+}
+
+/** One poller for each mapping that is enabled. Owns them all: none reads before `start`, and none after `drain`. */
+export class Pollers implements AsyncDisposable {
+  readonly #ports: QueuePollerPorts;
+  readonly #pollers = new Map<string, QueuePoller>();
+  /** Those that wait for the start. */
+  readonly #waiting = new Map<string, Mapping>();
+  #state: 'before' | 'started' | 'over' = 'before';
+
+  constructor({ functions, ...ports }: PollersOptions) {
+    this.#ports = { ...ports, hindrance: (target) => hindrance(functions, target) };
+  }
+
+  /** The server can run functions: what was enabled before is polled from now on. */
+  start(): void {
+    if (this.#state !== 'before') return;
+    this.#state = 'started';
+    for (const mapping of this.#waiting.values()) this.run(mapping);
+    this.#waiting.clear();
+  }
+
+  /** Polls a mapping that is enabled, by its settings as they are now. Nothing for sources that are not polled. */
+  run(mapping: Mapping): void {
+    if (!isPolled(mapping.source.kind) || this.#state === 'over') return;
+    if (this.#state === 'before') {
+      this.#waiting.set(mapping.id, mapping);
+      return;
+    }
+    const poller = this.#pollers.get(mapping.id) ?? new QueuePoller(this.#ports);
+    this.#pollers.set(mapping.id, poller);
+    poller.run(mapping);
+  }
+
+  /** Resolves when nothing more is read for this mapping. Batches that run go on, and are still deleted when they are done. */
+  async end(id: string): Promise<void> {
+    this.#waiting.delete(id);
+    await this.#pollers.get(id)?.pause();
+  }
+
+  /** The mapping has gone: its poller goes when its last batch is done. */
+  forget(id: string): void {
+    const poller = this.#pollers.get(id);
+    poller?.idle().finally(() => {
+      if (this.#pollers.get(id) === poller) this.#pollers.delete(id);
+    });
+  }
+
+  /** How the last attempt to poll went, for people; undefined: nothing is wrong. */
+  lastResult({ id, source, enabled }: Mapping): string | undefined {
+    // AWS shows none for queues (lambda-facts 13.1): only what is wrong is worth a difference.
+    if (source.kind === 'sqs') return this.#pollers.get(id)?.problem;
+    if (enabled && !isPolled(source.kind)) return `PROBLEM: ${notPolled(source.kind)}`;
+    // As AWS shows a stream from which nothing was read (lambda-facts 13.1).
+    return 'No records processed';
+  }
+
+  /** Reads no more, and waits for batches under way, at most until the signal aborts. */
+  async drain(signal: AbortSignal): Promise<void> {
+    this.#state = 'over';
+    const pollers = [...this.#pollers.values()];
+    const drained = Promise.all(pollers.map(async (poller) => poller.pause().then(() => poller.idle())));
+    try {
+      await raceAbort(drained, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#state = 'over';
+    await Promise.all([...this.#pollers.values()].map((poller) => poller[Symbol.asyncDispose]()));
+  }
+}
+
+/** A receive counts towards a message's dead letter, so that none is made for a function that cannot run. */
+function hindrance(functions: Pick<Functions, 'get'>, { key, qualifier }: MappedFunction): string | undefined {
+  const entry = functions.get(key);
+  if (entry === undefined || lookUp(entry, qualifier) === undefined) return 'The function does not exist.';
+  return entry.head.reserved === 0 ? 'The reserved concurrency of the function is 0.' : undefined;
+}
