@@ -52,8 +52,7 @@ test('a postponed message comes again with its state, when it is due', async (t)
 });
 
 test('a flood of one group takes half of the slots, and leaves the next group the half of the rest', async (t) => {
-  const { put, begun } = await bench(t, { slots: 16 });
-  for (let at = 0; at < 40; at += 1) await put('flood', `${at}`);
+  const { put, begun } = await bench(t, { slots: 16, before: Array.from({ length: 40 }, (_, at) => `${at}`) });
   await until(() => begun.length >= 8);
   await turns();
   assert.equal(begun.length, 8);
