@@ -3,7 +3,7 @@
 /** What somebody who uses the operation should know, by service and operation. */
 export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   lambda: {
-    CreateFunction: 'code comes as `ZipFile`, not yet from S3, and not as a container image',
+    CreateFunction: 'code comes as `ZipFile` or from a bucket, not as a container image',
     UpdateFunctionCode: 'as CreateFunction',
     CreateAlias:
       "AWS's newest model has a limit of aliases per function (AliasLimitExceededException) and does not say which; there is none here",
@@ -29,7 +29,6 @@ export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>>
     AddPermission: 'decides which callers of other accounts are let in; see *Accounts and regions* below',
     PutResourcePolicy:
       "the policy that AddPermission adds to, as a whole; kept, and shown without the spaces between its parts. Every statement's `Resource` must match the function, version or alias that it is put on; `NotResource` not yet. AWS's texts for a document that is none are not known, and are ours",
-    PublishLayerVersion: 'content comes as `ZipFile`, not yet from S3',
     AddLayerVersionPermission: 'a permission for an organization lets nobody in',
   },
   sts: {

@@ -13,6 +13,7 @@ import {
   type Settings,
   type Version,
 } from './function.ts';
+import type { Zip } from './package/staged-zip.ts';
 import type { Packages } from './packages.ts';
 import type { Preparations } from './preparations.ts';
 import { publishVersion } from './publish-version.ts';
@@ -22,7 +23,7 @@ import type { SettingsPatch } from './settings.ts';
 import { assertUpdatable, updateCode, updateSettings } from './update-function.ts';
 
 export interface CreateRequest {
-  readonly zip: Uint8Array;
+  readonly zip: Zip;
   readonly settings: Settings;
   /** undefined: the machine's. */
   readonly architecture: Architecture | undefined;
@@ -33,7 +34,7 @@ export interface CreateRequest {
 }
 
 export interface CodeRequest {
-  readonly zip: Uint8Array;
+  readonly zip: Zip;
   readonly architecture: Architecture | undefined;
   readonly publish: boolean;
   readonly dryRun: boolean;

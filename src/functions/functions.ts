@@ -22,6 +22,7 @@ import { openIdleness, type Use } from './idleness/idleness.ts';
 import type { Layers } from './layers/layers.ts';
 import type { Outcome } from './life-cycle.ts';
 import { PACKAGE_LIMITS, type PackageLimits } from './package/limits.ts';
+import type { StagedZip } from './package/staged-zip.ts';
 import { openPackages, type Packages } from './packages.ts';
 import { preparations } from './preparations.ts';
 import { versionAt } from './qualifier.ts';
@@ -85,6 +86,12 @@ export interface Functions
   all(): Iterable<Entry>;
   usage(where: Place): { functions: number; codeBytes: number };
   readonly limits: CodeLimits;
+  /** Writes a zip to a file, where it stays until it is disposed. `bytes`: as many as will come. Throws `Refused`. */
+  stageCode(
+    content: Readable,
+    bytes: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly zip: StagedZip } & AsyncDisposable>;
   /** A stored zip, byte for byte: what Code.Location leads to. */
   openCode(digest: string): Promise<{ bytes: number; content: Readable } | undefined>;
   codeDir(digest: string): Promise<string>;
@@ -185,6 +192,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Function
     list: catalogue.list,
     all: catalogue.all,
     usage: (where) => ({ functions: catalogue.list(where).length, codeBytes: packages.codeBytes(where) }),
+    stageCode: packages.stage,
     openCode: packages.openCode,
     codeDir: packages.codeDir,
     layersDir: packages.layersDir,

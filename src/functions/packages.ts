@@ -11,6 +11,7 @@ import { type Layers, openLayers } from './layers/layers.ts';
 import { openCodeStore, type StoredCode } from './package/code-store.ts';
 import { openLayerStacks } from './package/layer-stacks.ts';
 import type { PackageLimits, PackageRefusal } from './package/limits.ts';
+import type { StagedZip, Zip } from './package/staged-zip.ts';
 import { Refused } from './refusal.ts';
 
 /** What functions are made of, code and layers: stored once, unpacked once, and within the limits of an account. */
@@ -19,12 +20,14 @@ export interface Packages extends AsyncDisposable {
   /** Stores a zip that the account has so often then; it stays at least until disposed. Throws `Refused`. */
   store(
     where: Place,
-    zip: Uint8Array,
+    zip: Zip,
     count: { readonly copies: number; readonly replacedBytes: number },
     signal: AbortSignal,
   ): Promise<{ code: StoredCode } & Disposable>;
   /** What would be stored. Throws `Refused`. */
-  check(zip: Uint8Array, signal: AbortSignal): Promise<StoredCode>;
+  check(zip: Zip, signal: AbortSignal): Promise<StoredCode>;
+  /** Writes a zip to a file, where it stays until it is disposed. `bytes`: as many as will come. Throws `Refused`. */
+  stage(content: Readable, bytes: number, signal: AbortSignal): Promise<{ readonly zip: StagedZip } & AsyncDisposable>;
   /** Keeps room for so many more bytes of an account's code, until disposed; fewer need none. Throws `Refused` if there is none. */
   reserve(where: Place, bytes: number): Disposable;
   /** Throws `Refused` if the code and its layers are too large together. */
@@ -81,7 +84,7 @@ export async function openPackages(options: PackagesOptions): Promise<Packages> 
       },
     };
   };
-  const withSignature = async (stored: StoredCode, zip: Uint8Array, signal: AbortSignal): Promise<StoredCode> => {
+  const withSignature = async (stored: StoredCode, zip: Zip, signal: AbortSignal): Promise<StoredCode> => {
     const signature = await verifySignature(zip, signal);
     return signature === undefined ? stored : { ...stored, signature };
   };
@@ -106,6 +109,7 @@ export async function openPackages(options: PackagesOptions): Promise<Packages> 
     layers,
     store,
     check: async (zip, signal) => withSignature(accepted(await code.check(zip, signal)), zip, signal),
+    stage: async (content, bytes, signal) => accepted(await code.stage(content, bytes, signal)),
     reserve,
     async assertFit(codeDigest, attached) {
       if (attached.length === 0) return; // The code alone was measured when it was unpacked.

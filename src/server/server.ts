@@ -61,6 +61,7 @@ import { openDataDirectory } from '../store/data-directory.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { createEngine } from '../wire/engine.ts';
 import { codeLinks } from './code-links.ts';
+import { codeObjects } from './code-objects.ts';
 import { functionUrlDoor } from './function-url-door.ts';
 import { countGivenUp } from './given-up.ts';
 import { guarded, type MayReach } from './guard.ts';
@@ -242,7 +243,6 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       onChange: () => {},
     }),
   );
-  const lambda = lambdaService(functions, links.url, [mappingPart(mappings)]);
   const sns = opened.use(
     openSns({
       dataDir: config.dataDir,
@@ -257,6 +257,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   );
   const mayReach: MayReach = (caller, action, arn) =>
     isSharedWith(functions, caller, action, arn) || isQueueSharedWith(sqs.core, caller, action, arn);
+  const lambda = lambdaService(functions, links.url, [mappingPart(mappings)], codeObjects(s3.open, mayReach));
   const services = [
     lambda,
     logsService(logs.core),

@@ -5,7 +5,7 @@ import { zipOf } from './code-source.ts';
 import { configuration } from './configuration.ts';
 import { assertDeadLetterTarget } from './dead-letter.ts';
 import { latestTarget } from './function-target.ts';
-import type { FunctionOperation } from './operation.ts';
+import type { CodeOperation } from './operation.ts';
 import { invalid } from './refusal-to-aws.ts';
 import { assertRuntime, assertSnapStart } from './runtimes.ts';
 import { settingsFromAws } from './settings-from-aws.ts';
@@ -13,7 +13,7 @@ import { assertSupported, notSupportedYet } from './unsupported.ts';
 
 const NAME_LENGTH_MAX = 64; // AWS: of the name alone; 140 with the rest of an ARN.
 
-export const createFunction: FunctionOperation<'CreateFunction'> = (functions) => async (input, context) => {
+export const createFunction: CodeOperation<'CreateFunction'> = (functions, objects) => async (input, context) => {
   const { Role, Code, Runtime, Handler, PackageType } = input;
   const target = latestTarget(input.FunctionName, context);
   assertNameLength(target.name);
@@ -25,7 +25,6 @@ export const createFunction: FunctionOperation<'CreateFunction'> = (functions) =
   assertMemory(input.MemorySize);
   assertSupported(input);
   assertDeadLetterTarget(input.DeadLetterConfig);
-  const zip = zipOf(Code ?? {});
   using attached = functions.layers.attach(input.Layers ?? [], attacher(context));
   const settings = newSettings(target.name, {
     ...settingsFromAws(input),
@@ -35,13 +34,14 @@ export const createFunction: FunctionOperation<'CreateFunction'> = (functions) =
     handler: Handler,
   });
   assertSnapStart(settings);
+  await using code = await zipOf(Code ?? {}, { functions, objects, context });
 
   const { account, region, name } = target;
   const key = { account, region, name };
   const version = await functions.create(
     key,
     {
-      zip,
+      zip: code.zip,
       settings,
       architecture: input.Architectures?.[0],
       tags: input.Tags ?? {},

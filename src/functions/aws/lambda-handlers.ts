@@ -1,6 +1,7 @@
 import type { Handlers } from '../../wire/service.ts';
 import type { Functions } from '../functions.ts';
 import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from './aliases.ts';
+import { type CodeObjects, NO_CODE_OBJECTS } from './code-objects.ts';
 import {
   createCodeSigningConfig,
   deleteCodeSigningConfig,
@@ -66,6 +67,7 @@ export function lambdaHandlers(
   functions: Functions,
   codeUrl: CodeUrl,
   parts: readonly LambdaPart[] = [],
+  objects: CodeObjects = NO_CODE_OBJECTS,
 ): Handlers<Lambda> {
   const tagged = Object.assign({}, ...parts.map((part) => part.tagged));
   const handlers: Handlers<Lambda> = {
@@ -73,7 +75,7 @@ export function lambdaHandlers(
     AddPermission: addPermission(functions),
     CreateAlias: createAlias(functions),
     CreateCodeSigningConfig: createCodeSigningConfig(functions),
-    CreateFunction: createFunction(functions),
+    CreateFunction: createFunction(functions, objects),
     CreateFunctionUrlConfig: createFunctionUrlConfig(functions),
     DeleteAlias: deleteAlias(functions),
     DeleteCodeSigningConfig: deleteCodeSigningConfig(functions),
@@ -113,7 +115,7 @@ export function lambdaHandlers(
     ListProvisionedConcurrencyConfigs: listProvisionedConcurrencyConfigs(functions),
     ListTags: listTags(functions, tagged),
     ListVersionsByFunction: listVersionsByFunction(functions),
-    PublishLayerVersion: publishLayerVersion(functions, codeUrl),
+    PublishLayerVersion: publishLayerVersion(functions, codeUrl, objects),
     PublishVersion: publishVersion(functions),
     RemoveLayerVersionPermission: removeLayerVersionPermission(functions),
     PutFunctionCodeSigningConfig: putFunctionCodeSigningConfig(functions),
@@ -128,7 +130,7 @@ export function lambdaHandlers(
     UntagResource: untagResource(functions, tagged),
     UpdateAlias: updateAlias(functions),
     UpdateCodeSigningConfig: updateCodeSigningConfig(functions),
-    UpdateFunctionCode: updateFunctionCode(functions),
+    UpdateFunctionCode: updateFunctionCode(functions, objects),
     UpdateFunctionConfiguration: updateFunctionConfiguration(functions),
     UpdateFunctionEventInvokeConfig: updateFunctionEventInvokeConfig(functions),
     UpdateFunctionUrlConfig: updateFunctionUrlConfig(functions),

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { defineService, type ServiceDefinition } from '../../wire/service.ts';
 import type { Functions } from '../functions.ts';
+import { type CodeObjects, NO_CODE_OBJECTS } from './code-objects.ts';
 import type { CodeUrl } from './get-function.ts';
 import { lambdaHandlers } from './lambda-handlers.ts';
 import type { LambdaPart } from './lambda-part.ts';
@@ -15,6 +16,7 @@ export function lambdaService(
   functions: Functions,
   codeUrl: CodeUrl,
   parts: readonly LambdaPart[] = [],
+  objects: CodeObjects = NO_CODE_OBJECTS,
 ): ServiceDefinition {
   return defineService<Client>({
     name: 'lambda',
@@ -22,7 +24,7 @@ export function lambdaService(
     protocols: ['restJson1'],
     fractions: ['AdditionalVersionWeights', 'TargetValue'],
     load: () => require('@aws-sdk/client-lambda') as Client,
-    handlers: lambdaHandlers(functions, codeUrl, parts),
+    handlers: lambdaHandlers(functions, codeUrl, parts, objects),
     constraints: () => (require('./constraints/lambda-constraints.ts') as Table).LAMBDA_CONSTRAINTS,
   });
 }

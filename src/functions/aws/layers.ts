@@ -3,6 +3,7 @@ import type { Operation, RequestContext } from '../../wire/service.ts';
 import type { Functions } from '../functions.ts';
 import { type LayerVersion, layerArn, layerVersionArn } from '../layers/layer.ts';
 import { attacher } from './attacher.ts';
+import type { CodeObjects } from './code-objects.ts';
 import { zipOf } from './code-source.ts';
 import { isoTimestamp } from './configuration.ts';
 import type { CodeUrl } from './get-function.ts';
@@ -11,19 +12,21 @@ import type { FunctionOperation, Lambda } from './operation.ts';
 import { page } from './page.ts';
 import { signingMembers } from './signing-members.ts';
 
-type LayerOperation<Name extends 'PublishLayerVersion' | 'GetLayerVersion' | 'GetLayerVersionByArn'> = (
+type LayerOperation<Name extends 'GetLayerVersion' | 'GetLayerVersionByArn'> = (
   functions: Functions,
   codeUrl: CodeUrl,
 ) => Operation<Lambda, Name>;
 
-export const publishLayerVersion: LayerOperation<'PublishLayerVersion'> =
-  (functions, codeUrl) => async (input, context) => {
+export const publishLayerVersion =
+  (functions: Functions, codeUrl: CodeUrl, objects: CodeObjects): Operation<Lambda, 'PublishLayerVersion'> =>
+  async (input, context) => {
     const { Content, CompatibleRuntimes, CompatibleArchitectures } = input;
     const key = ownLayer(input.LayerName, attacher(context), 'PublishLayerVersion');
+    await using code = await zipOf(Content ?? {}, { functions, objects, context });
     const layer = await functions.layers.publish(
       key,
       {
-        zip: zipOf(Content ?? {}),
+        zip: code.zip,
         description: input.Description ?? '',
         runtimes: CompatibleRuntimes,
         architectures: CompatibleArchitectures,

@@ -1,5 +1,6 @@
 import { verify, type X509Certificate } from 'node:crypto';
 import type { PackageLimits } from '../package/limits.ts';
+import { sourceOf, type Zip } from '../package/staged-zip.ts';
 import { readSignatureFile, type SignatureFile } from './signature-file.ts';
 import { readSignedZip } from './signed-zip.ts';
 
@@ -18,7 +19,7 @@ export type Signature =
   | { readonly kind: 'broken'; readonly part: 'content' | 'signature' };
 
 /** Answers undefined for a package that has no signature. Throws only when aborted. */
-export type VerifySignature = (zip: Uint8Array, signal: AbortSignal) => Promise<Signature | undefined>;
+export type VerifySignature = (zip: Zip, signal: AbortSignal) => Promise<Signature | undefined>;
 
 export interface SignatureOptions {
   /** Certificates of the authorities whose signers are believed. */
@@ -33,7 +34,7 @@ export interface SignatureOptions {
 export function signatureVerifier({ roots, limits, nowMs, onUnreadable }: SignatureOptions): VerifySignature {
   return async (zip, signal) => {
     try {
-      const signed = await readSignedZip(zip, limits, signal);
+      const signed = await readSignedZip(sourceOf(zip), limits, signal);
       if (signed === undefined) return undefined;
       return judge(readSignatureFile(signed.signature), signed.contentDigest, roots, nowMs());
     } catch (error) {

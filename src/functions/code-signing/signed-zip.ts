@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Entry, ZipFile } from 'yauzl';
 import type { PackageLimits } from '../package/limits.ts';
-import { openEntry, openZip } from '../package/unpack.ts';
+import { openEntry, openZip, type ZipSource } from '../package/unpack.ts';
 
 /** Where AWS Signer puts its signature. */
 export const SIGNATURE_PATH = 'META_INF/aws_signer_signature_v1.0.SF';
@@ -20,11 +20,11 @@ export interface SignedZip {
  * undefined: it has no signature. Throws for a zip that cannot be read or whose names are doubtful, and when aborted.
  */
 export async function readSignedZip(
-  zip: Uint8Array,
+  zip: ZipSource,
   limits: PackageLimits,
   signal: AbortSignal,
 ): Promise<SignedZip | undefined> {
-  const file = await openZip({ kind: 'bytes', bytes: zip });
+  const file = await openZip(zip);
   try {
     const entries: Entry[] = [];
     for await (const entry of file.eachEntry()) {

@@ -3,13 +3,14 @@ import { serial } from '../../lib/serial.ts';
 import { everyRecord, type Records } from '../../store/records.ts';
 import type { Architecture, Now } from '../function.ts';
 import type { CodeStore, StoredCode } from '../package/code-store.ts';
+import type { Zip } from '../package/staged-zip.ts';
 import { Refused } from '../refusal.ts';
 import { type Attacher, assertUsable, attachLayers } from './attach-layers.ts';
 import { type AttachedLayer, type Grant, type LayerKey, type LayerVersion, layerVersionArn } from './layer.ts';
 import { grantLayer, revokeLayer } from './layer-permissions.ts';
 
 export interface NewLayerVersion {
-  readonly zip: Uint8Array;
+  readonly zip: Zip;
   readonly description: string;
   readonly runtimes: readonly string[] | undefined;
   readonly architectures: readonly Architecture[] | undefined;
@@ -43,7 +44,7 @@ export interface LayersOptions {
   readonly clock: Clock;
   readonly uuid: () => string;
   /** Stores a zip if the account has room for it. Throws `Refused`. */
-  readonly store: (key: LayerKey, zip: Uint8Array, signal: AbortSignal) => Promise<{ code: StoredCode } & Disposable>;
+  readonly store: (key: LayerKey, zip: Zip, signal: AbortSignal) => Promise<{ code: StoredCode } & Disposable>;
 }
 
 /** A layer's record: numbers are never given twice, not even after the versions were deleted. */

@@ -1,4 +1,5 @@
-import { createWriteStream, existsSync, readFileSync, renameSync } from 'node:fs';
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream, createWriteStream, existsSync, readFileSync, renameSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -9,6 +10,7 @@ import { outage } from '../../store/outage.ts';
 import type { Signature } from '../code-signing/signature.ts';
 import { keep } from './kept.ts';
 import type { PackageLimits, PackageRefusal } from './limits.ts';
+import { type StagedZip, sourceOf, type Zip } from './staged-zip.ts';
 import { unpack, type ZipSource } from './unpack.ts';
 
 /** A package that is safely stored. It stays at least until `held` is disposed. */
@@ -27,9 +29,18 @@ export interface StoredCode {
  */
 export interface CodeStore extends AsyncDisposable {
   /** Checks, unpacks and stores a zip. A refused one leaves nothing behind. */
-  add(zip: Uint8Array, signal: AbortSignal): Promise<{ code: StoredCode; held: Disposable } | PackageRefusal>;
+  add(zip: Zip, signal: AbortSignal): Promise<{ code: StoredCode; held: Disposable } | PackageRefusal>;
   /** Whether a zip would be taken, without storing it. */
-  check(zip: Uint8Array, signal: AbortSignal): Promise<StoredCode | PackageRefusal>;
+  check(zip: Zip, signal: AbortSignal): Promise<StoredCode | PackageRefusal>;
+  /**
+   * Writes a zip that does not come within a request to a file, where it stays until it is disposed. Destroys `content` when
+   * it is refused: such a zip may be as large as what is in it.
+   */
+  stage(
+    content: Readable,
+    bytes: number,
+    signal: AbortSignal,
+  ): Promise<({ readonly zip: StagedZip } & AsyncDisposable) | PackageRefusal>;
   /** Keeps the package of this digest, which is there, and its unpacked content until disposed. */
   hold(digest: string): Disposable;
   /** Keeps the package alone: its unpacked content goes when nobody else keeps that, and is made again when it is needed. */
@@ -124,7 +135,10 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
     await unpackedOnes.idle();
   };
 
-  const measure = async (zip: Uint8Array): Promise<StoredCode | PackageRefusal> => {
+  const measure = async (zip: Zip): Promise<StoredCode | PackageRefusal> => {
+    if (!(zip instanceof Uint8Array)) {
+      return zip.bytes === 0 ? { kind: 'empty-zip' } : { digest: zip.digest, bytes: zip.bytes };
+    }
     if (zip.length > limits.zippedBytesMax) return { kind: 'zip-too-large', bytesMax: limits.zippedBytesMax };
     if (zip.length === 0) return { kind: 'empty-zip' };
     // SAFE: a view of plain memory; the cast only tells that it is not shared between threads.
@@ -166,8 +180,8 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
       try {
         const refusal = await oneAtATime(code.digest, async () => {
           if (existsSync(pathOf(code.digest)) && (await isStored(blobs, code.digest))) return undefined;
-          return unpacked({ kind: 'bytes', bytes: zip }, signal, async (directory) => {
-            await blobs.put(onePart(zip), signal);
+          return unpacked(sourceOf(zip), signal, async (directory) => {
+            await blobs.put(contentOf(zip), signal);
             await rm(pathOf(code.digest), { recursive: true, force: true });
             await rename(directory, pathOf(code.digest));
             return undefined;
@@ -184,7 +198,26 @@ export async function openCodeStore({ blobs, root, limits, onError }: CodeStoreO
     async check(zip, signal) {
       const code = await measure(zip);
       if ('kind' in code) return code;
-      return unpacked({ kind: 'bytes', bytes: zip }, signal, async () => code);
+      return unpacked(sourceOf(zip), signal, async () => code);
+    },
+    async stage(content, bytes, signal) {
+      const bytesMax = limits.unzippedBytesMax;
+      if (bytes > bytesMax) {
+        content.destroy();
+        return { kind: 'unzipped-too-large', bytesMax };
+      }
+      temporaries += 1;
+      const path = join(unfinished, `${temporaries}.zip`);
+      const sum = createHash('sha256');
+      try {
+        await pipeline(content, digesting(sum), createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal });
+      } catch (error) {
+        await rm(path, { force: true });
+        signal.throwIfAborted();
+        throw outage('take in a deployment package', error);
+      }
+      const zip: StagedZip = { path, bytes, digest: sum.digest('hex') };
+      return { zip, [Symbol.asyncDispose]: () => rm(path, { force: true }) };
     },
     hold,
     holdPacked: packages.hold,
@@ -252,6 +285,17 @@ async function isStored(blobs: Blobs, digest: string): Promise<boolean> {
   return blob !== undefined;
 }
 
-async function* onePart(bytes: Uint8Array) {
-  yield bytes;
+async function* contentOf(zip: Zip): AsyncGenerator<Uint8Array> {
+  if (zip instanceof Uint8Array) yield zip;
+  else yield* createReadStream(zip.path);
+}
+
+/** Passes on what comes, and adds it to the sum. */
+function digesting(sum: Hash) {
+  return async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      sum.update(chunk);
+      yield chunk;
+    }
+  };
 }
