@@ -1,7 +1,7 @@
 // Asynchronous invocations, seen from outside: what is answered, what runs how often, who is told of it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -278,6 +278,31 @@ export const handler = async (event, { awsRequestId }) => { runs += 1; console.l
     for (let look = 0; look < 100 && !pattern.test(server.process.logged()); look += 1) await pause();
     assert.match(server.process.logged(), pattern);
   });
+});
+
+test('an event that cannot be stored is not accepted', { timeout: 60_000 }, async (t) => {
+  const cleanUp = cleanUpOf(t);
+  const dataDir = await temporaryDirectory(cleanUp);
+  // No file can be made where a directory stands.
+  const file = join(dataDir, 'events.db');
+  await mkdir(file);
+  const server = await serve(cleanUp, { dataDir });
+  const client = lambdaClient(cleanUp, server, { maxAttempts: 1 });
+  const sdk = lambdaSdk();
+  await deploy(client, {
+    name: 'f',
+    runtime: 'nodejs24.x',
+    files: { 'index.mjs': 'export const handler = async () => console.log("ran");' },
+  });
+  const event = { FunctionName: 'f', InvocationType: 'Event' } as const;
+  await assert.rejects(client.send(new sdk.InvokeCommand(event)), { name: 'ServiceException' });
+  assert.match(server.process.logged(), /unable to open database file/);
+  await client.send(new sdk.InvokeCommand({ FunctionName: 'f' }));
+
+  await rm(file, { recursive: true });
+  assert.equal((await client.send(new sdk.InvokeCommand(event))).StatusCode, 202);
+  for (let look = 0; look < 200 && (await logLines(server, 'f', 'ran')).length < 2; look += 1) await pause();
+  assert.equal((await logLines(server, 'f', 'ran')).length, 2);
 });
 
 test('events that wait when the server is stopped are run by the next one', { timeout: 60_000 }, async (t) => {
