@@ -9,6 +9,7 @@ import { streamDoor } from '../../src/invoke/aws/stream-door.ts';
 import { iamService } from '../../src/services/iam/aws/iam-service.ts';
 import { logsService } from '../../src/services/logs/aws/logs-service.ts';
 import { s3Service } from '../../src/services/s3/aws/s3-service.ts';
+import { sqsService } from '../../src/services/sqs/aws/sqs-service.ts';
 import { stsService } from '../../src/services/sts/aws/sts-service.ts';
 import { mappingPart } from '../../src/sources/aws/mapping-part.ts';
 import { readModel } from '../../src/wire/schema.ts';
@@ -51,6 +52,7 @@ export function services(): readonly Service[] {
     service('AWS Lambda', lambdaService(nobody, nobody, [mappingPart(nobody)]), 'client-lambda', DOORS),
     service('IAM', iamService(nobody), 'client-iam'),
     service('STS', stsService(nobody), 'client-sts'),
+    service('SQS', sqsService(nobody), 'client-sqs'),
     service('CloudWatch Logs', logsService(nobody), 'client-cloudwatch-logs'),
     service('S3', s3Service(nobody), 'client-s3'),
   ];

@@ -53,6 +53,7 @@ import { topicTarget } from '../services/sns/topic-target.ts';
 import { isQueueSharedWith } from '../services/sqs/aws/shared-queue.ts';
 import { sqsService } from '../services/sqs/aws/sqs-service.ts';
 import { openSqs } from '../services/sqs/open-sqs.ts';
+import { queueTarget } from '../services/sqs/queue-target.ts';
 import { stsService } from '../services/sts/aws/sts-service.ts';
 import { mappingPart } from '../sources/aws/mapping-part.ts';
 import { openMappings } from '../sources/mappings.ts';
@@ -278,6 +279,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const places = counting(config.accountConcurrency, clock);
   const metrics = countedMetrics();
   const targets: Targets = {
+    sqs: () => queueTarget(sqs.core),
     lambda: () =>
       functionTarget({
         functions,

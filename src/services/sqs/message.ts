@@ -55,3 +55,11 @@ export interface ReceivedMessage extends Message {
 export function sequenceNumber(sequence: number): string {
   return `1${String(sequence).padStart(19, '0')}`;
 }
+
+/** Characters that XML cannot hold. */
+const FORBIDDEN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
+
+/** Whether a message, or an attribute of one, may hold the text (SendMessage, SQS API reference). */
+export function isAllowedText(text: string): boolean {
+  return !FORBIDDEN.test(text);
+}

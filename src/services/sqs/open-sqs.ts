@@ -12,7 +12,13 @@ export interface OpenSqs extends AsyncDisposable {
 }
 
 /** Nothing is opened before somebody asks for the queues. */
-export function openSqs({ dataDir, clock, log }: { dataDir: string; clock: Clock; log: Logger }): OpenSqs {
+export function openSqs(options: {
+  dataDir: string;
+  clock: Clock;
+  log: Logger;
+  inFlightMax?: number | undefined;
+}): OpenSqs {
+  const { dataDir, clock, log, inFlightMax } = options;
   let queues: Queues | undefined;
   let isClosed = false;
   return {
@@ -21,6 +27,7 @@ export function openSqs({ dataDir, clock, log }: { dataDir: string; clock: Clock
       queues ??= new Queues(new QueueStore(join(dataDir, 'queues.db')), {
         clock,
         log,
+        inFlightMax,
         uuid: randomUUID,
         nonce: () => randomBytes(NONCE_BYTES).readUIntBE(0, NONCE_BYTES),
       });

@@ -99,3 +99,10 @@ export function redriveFlaw(
   if (redriveAllow.kind === 'none') return 'not-allowed';
   return redriveAllow.arns.includes(queueArn(source.place)) ? undefined : 'not-allowed';
 }
+
+/** The statements of a queue's policy, each as JSON; none without a policy. */
+export function policyStatements(policy: string | undefined): string[] {
+  // SAFE: only documents that were read and found good are kept.
+  const document = policy === undefined ? {} : (JSON.parse(policy) as { Statement?: unknown });
+  return [document.Statement ?? []].flat().map((statement) => JSON.stringify(statement));
+}

@@ -17,6 +17,8 @@ export interface QueuesPorts {
   /** Random whole numbers in [0, 2^48). */
   readonly nonce: () => number;
   readonly log: Logger;
+  /** Of one queue; by default AWS's quota. */
+  readonly inFlightMax?: number | undefined;
 }
 
 /** What to receive; what is undefined is the queue's own setting. */
@@ -50,11 +52,13 @@ export class Queues {
   /** By queue; never less than there are, so that they need not be counted at every receive. */
   readonly #inFlightAtMost = new Map<number, number>();
   #sweepTimer: Disposable | undefined;
+  readonly #inFlightMax: number;
   #isClosed = false;
 
   constructor(store: QueueStore, ports: QueuesPorts) {
     this.#store = store;
     this.#ports = ports;
+    this.#inFlightMax = ports.inFlightMax ?? IN_FLIGHT_MAX;
     this.#attempts = new ReceiveAttempts(store);
     this.#polls = new LongPolls(ports.clock, (queueId) => this.#serve(queueId));
     this.moves = new MessageMoves(store, ports, (queueId) => this.#polls.wake(queueId));
@@ -62,6 +66,7 @@ export class Queues {
   }
 
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#sweepTimer?.[Symbol.dispose]();
     this.moves.close();
@@ -215,7 +220,7 @@ export class Queues {
     const visibilityMs = ask.visibilityMs ?? queue.settings.visibilityMs;
     const again = this.#attempts.again(queue, ask.attemptId, visibilityMs, nowMs);
     if (again !== undefined) return again;
-    const room = IN_FLIGHT_MAX - this.#countInFlight(queue, ask.countMax, nowMs);
+    const room = this.#inFlightMax - this.#countInFlight(queue, ask.countMax, nowMs);
     if (room <= 0) {
       // "If you use long polling, or a FIFO queue, no error is returned" (Amazon SQS message quotas).
       if (isShort && !queue.settings.fifo) throw new SqsRefused({ kind: 'too-many-in-flight' });
@@ -231,7 +236,7 @@ export class Queues {
 
   #countInFlight({ id }: Queue, more: number, nowMs: number): number {
     const atMost = this.#inFlightAtMost.get(id);
-    if (atMost !== undefined && atMost + more <= IN_FLIGHT_MAX) return atMost;
+    if (atMost !== undefined && atMost + more <= this.#inFlightMax) return atMost;
     const counted = this.#store.inFlight(id, nowMs);
     this.#inFlightAtMost.set(id, counted);
     return counted;

@@ -45,8 +45,10 @@ function receiveAnyhow(store: QueueStore, queue: Queue, receive: Receive, nowMs:
     const asked = receive.wants;
     const found = store.visible(queue, nowMs, asked);
     const buried = found.filter((message) => receive.take(message) === 'buried').length;
-    // Only where dead letters were found in their place can there be more; what was taken might be visible still.
-    if (found.length < asked || buried === 0 || buried < found.length) return;
+    // Only where dead letters were found in their place can there be more.
+    if (found.length < asked || buried === 0) return;
+    // What was taken without being hidden would be found again.
+    if (!receive.hides && buried < found.length) return;
   }
 }
 
@@ -93,6 +95,10 @@ class Receive implements Received {
   /** How many more messages to look for. */
   get wants(): number {
     return this.#buried < CLEARED_MAX ? this.#request.countMax - this.messages.length : 0;
+  }
+
+  get hides(): boolean {
+    return this.#request.visibilityMs > 0;
   }
 
   take(message: Message): 'received' | 'buried' {

@@ -1,14 +1,12 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { AwsError } from '../../../wire/aws-error.ts';
-import type { MessageAttribute } from '../message.ts';
+import { isAllowedText, type MessageAttribute } from '../message.ts';
 import { invalidParameter } from './errors.ts';
 
 /** "A message can have up to 10 attributes" (Amazon SQS message metadata, SQS developer guide). */
 const ATTRIBUTES_MAX = 10;
 const NAME_LENGTH_MAX = 256;
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-/** Characters that no XML can hold. */
-const FORBIDDEN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 /** Attributes in our words; undefined when there are none. Throws AWS's refusals. */
 export function readMessageAttributes(
@@ -45,12 +43,12 @@ export function readTraceHeader(
 
 /** Throws when a text holds what no message may. */
 export function checkCharacters(text: string): void {
-  if (!FORBIDDEN.test(text)) return;
-  throw new AwsError(
-    'InvalidMessageContents',
-    'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF',
-  );
+  if (isAllowedText(text)) return;
+  throw new AwsError('InvalidMessageContents', FORBIDDEN_TEXT);
 }
+
+const FORBIDDEN_TEXT =
+  'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF';
 
 export function writeMessageAttributes(
   attributes: Readonly<Record<string, MessageAttribute>>,
@@ -113,19 +111,11 @@ function readAttribute(
   if (value === undefined || value === '') {
     throw invalidParameter(`Message (user) attribute '${name}' must contain a non-empty value of type '${base}'.`);
   }
-  if (base !== 'Binary') checkAttributeText(value);
+  if (base !== 'Binary' && !isAllowedText(value)) throw invalidParameter(FORBIDDEN_TEXT);
   if (base === 'Number' && !DECIMAL.test(value)) {
     throw invalidParameter(`Can't cast the value of message (user) attribute '${name}' to a number.`);
   }
   return { type, value };
-}
-
-function checkAttributeText(value: string): void {
-  try {
-    checkCharacters(value);
-  } catch (error) {
-    throw error instanceof AwsError ? invalidParameter(error.message, error) : error;
-  }
 }
 
 function base64Of(bytes: Uint8Array | undefined): string | undefined {

@@ -115,12 +115,6 @@ export function redriveText({ deadLetterArn, receivesMax }: Redrive): string {
   return JSON.stringify({ deadLetterTargetArn: deadLetterArn, maxReceiveCount: receivesMax });
 }
 
-/** Of the statements of a queue's policy, each as JSON. */
-export function statementsOf(policy: string | undefined): string[] {
-  const parsed = policy === undefined ? undefined : parseObject(policy);
-  return [parsed?.Statement ?? []].flat().map((statement) => JSON.stringify(statement));
-}
-
 export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);

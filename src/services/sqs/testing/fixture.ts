@@ -13,10 +13,18 @@ export const QUEUE: QueuePlace = { ...HERE, name: 'orders' };
 export const NOON = Date.UTC(2026, 0, 1, 12);
 
 /** The queue service over a directory of its own, on a clock that stands still until it is moved. */
-export function openForTest(t: Pick<TestContext, 'after'>, options: { dataDir?: string; clock?: Clock } = {}) {
+export function openForTest(
+  t: Pick<TestContext, 'after'>,
+  options: { dataDir?: string; clock?: Clock; inFlightMax?: number } = {},
+) {
   const dataDir = options.dataDir ?? temporaryDirectory(t);
   const manual = manualClock(NOON);
-  const sqs = openSqs({ dataDir, clock: options.clock ?? manual, log: pino({ level: 'silent' }) });
+  const sqs = openSqs({
+    dataDir,
+    clock: options.clock ?? manual,
+    log: pino({ level: 'silent' }),
+    inFlightMax: options.inFlightMax,
+  });
   t.after(() => sqs[Symbol.asyncDispose]());
   return { core: sqs.core, queues: sqs.core(), clock: manual, dataDir };
 }
