@@ -1,10 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { QueueStore } from './queue-store.ts';
 import { Queues } from './queues.ts';
-import { NONCE_BYTES } from './receipt-handle.ts';
 
 export interface OpenSqs extends AsyncDisposable {
   /** Opens `<dataDir>/queues.db` at the first call, or makes it. Throws when it cannot be read. */
@@ -29,7 +28,7 @@ export function openSqs(options: {
         log,
         inFlightMax,
         uuid: randomUUID,
-        nonce: () => randomBytes(NONCE_BYTES).readUIntBE(0, NONCE_BYTES),
+        nonce: () => randomInt(2 ** 48 - 1),
       });
       return queues;
     },

@@ -171,7 +171,7 @@ export class Queues {
 
   /** Messages that are hidden from others for a while; none when there are none until the wait is over. */
   async receive(place: QueuePlace, ask: Ask, signal: AbortSignal): Promise<ReceivedMessage[]> {
-    const leaving = new AbortController();
+    let leave: (() => void) | undefined;
     const received = await this.#store
       .run(() => {
         const queue = this.get(place);
@@ -179,12 +179,13 @@ export class Queues {
         const messages = this.#receiveNow(queue, ask, waitMs === 0);
         if (messages.length > 0 || waitMs === 0) return messages;
         // Within the transaction, so that whoever sends in the next one finds it.
-        const poll = this.#polls.add(queue.id, ask, waitMs, AbortSignal.any([signal, leaving.signal]));
+        const poll = this.#polls.add(queue.id, ask, waitMs, signal);
+        leave = () => this.#polls.take(queue.id, poll);
         this.#tellNext(queue);
         return poll.promise;
       })
       // A transaction that fails leaves nobody behind who would take messages and tell no one.
-      .finally(() => leaving.abort());
+      .finally(() => leave?.());
     return received ?? [];
   }
 

@@ -8,7 +8,7 @@ export interface Receipt {
   readonly nonce: number;
 }
 
-export const NONCE_BYTES = 6;
+const NONCE_BYTES = 6;
 
 const BYTES = 30;
 const CHECKED_BYTES = BYTES - 4;
