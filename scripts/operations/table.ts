@@ -100,6 +100,7 @@ function below({ name, title, operations }: Service): string[] {
     const where = operations === undefined ? '' : ` (${operations.join(', ')})`;
     return `- ${errors.join(', ')}${where}: ${because}.`;
   });
+  if (name !== WHOLE && missing === 0) return [];
   if (name !== WHOLE)
     return [`The other ${missing} operations of ${title} answer \`NotImplemented\` (501) and their name.`];
   return [
