@@ -8,7 +8,10 @@ const POLICIES_KEPT = 1_024;
 const policies = new Recent<FilterPolicy>(POLICIES_KEPT);
 
 /** Whether the subscription's filter policy lets the message through. */
-export function accepts({ settings }: Subscription, notification: Notification): boolean {
+export function accepts(
+  { settings }: Pick<Subscription, 'settings'>,
+  notification: Pick<Notification, 'attributes' | 'text'>,
+): boolean {
   const { filterPolicy: json, filterScope } = settings;
   if (json === undefined) return true;
   let policy = policies.get(json);

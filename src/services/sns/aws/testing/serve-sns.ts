@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import { Agent, createServer as createSecureServer } from 'node:https';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -110,7 +110,10 @@ export async function serveSns(t: TestContext, options: SnsServerOptions = {}): 
   });
   const clientOf: SnsServer['clientOf'] = ({ account = ACCOUNT, region = REGION }) => {
     const credentials = { accessKeyId: account, secretAccessKey: 'any' };
-    const client = new sdk.SNSClient(noting({ endpoint, region, credentials, maxAttempts: 1 }));
+    // A certificate of its own is not what these tests are about.
+    const requestHandler =
+      options.tls === undefined ? {} : { requestHandler: { httpsAgent: new Agent({ rejectUnauthorized: false }) } };
+    const client = new sdk.SNSClient(noting({ endpoint, region, credentials, maxAttempts: 1, ...requestHandler }));
     opened.defer(() => client.destroy());
     return client;
   };
