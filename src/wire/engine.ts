@@ -7,6 +7,7 @@ import { Call } from './call.ts';
 import { isTree } from './codecs/tree.ts';
 import { checksOf } from './constraints.ts';
 import { decideError, isOurs } from './error-answer.ts';
+import { withHoistedHeaders } from './hoisted-headers.ts';
 import { protocolOf } from './identify.ts';
 import { awsQuery } from './protocols/aws-query.ts';
 import type { Answer, Protocol } from './protocols/protocol.ts';
@@ -127,7 +128,8 @@ export function createEngine(options: EngineOptions): Engine {
     const authenticated = streams ? authenticateStream(call) : await authenticateWhole(call);
     const body = streams ? (authenticated.body ?? call.req) : await call.plainBody();
     const query = protocolName === 'awsQuery' ? await call.parameters() : call.head.query;
-    const input = protocol.read(operation, { ...call.head, query, labels, body, origin: originOf(call.req) });
+    const headers = definition.dialect === 's3' ? withHoistedHeaders(call.head) : call.head.headers;
+    const input = protocol.read(operation, { ...call.head, headers, query, labels, body, origin: originOf(call.req) });
     if (definition.fractions !== undefined) assertWhole(input, definition.fractions);
     const checks = checksOf(service.constraints[operation.name] ?? {}, input);
     (definition.validate ?? validate)(checks);

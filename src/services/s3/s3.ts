@@ -2,6 +2,7 @@ import { type Buckets, bucketsOf } from './buckets.ts';
 import { type Lists, listsOf } from './lists.ts';
 import { type ObjectsOfStore, objectsOf } from './objects.ts';
 import { openS3Store, type S3Ports, type S3Store } from './s3-store.ts';
+import { type Uploads, uploadsOf } from './uploads.ts';
 
 /** S3's own words without its wire. */
 export interface S3 {
@@ -9,6 +10,7 @@ export interface S3 {
   readonly buckets: Buckets;
   readonly objects: ObjectsOfStore;
   readonly lists: Lists;
+  readonly uploads: Uploads;
 }
 
 /** S3 that opens its files at the first use, and closes what it has opened. */
@@ -34,5 +36,11 @@ export function lazyS3(ports: S3Ports): LazyS3 {
 }
 
 function assemble(store: S3Store): S3 {
-  return { store, buckets: bucketsOf(store), objects: objectsOf(store), lists: listsOf(store) };
+  return {
+    store,
+    buckets: bucketsOf(store),
+    objects: objectsOf(store),
+    lists: listsOf(store),
+    uploads: uploadsOf(store),
+  };
 }

@@ -14,7 +14,14 @@ export interface BodyDemands {
   /** Base64. */
   readonly md5?: string | undefined;
   /** Computed, and compared where the client has said it (base64). */
-  readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly expected?: string | undefined } | undefined;
+  readonly checksum: DemandedChecksum;
+  /** Compared as well, and then forgotten. */
+  readonly otherChecksum?: DemandedChecksum | undefined;
+}
+
+export interface DemandedChecksum {
+  readonly algorithm: ChecksumAlgorithm;
+  readonly expected?: string | undefined;
 }
 
 export type StagedBody = Pick<Segment, 'bytes' | 'md5' | 'checksum' | 'place'>;
@@ -27,7 +34,8 @@ export async function stageBody(
   signal: AbortSignal,
 ): Promise<StagedBody> {
   const md5 = createHash('md5');
-  const checksum = demands.checksum && startChecksum(demands.checksum.algorithm);
+  const checksum = startChecksum(demands.checksum.algorithm);
+  const other = demands.otherChecksum && startChecksum(demands.otherChecksum.algorithm);
   const small: Uint8Array[] = [];
   let bytes = 0;
   let file: NewFile | undefined;
@@ -37,7 +45,8 @@ export async function stageBody(
       bytes += chunk.length;
       if (bytes > demands.bytesMax) throw refused({ kind: 'too-large', bytes, bytesMax: demands.bytesMax });
       md5.update(chunk);
-      checksum?.update(chunk);
+      checksum.update(chunk);
+      other?.update(chunk);
       if (bytes <= INLINE_BYTES_MAX) {
         small.push(chunk);
         continue;
@@ -49,8 +58,10 @@ export async function stageBody(
     signal.throwIfAborted();
     if (demands.bytes !== undefined && demands.bytes !== bytes) throw refused({ kind: 'incomplete-body' });
     const digest = md5.digest();
-    const sum = checksum?.digest().toString('base64');
-    assertAsClaimed(demands, digest, sum);
+    const sum = checksum.digest().toString('base64');
+    assertMd5(demands.md5, digest);
+    assertSum(demands.checksum, sum);
+    if (demands.otherChecksum) assertSum(demands.otherChecksum, other?.digest().toString('base64'));
     await file?.finish();
     const place: Segment['place'] =
       file === undefined ? { kind: 'inline', data: Buffer.concat(small) } : { kind: 'file', file: file.file };
@@ -70,10 +81,11 @@ export async function settleStaged(files: ContentFiles, { place }: Pick<Segment,
   if (place.kind === 'file') await files.settle(place.file);
 }
 
-function assertAsClaimed({ md5, checksum }: BodyDemands, digest: Buffer, sum: string | undefined): void {
+function assertMd5(expected: string | undefined, digest: Buffer): void {
   const calculated = digest.toString('base64');
-  if (md5 !== undefined && md5 !== calculated) throw refused({ kind: 'bad-md5', expected: md5, calculated });
-  if (checksum?.expected !== undefined && checksum.expected !== sum) {
-    throw refused({ kind: 'bad-checksum', algorithm: checksum.algorithm });
-  }
+  if (expected !== undefined && expected !== calculated) throw refused({ kind: 'bad-md5', expected, calculated });
+}
+
+function assertSum({ algorithm, expected }: DemandedChecksum, sum: string | undefined): void {
+  if (expected !== undefined && expected !== sum) throw refused({ kind: 'bad-checksum', algorithm });
 }

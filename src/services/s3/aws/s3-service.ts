@@ -14,9 +14,21 @@ import {
   putBucketVersioning,
 } from './bucket-operations.ts';
 import type { Client } from './client.ts';
+import { copyObject } from './copy-object.ts';
 import { deleteObject, deleteObjects } from './delete-object.ts';
 import { getObject, headObject } from './get-object.ts';
+import { getObjectAttributes } from './get-object-attributes.ts';
 import { listObjects, listObjectsV2, listObjectVersions } from './list-objects.ts';
+import {
+  abortMultipartUpload,
+  completeMultipartUpload,
+  createMultipartUpload,
+  listMultipartUploads,
+  listParts,
+  uploadPart,
+  uploadPartCopy,
+} from './multipart.ts';
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
 import { putObject } from './put-object.ts';
 import { refusalToAws } from './refusal-to-aws.ts';
 
@@ -56,6 +68,18 @@ function ownHandlers(s3: () => S3): Handlers<Client> {
     ListObjects: listObjects(s3),
     ListObjectsV2: listObjectsV2(s3),
     ListObjectVersions: listObjectVersions(s3),
+    CopyObject: copyObject(s3),
+    GetObjectAttributes: getObjectAttributes(s3),
+    GetObjectTagging: getObjectTagging(s3),
+    PutObjectTagging: putObjectTagging(s3),
+    DeleteObjectTagging: deleteObjectTagging(s3),
+    CreateMultipartUpload: createMultipartUpload(s3),
+    UploadPart: uploadPart(s3),
+    UploadPartCopy: uploadPartCopy(s3),
+    CompleteMultipartUpload: completeMultipartUpload(s3),
+    AbortMultipartUpload: abortMultipartUpload(s3),
+    ListParts: listParts(s3),
+    ListMultipartUploads: listMultipartUploads(s3),
   };
 }
 
