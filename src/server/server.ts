@@ -70,6 +70,7 @@ import { metricsDoor } from './metrics-door.ts';
 import { ownQueues } from './own-queues.ts';
 import { machineArchitecture, prepare } from './prepare.ts';
 import { signingRootsIn } from './signing-roots.ts';
+import { answerUnreadable, HEAD_BYTES_MAX } from './unreadable-requests.ts';
 
 export interface ServerConfig {
   readonly host: string;
@@ -131,7 +132,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const answers = new Set<ServerResponse>();
   let draining = false;
   const mayBeAnswered = pipelineLimit(PIPELINED_MAX);
-  const http = createServer((request, response) => {
+  const http = createServer({ maxHeaderSize: HEAD_BYTES_MAX }, (request, response) => {
     if (!mayBeAnswered(request)) return;
     answers.add(response);
     response.once('close', () => answers.delete(response));
@@ -141,6 +142,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     response.writeHead(503, { 'Content-Type': 'text/plain', 'Retry-After': '1' });
     response.end('Lambent is starting.\n');
   });
+  answerUnreadable(http, answers, clock);
   http.headersTimeout = HEADERS_MS_MAX;
   http.requestTimeout = REQUEST_MS_MAX;
   // Clients keep their connections; a server that closes them first makes their next request fail.
