@@ -61,7 +61,12 @@ describe('an invocation', () => {
   });
 
   for (const operation of ['Invoke', 'InvokeWithResponseStream'] as const) {
-    const invoke = (input: { FunctionName: string; Payload?: Uint8Array; InvocationType?: 'DryRun' }) => {
+    const invoke = (input: {
+      FunctionName: string;
+      Payload?: Uint8Array;
+      InvocationType?: 'DryRun';
+      TenantId?: string;
+    }) => {
       const { InvokeCommand, InvokeWithResponseStreamCommand } = lambdaSdk();
       return operation === 'Invoke'
         ? client.send(new InvokeCommand(input))
@@ -78,6 +83,12 @@ describe('an invocation', () => {
       await invoke({ FunctionName: 'hello', InvocationType: 'DryRun', Payload: text(PAYLOAD_BYTES_MAX) });
       const { name, $metadata } = await refused({ FunctionName: 'hello', Payload: text(PAYLOAD_BYTES_MAX + 1) });
       assert.deepEqual([name, $metadata.httpStatusCode], ['RequestTooLargeException', 413]);
+    });
+
+    test(`${operation} for one tenant is not mixed with those of others, but refused`, async () => {
+      const { name, message } = await refused({ FunctionName: 'hello', TenantId: 'blue' });
+      assert.equal(name, 'InvalidParameterValueException');
+      assert.equal(message, 'Lambent does not support TenantId yet. Leave it out to go on without it.');
     });
 
     test(`${operation} takes JSON`, async () => {
@@ -107,6 +118,14 @@ describe('an invocation', () => {
       assert.match(message, /Type: lambent runtime add nodejs22\.x$/);
     });
   }
+
+  test('an invocation that may run only once by its name is not run without regard to it, but refused', async () => {
+    const { InvokeCommand } = lambdaSdk();
+    await assert.rejects(client.send(new InvokeCommand({ FunctionName: 'hello', DurableExecutionName: 'once' })), {
+      name: 'InvalidParameterValueException',
+      message: 'Lambent does not support DurableExecutionName yet. Leave it out to go on without it.',
+    });
+  });
 
   test('the deprecated InvokeAsync refuses the same, but for throttles', async () => {
     const { InvokeAsyncCommand } = lambdaSdk();

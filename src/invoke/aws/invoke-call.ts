@@ -4,6 +4,7 @@ import { gather } from '../../environments/guests/gather.ts';
 import type { Outcome } from '../../environments/spec.ts';
 import { NAMESPACED_FUNCTION_NAME, QUALIFIER } from '../../functions/aws/constraints/names.ts';
 import { functionTarget } from '../../functions/aws/function-target.ts';
+import { notSupportedYet } from '../../functions/aws/unsupported.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Authenticate, Authenticated } from '../../wire/authenticate.ts';
 import { AwsError } from '../../wire/aws-error.ts';
@@ -41,6 +42,11 @@ interface InvokeCall {
 /** What is read of a body that is too long before its sender is cut off: enough for the sender to see the answer. */
 const EXCESS_BYTES_MAX = 64 * 1024 * 1024;
 const LOG_TYPES = ['None', 'Tail'] as const;
+/** Who sends these relies on what they do: no environment shared with other tenants, no second run of one execution. */
+const NOT_YET = [
+  ['x-amz-tenant-id', 'TenantId'],
+  ['x-amz-durable-execution-name', 'DurableExecutionName'],
+] as const;
 
 /**
  * A door for one operation that invokes: requests to POST `start`NAME`end`, with one of these invocation types, the first one
@@ -154,6 +160,7 @@ function admitted<T extends InvokeRequest['type']>(
     mayReach: (arn) => ports.mayReach(caller, arn),
   });
   ports.authorize(caller, target.arn);
+  for (const [header, member] of NOT_YET) if (headers[header] !== undefined) throw notSupportedYet(member);
   return {
     account: target.account,
     region: target.region,
