@@ -25,6 +25,7 @@ export type FunctionRefusal =
   | { kind: 'levels-of-text-log' }
   | { kind: 'code-storage-full' }
   | { kind: 'too-many-tags' }
+  | { kind: 'reserved-tag' }
   | { kind: 'latest-not-deletable' }
   | { kind: 'alias-not-deletable' }
   | { kind: 'version-of-aliases'; aliases: readonly string[] }

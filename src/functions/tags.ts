@@ -3,11 +3,15 @@ import { Refused } from './refusal.ts';
 
 const TAGS_MAX = 50; // AWS: per function (lambda-facts 15.1).
 
-/** Throws `Refused` if there would be more than 50. */
+/** AWS keeps these for its own services (its guide to tagging), and tells them apart without regard to case. */
+const RESERVED = /^aws:/i;
+
+/** Throws `Refused` if there would be more than 50, or one whose key is reserved. */
 export function mergeTags(
   current: Readonly<Record<string, string>>,
   added: Readonly<Record<string, string>>,
 ): Record<string, string> {
+  if (Object.keys(added).some((key) => RESERVED.test(key))) throw new Refused({ kind: 'reserved-tag' });
   const tags = { ...current, ...added };
   if (Object.keys(tags).length > TAGS_MAX) throw new Refused({ kind: 'too-many-tags' });
   return tags;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type TestContext, test } from 'node:test';
 import type {
@@ -21,6 +22,12 @@ import type { Lambda as Client } from './operation.ts';
 
 const { Lambda } = createRequire(import.meta.url)('@aws-sdk/client-lambda') as Client;
 const FILE_SYSTEM = 'arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-0123456789abcdef0';
+const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/k';
+const CAPACITY_PROVIDER = {
+  LambdaManagedInstancesCapacityProviderConfig: {
+    CapacityProviderArn: 'arn:aws:lambda:eu-west-1:123456789012:capacity-provider:p',
+  },
+};
 const ROLE = 'arn:aws:iam::123456789012:role/lambda-role';
 const FARN = 'arn:aws:lambda:eu-west-1:123456789012:function:hello';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -492,17 +499,23 @@ test('a wrong request is answered in AWS’s words, and makes no function', asyn
 
 test('what Lambent cannot do yet is refused, not ignored', async (t) => {
   const { lambda, idle } = await open(t);
-  const unsupported = (change: object, member: string) =>
-    refused(
+  const documented = readFileSync(new URL('../../../docs/compatibility.md', import.meta.url), 'utf8');
+  const unsupported = async (change: object, member: string) => {
+    await refused(
       lambda.createFunction({ ...newFunction(), ...change }),
       'InvalidParameterValueException',
       `Lambent does not support ${member} yet. Leave it out to go on without it.`,
     );
+    for (const word of member.split(' ')) assert.ok(documented.includes(`\`${word}\``), `${word} is not documented`);
+  };
   await unsupported({ VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] } }, 'VpcConfig');
-  await unsupported({ KMSKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/k' }, 'KMSKeyArn');
+  await unsupported({ KMSKeyArn: KEY }, 'KMSKeyArn');
   await unsupported({ FileSystemConfigs: [{ Arn: FILE_SYSTEM, LocalMountPath: '/mnt/a' }] }, 'FileSystemConfigs');
   await unsupported({ ImageConfig: { Command: ['x'] } }, 'ImageConfig');
   await unsupported({ TenancyConfig: { TenantIsolationMode: 'PER_TENANT' } }, 'TenancyConfig');
+  await unsupported({ CapacityProviderConfig: CAPACITY_PROVIDER }, 'CapacityProviderConfig');
+  await unsupported({ PublishTo: 'LATEST_PUBLISHED' }, 'PublishTo');
+  await unsupported({ Code: { ...newFunction().Code, SourceKMSKeyArn: KEY } }, 'SourceKMSKeyArn');
   await unsupported({ DurableConfig: { ExecutionTimeout: 60 } }, 'DurableConfig');
   await unsupported({ PackageType: 'Image', Code: { ImageUri: 'x' } }, 'PackageType Image');
   await lambda.createFunction(newFunction());
@@ -645,6 +658,11 @@ test('tags: given, overwritten, taken, limited', async (t) => {
     lambda.tagResource({ Resource: FARN, Tags: { a_key: '' } }),
     'Number of tags exceeds resource tag limit.',
   );
+  for (const key of ['aws:owner', 'AWS:']) {
+    const reserved = 'aws: prefixed tag key names are not allowed for external use.';
+    await invalid(lambda.tagResource({ Resource: FARN, Tags: { [key]: 'v' } }), reserved);
+    await invalid(lambda.createFunction({ ...newFunction(), FunctionName: 'other', Tags: { [key]: 'v' } }), reserved);
+  }
   await invalid(
     lambda.tagResource({ Resource: FARN, Tags: {} }),
     'An error occurred and the request cannot be processed.',

@@ -91,6 +91,8 @@ export function refusalToAws(refusal: FunctionRefusal): AwsError {
       return new AwsError('CodeStorageExceededException', 'Code storage limit exceeded.');
     case 'too-many-tags':
       return invalid('Number of tags exceeds resource tag limit.');
+    case 'reserved-tag': // What AWS's other services answer; Lambda's own text is not known.
+      return invalid('aws: prefixed tag key names are not allowed for external use.');
     case 'latest-not-deletable':
       return invalid('$LATEST version cannot be deleted without deleting the function.');
     case 'alias-not-deletable':
