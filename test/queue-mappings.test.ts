@@ -321,6 +321,39 @@ describe('a mapping of a queue', { timeout: 120_000 }, () => {
   });
 });
 
+test('a mapping reads the queue of another endpoint, where it was told to', { timeout: 60_000 }, async (t) => {
+  const cleanUp = cleanUpOf(t);
+  const other = await serve(cleanUp, { args: ['--sandbox', 'process', '--pool', '0'] });
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = other.env;
+  const server = await serve(cleanUp, {
+    args: ['--service-endpoint', `sqs=${other.env.AWS_ENDPOINT_URL}`],
+    env: { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY },
+  });
+  const lambda = lambdaClient(cleanUp, server);
+  await deploy(lambda, { name: 'far', runtime: 'nodejs24.x', files: { 'index.mjs': WORKER } });
+  const sqs = queueClient(cleanUp, other);
+  const queue = await makeQueue(sqs, 'far');
+  const nowhere = makeMapping(lambda, { FunctionName: 'far', EventSourceArn: `${queue.arn}-2` });
+  await assert.rejects(nowhere, /^InvalidParameterValueException: Error occurred while ReceiveMessage\./);
+  const UUID = await makeMapping(lambda, { FunctionName: 'far', EventSourceArn: queue.arn });
+  await sendAll(
+    sqs,
+    queue,
+    numbered(1, 30).map((task) => JSON.stringify(task)),
+  );
+  for (;;) {
+    const { visible, inFlight } = await countsOf(sqs, queue);
+    if (visible + inFlight === 0) break;
+    await sleep(20);
+  }
+  const seen = (await batchesOf(server, 'far')).flatMap(({ seen }) => seen);
+  assert.deepEqual(numbersOf(seen), numbersOf(numbered(1, 30)));
+  // A wait at the other endpoint is given up at once.
+  const { UpdateEventSourceMappingCommand } = lambdaSdk();
+  await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
+  await mappingIn(lambda, UUID, 'Disabled');
+});
+
 const numbered = (from: number, to: number): Task[] =>
   Array.from({ length: to - from + 1 }, (_, at) => ({ n: from + at }));
 const numbersOf = (seen: readonly { readonly n: number }[]) => seen.map(({ n }) => n).sort((one, other) => one - other);

@@ -24,6 +24,11 @@ program
   )
   .option('--check-roles', 'refuse roles that do not exist, or that do not trust Lambda', false)
   .option('--smtp-relay <url>', 'send mail of topics by smtp://user:password@host:587?from=news@example.com')
+  .addOption(
+    new Option('--service-endpoint <service=url>', 'where mappings find their queues, instead of here: sqs=URL')
+      .default({}, 'this server')
+      .argParser(serviceEndpoint),
+  )
   .option('--signing-roots <file>', 'PEM certificates of the authorities whose signatures of code are believed')
   .addOption(
     new Option('--sandbox <kind>', 'how functions are isolated')
@@ -130,6 +135,15 @@ function portNumber(text: string): number {
   const value = count(text);
   if (value > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
   return value;
+}
+
+/** `sqs=https://sqs.eu-west-1.amazonaws.com` */
+function serviceEndpoint(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [, service, url = ''] = /^(\w+)=(.*)$/.exec(text) ?? [];
+  if (service !== 'sqs' || !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    throw new InvalidArgumentError('It is written as sqs=URL, for example sqs=http://queues.example.com:4566.');
+  }
+  return { ...before, [service]: url };
 }
 
 function decimal(text: string): number {

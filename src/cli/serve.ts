@@ -9,6 +9,7 @@ export interface ServeOptions {
   readonly auth: 'enforced' | 'relaxed';
   readonly checkRoles: boolean;
   readonly signingRoots?: string | undefined;
+  readonly serviceEndpoint: { readonly sqs?: string };
   readonly smtpRelay?: string | undefined;
   readonly sandbox: 'auto' | 'bubblewrap' | 'process';
   readonly pool: number;
@@ -44,6 +45,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   await using server = await startServer(
     {
       ...options,
+      serviceEndpoints: options.serviceEndpoint,
       poolSize: options.pool,
       keepAliveMs: options.keepAlive * 1_000,
       codeStorageBytes: Math.round(options.codeStorage * GIB),

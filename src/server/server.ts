@@ -58,6 +58,7 @@ import { stsService } from '../services/sts/aws/sts-service.ts';
 import { mappingPart } from '../sources/aws/mapping-part.ts';
 import { openMappings } from '../sources/mappings.ts';
 import { Pollers } from '../sources/pollers.ts';
+import { remoteQueues } from '../sources/sqs/aws/remote-queues.ts';
 import { openDataDirectory } from '../store/data-directory.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { createEngine } from '../wire/engine.ts';
@@ -81,6 +82,8 @@ export interface ServerConfig {
   readonly checkRoles: boolean;
   /** A file with the certificates of the authorities whose signatures of code are believed. */
   readonly signingRoots?: string | undefined;
+  /** Where mappings find their queues, instead of here. */
+  readonly serviceEndpoints?: { readonly sqs?: string };
   readonly sandbox: 'auto' | 'bubblewrap' | 'process';
   readonly poolSize: number;
   readonly keepAliveMs: number;
@@ -216,7 +219,8 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   opened.use(every(COMMANDS_LOOK_MS, clock, log, () => identity.lookForAccounts()));
 
   const sqs = opened.use(openSqs({ dataDir: config.dataDir, clock, log }));
-  const queues = ownQueues(sqs.core);
+  const { sqs: elsewhere } = config.serviceEndpoints ?? {};
+  const queues = elsewhere === undefined ? ownQueues(sqs.core) : opened.use(remoteQueues({ endpoint: elsewhere }));
   const pollers = opened.use(
     new Pollers({ queues, functions, invoke: (request) => invoke(request), clock, uuid: randomUUID, log }),
   );
