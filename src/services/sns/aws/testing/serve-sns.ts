@@ -114,7 +114,7 @@ export async function serveSns(t: TestContext, options: SnsServerOptions = {}): 
     const requestHandler =
       options.tls === undefined ? {} : { requestHandler: { httpsAgent: new Agent({ rejectUnauthorized: false }) } };
     const client = new sdk.SNSClient(noting({ endpoint, region, credentials, maxAttempts: 1, ...requestHandler }));
-    opened.defer(() => client.destroy());
+    t.after(() => client.destroy());
     return client;
   };
   const client = clientOf({});
