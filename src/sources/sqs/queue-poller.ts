@@ -49,7 +49,9 @@ export class QueuePoller implements AsyncDisposable {
   #reading: { readonly stopping: AbortController; readonly done: Promise<void> } | undefined;
   #scale: Scale | undefined;
   #onFreed: () => void = () => {};
-  #problem: string | undefined;
+  #queueProblem: string | undefined;
+  #functionProblem: string | undefined;
+  #isHindered = false;
 
   constructor(ports: QueuePollerPorts) {
     this.#ports = ports;
@@ -57,7 +59,7 @@ export class QueuePoller implements AsyncDisposable {
 
   /** How the last attempt to poll or to invoke went, if it went wrong. */
   get problem(): string | undefined {
-    return this.#problem;
+    return this.#queueProblem ?? this.#functionProblem;
   }
 
   /** Batches under way. */
@@ -79,7 +81,8 @@ export class QueuePoller implements AsyncDisposable {
   async pause(): Promise<void> {
     this.#reading?.stopping.abort(new Error('the mapping is not polled any more'));
     await this.#reading?.done;
-    this.#problem = undefined;
+    this.#queueProblem = undefined;
+    this.#functionProblem = undefined;
   }
 
   /** Resolves when no batch is under way. */
@@ -109,8 +112,11 @@ export class QueuePoller implements AsyncDisposable {
         await this.#place(rule, signal);
         const hindrance = this.#ports.hindrance(target);
         if (hindrance !== undefined) throw new Hindered(hindrance);
+        // Told no more at once: the next receive may wait for long.
+        if (this.#isHindered) this.#queueProblem = undefined;
+        this.#isHindered = false;
         const batch = await reader.next(signal);
-        if (this.#problem !== undefined && batch === undefined) this.#problem = undefined;
+        this.#queueProblem = undefined;
         if (batch !== undefined) this.#begin(mapping, batch, signal);
         else this.#rescale((scale) => shrunk(scale, rule, { running: this.running, nowMs: clock.monotonicMs() }));
         delayMs = RETRY_MS;
@@ -135,7 +141,7 @@ export class QueuePoller implements AsyncDisposable {
       const scale = this.#rescale((before) => grown(before, rule, clock.monotonicMs()));
       if (this.running < Math.floor(scale.batches)) return;
       const { promise, resolve } = Promise.withResolvers<void>();
-      const waitMs = nextPlaceMs(scale, rule);
+      const waitMs = nextPlaceMs(scale, rule, clock.monotonicMs());
       using _ = waitMs === undefined ? undefined : clock.after(waitMs, resolve);
       this.#onFreed = resolve;
       signal.addEventListener('abort', () => resolve(), { once: true });
@@ -169,11 +175,11 @@ export class QueuePoller implements AsyncDisposable {
     if (result === 'not-begun') return await queues.release(arn, batch.messages);
     const undone = result.kind === 'function-error' ? 'all' : this.#undone(mapping, batch, result.payload);
     if (undone === 'all') {
-      this.#rescale((scale) => backedOff(scale, this.#ports.clock.monotonicMs()));
-      this.#problem = 'PROBLEM: Function call failed';
+      this.#rescale((scale) => backedOff(scale, 'failed', this.#ports.clock.monotonicMs()));
+      this.#functionProblem = 'PROBLEM: Function call failed';
       return;
     }
-    this.#problem = undefined;
+    this.#functionProblem = undefined;
     const done = finished(batch.messages, undone, isFifo(arn));
     if (done.length > 0) await this.#delete(arn, done);
   }
@@ -199,8 +205,9 @@ export class QueuePoller implements AsyncDisposable {
       if (result.kind === 'ran') return result.outcome;
       const reason = result.kind === 'refused' ? result.refusal.kind : result.kind;
       if (reason === 'no-such-function') return 'not-begun';
-      this.#problem = reason === 'throttled' ? 'PROBLEM: Function call throttled' : 'PROBLEM: Function call failed';
-      this.#rescale((scale) => backedOff(scale, clock.monotonicMs()));
+      const what = reason === 'throttled' ? 'throttled' : 'failed';
+      this.#functionProblem = `PROBLEM: Function call ${what}`;
+      this.#rescale((scale) => backedOff(scale, 'throttled', clock.monotonicMs()));
       untilMs ??= batch.receivedMs + ((await queues.find(sourceArn(mapping.source) ?? ''))?.visibilityMs ?? 0);
       if (clock.monotonicMs() + delayMs + VISIBILITY_MARGIN_MS > untilMs) return 'given-up';
       try {
@@ -247,8 +254,9 @@ export class QueuePoller implements AsyncDisposable {
   #tell(error: unknown, mapping: Mapping): void {
     const text = textOf(error);
     // Told once, however often it is tried.
-    if (this.#problem !== text) this.#ports.log.warn({ err: error, mapping: mapping.id }, 'a queue is not polled');
-    this.#problem = text;
+    if (this.#queueProblem !== text) this.#ports.log.warn({ err: error, mapping: mapping.id }, 'a queue is not polled');
+    this.#queueProblem = text;
+    this.#isHindered = error instanceof Hindered;
   }
 }
 

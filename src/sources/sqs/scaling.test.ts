@@ -17,9 +17,9 @@ test('five batches at first, 300 more a minute, and never more than 1,000', () =
 });
 
 test('the next place comes after a fifth of a second, and none beyond the last', () => {
-  assert.equal(nextPlaceMs(firstScale(ON_DEMAND, 0), ON_DEMAND), 200);
-  assert.equal(nextPlaceMs({ batches: 5.5, atMs: 0 }, ON_DEMAND), 100);
-  assert.equal(nextPlaceMs({ batches: 1_000, atMs: 0 }, ON_DEMAND), undefined);
+  assert.equal(nextPlaceMs(firstScale(ON_DEMAND, 0), ON_DEMAND, 0), 200);
+  assert.equal(nextPlaceMs({ batches: 5.5, atMs: 0 }, ON_DEMAND, 0), 100);
+  assert.equal(nextPlaceMs({ batches: 1_000, atMs: 0 }, ON_DEMAND, 0), undefined);
 });
 
 test('free places save up no growth', () => {
@@ -35,9 +35,17 @@ test('an empty queue brings it back to five, but not below what still runs', () 
 });
 
 test('failures take it down, little by little, to one batch at a time', () => {
-  assert.equal(backedOff({ batches: 100, atMs: 0 }, 1).batches, 90);
-  assert.equal(backedOff({ batches: 5, atMs: 0 }, 1).batches, 4);
-  assert.equal(backedOff({ batches: 1, atMs: 0 }, 1).batches, 1);
+  assert.equal(backedOff({ batches: 100, atMs: 0 }, 'failed', 1).batches, 90);
+  assert.equal(backedOff({ batches: 5, atMs: 0 }, 'throttled', 1).batches, 4);
+  assert.equal(backedOff({ batches: 1, atMs: 0 }, 'failed', 1).batches, 1);
+});
+
+test('for ten seconds after a throttle nothing grows, after a failure it does at once', () => {
+  const scale = backedOff({ batches: 5, atMs: 0 }, 'throttled', 0);
+  assert.equal(grown(rested(scale, 5_000), ON_DEMAND, 10_000).batches, 4);
+  assert.equal(nextPlaceMs(scale, ON_DEMAND, 4_000), 6_200);
+  assert.equal(grown(scale, ON_DEMAND, 10_200).batches, 5);
+  assert.equal(grown(backedOff({ batches: 5, atMs: 0 }, 'failed', 0), ON_DEMAND, 200).batches, 5);
 });
 
 test('a maximum concurrency holds, also below five', () => {
