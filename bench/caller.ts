@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
-const STATUS = Buffer.from('HTTP/1.1 200 ');
+/** 200, or 202 of an event. */
+const STATUS = Buffer.from('HTTP/1.1 20');
 
 export interface Caller extends Disposable {
-  /** Sends the bytes of a request and resolves with the answer's body. Throws for any status but 200. */
+  /** Sends the bytes of a request and resolves with the answer's body. Throws for any status but 200 and 202. */
   call(request: Buffer): Promise<Buffer>;
 }
 

@@ -5,10 +5,11 @@
 // - cold starts of every runtime that this machine has, with the warm pool and without;
 // - a burst of 100 first invocations; 200 warm environments, memory each;
 // - warm invokes at 1, 16 and 64 callers, of 1 KB and 1 MB: throughput, p50, p99, and the ratio to a bare server with the same handler;
+// - events: how many a second are accepted and run, beside the file that they wait in;
 // - the same handler on others that run functions without Docker.
 // Each part's file tells its method. The client, the server and the sandboxes share the machine, as they do on a laptop:
 // the numbers say what one machine does in all, and the ratio is what compares between machines.
-// Not covered: many functions at once, network distance, asynchronous invocation, hours of uptime.
+// Not covered: many functions at once, network distance, hours of uptime.
 //
 // Flags: --quick (a tenth of the work), --only PART, --write (puts each part's tables into docs/performance.md).
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -19,6 +20,7 @@ import { descendants } from '../test/host.ts';
 import { measureBursts } from './burst.ts';
 import { measureColdStarts } from './cold-start.ts';
 import { measureDensity } from './density.ts';
+import { measureEvents } from './events.ts';
 import { measureFootprint } from './footprint.ts';
 import { here } from './here.ts';
 import { measurePeers } from './peers.ts';
@@ -30,6 +32,7 @@ const PARTS = {
   burst: measureBursts,
   density: measureDensity,
   warm: measureWarmInvokes,
+  events: measureEvents,
   peers: measurePeers,
 };
 const DOCUMENT = join(checkout, 'docs/performance.md');

@@ -4,7 +4,12 @@ import { lambdaSdk, type TestServer } from '../test/server.ts';
  * The bytes of an Invoke as the official client signs and sends them. They stay valid for five minutes, so a load
  * generator may send them again and again and spend nothing on signing: what is measured is the server.
  */
-export async function signedInvoke(server: TestServer, functionName: string, event: string): Promise<Buffer> {
+export async function signedInvoke(
+  server: TestServer,
+  functionName: string,
+  event: string,
+  type: 'RequestResponse' | 'Event' = 'RequestResponse',
+): Promise<Buffer> {
   const { InvokeCommand, LambdaClient } = lambdaSdk();
   const caught = new Error('caught');
   let bytes: Buffer | undefined;
@@ -25,7 +30,8 @@ export async function signedInvoke(server: TestServer, functionName: string, eve
       },
     },
   });
-  await client.send(new InvokeCommand({ FunctionName: functionName, Payload: event })).catch((error: unknown) => {
+  const command = new InvokeCommand({ FunctionName: functionName, InvocationType: type, Payload: event });
+  await client.send(command).catch((error: unknown) => {
     if (error !== caught) throw error;
   });
   if (bytes === undefined) throw new Error('the client sent nothing');

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { withoutAwsSettings } from '../scripts/server-process.ts';
-import { presign } from '../src/wire/sigv4/index.ts';
 import { awsLambda } from './aws-cli.ts';
 import { pythonWithBoto3 } from './boto3.ts';
 import { deploy } from './deploy.ts';
 import { logged, logLines } from './logs.ts';
+import { metricsOf } from './metrics.ts';
 import {
   cleanUpOf,
   type LambdaClient,
@@ -333,24 +333,6 @@ test('events that wait when the server is stopped are run by the next one', { ti
 function configure(client: LambdaClient, FunctionName: string, settings: object, Qualifier?: string) {
   const { PutFunctionEventInvokeConfigCommand } = lambdaSdk();
   return client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, Qualifier, ...settings }));
-}
-
-/** The page of metrics, signed as a client of CloudWatch signs. */
-async function metricsOf(server: TestServer): Promise<string> {
-  const url = new URL('/_lambent/metrics', server.env.AWS_ENDPOINT_URL);
-  const signed = presign(url.href, {
-    credentials: {
-      accessKeyId: server.env.AWS_ACCESS_KEY_ID ?? '',
-      secretAccessKey: server.env.AWS_SECRET_ACCESS_KEY ?? '',
-    },
-    region: 'us-east-1',
-    service: 'monitoring',
-    nowMs: Date.now(),
-    expiresSeconds: 60,
-  });
-  const answer = await fetch(signed);
-  assert.equal(answer.status, 200);
-  return answer.text();
 }
 
 async function untilMetrics(server: TestServer, lines: readonly string[]): Promise<void> {

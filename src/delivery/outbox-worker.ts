@@ -1,3 +1,4 @@
+import { processorLoad } from '../lib/processor-load.ts';
 import { openDispatcher, type Verdict } from '../store/dispatcher.ts';
 import type { QueueMessage } from '../store/queue.ts';
 import { openSqliteQueue } from '../store/sqlite/sqlite-queue.ts';
@@ -49,7 +50,9 @@ export async function openOutboxWorker(options: OutboxOptions): Promise<OutboxWo
 
   await using opened = new AsyncDisposableStack();
   const queue = opened.use(openSqliteQueue(path));
-  const dispatcher = opened.use(await openDispatcher({ queue, clock, log, slots: SLOTS, work }));
+  const dispatcher = opened.use(
+    await openDispatcher({ queue, clock, log, slots: SLOTS, work, isBusy: processorLoad(clock) }),
+  );
   const owned = opened.move();
   return {
     async post({ arn, message: { body, ...message }, from, purpose }) {

@@ -60,6 +60,40 @@ test('a flood of one group takes half of the slots, and leaves the next group th
   await until(() => begun.some(({ message }) => message.group === 'other'));
 });
 
+test('while messages are late, more of a group are worked on at once; on a busy machine they are not', async (t) => {
+  for (const [busy, expected] of [
+    [false, 32],
+    [true, 16],
+  ] as const) {
+    const texts = Array.from({ length: 200 }, (_, at) => `${at}`);
+    const { begun, clock } = await bench(t, { before: texts, isBusy: () => busy });
+    await until(() => begun.length >= 16);
+    await turns();
+    assert.equal(begun.length, 16);
+    for (let tenth = 0; tenth < 30; tenth += 1) {
+      clock.advance(100);
+      await turns();
+    }
+    // Half of 64 places are the most for one group.
+    assert.equal(begun.length, expected);
+  }
+});
+
+test('on a busy machine more at once are worked on only of what takes long, and one more in a second', async (t) => {
+  const texts = Array.from({ length: 200 }, (_, at) => `${at}`);
+  const { begun, end, clock } = await bench(t, { before: texts, isBusy: () => true });
+  await until(() => begun.length === 16);
+  clock.advance(60_000);
+  end(begun[0]);
+  await until(() => begun.length === 17);
+  for (let tenth = 0; tenth < 30; tenth += 1) {
+    clock.advance(100);
+    await turns();
+  }
+  const more = begun.length - 17;
+  assert.ok(more >= 3 && more <= 5, `${more}`);
+});
+
 test('a group is never worked on more often at once than it may be', async (t) => {
   const { put, begun, end } = await bench(t, { limitOf: (group) => (group === 'one' ? 1 : undefined) });
   for (const text of ['a', 'b', 'c']) await put('one', text);
@@ -175,6 +209,7 @@ async function bench(
     clock,
     log: openLog('silent'),
     slots: 64,
+    isBusy: () => false,
     work: (message) => new Promise((resolve, reject) => begun.push({ message, resolve, reject })),
     ...given,
   });

@@ -3,7 +3,9 @@
 //
 // Fairness: a group may be worked on as often at once as there are free slots left, so the first one gets half of all, two
 // get a third each, and there is always something left for the next one (dynamic thresholds, Choudhury and Hahne 1998).
-// Within that a group has a window, which grows while its messages are late and shrinks when they are throttled.
+// Within that a group has a window, which shrinks when its messages are throttled, and grows while they are late: quickly as
+// long as the machine has processor time left, since more at once end sooner then; without it only for work that takes
+// long, and slowly, since more at once would only be slower, each in an environment of its own.
 
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -25,6 +27,8 @@ export interface DispatcherOptions {
   readonly work: (message: QueueMessage, signal: AbortSignal) => Promise<Verdict>;
   /** How many of a group may be worked on at once, if that is known; asked again and again. */
   readonly limitOf?: (group: string) => number | undefined;
+  /** Whether the machine has no processor time left; asked while messages are late. */
+  readonly isBusy: () => boolean;
 }
 
 export interface Dispatcher extends AsyncDisposable {
@@ -39,6 +43,8 @@ const BYTES_MAX = 64 * 1024 * 1024;
 const WINDOW_START = 16;
 /** A window grows by one in so many milliseconds … */
 const GROWTH_MS = 20;
+/** … or on a busy machine in so many, for work that takes that long … */
+const BUSY_GROWTH_MS = 1_000;
 /** … while the group's first message is later than this. */
 const LATE_MS = 1_000;
 /** After a throttle, before the group's next message is tried. */
@@ -53,6 +59,8 @@ interface Group {
   inFlight: number;
   window: number;
   grownMs: number;
+  /** How long its work takes, on average, the latest counting most. */
+  workMs: number;
   pausedUntilMs: number;
   /** Of the first message that nobody works on; undefined: there is none. */
   dueMs: number | undefined;
@@ -60,7 +68,7 @@ interface Group {
 
 /** Works until it is stopped; on what the queue holds already, too. */
 export async function openDispatcher(options: DispatcherOptions): Promise<Dispatcher> {
-  const { queue, clock, log, slots, work, limitOf } = options;
+  const { queue, clock, log, slots, work, limitOf, isBusy } = options;
   const groups = new Map<string, Group>();
   /** Those that may have something to do now, longest waiting first. */
   const ready = new Set<Group>();
@@ -82,6 +90,7 @@ export async function openDispatcher(options: DispatcherOptions): Promise<Dispat
       inFlight: 0,
       window: WINDOW_START,
       grownMs: clock.nowMs(),
+      workMs: 0,
       pausedUntilMs: 0,
       dueMs: undefined,
     };
@@ -112,12 +121,21 @@ export async function openDispatcher(options: DispatcherOptions): Promise<Dispat
     const free = slots - inFlight - group.inFlight;
     const limit = limitOf?.(group.name) ?? Number.POSITIVE_INFINITY;
     const late = group.dueMs !== undefined && nowMs - group.dueMs > LATE_MS;
-    if (group.inFlight >= group.window && late) {
-      group.window += Math.min(group.window, Math.floor((nowMs - group.grownMs) / GROWTH_MS));
-      group.window = Math.min(group.window, slots);
-      group.grownMs = nowMs;
-    }
+    if (group.inFlight >= group.window && late) grow(group, nowMs);
     return Math.min(Math.ceil(free / 2), Math.min(group.window, limit) - group.inFlight);
+  };
+
+  const grow = (group: Group, nowMs: number): void => {
+    const busy = isBusy();
+    if (busy && group.workMs < BUSY_GROWTH_MS) {
+      group.grownMs = nowMs;
+      return;
+    }
+    const more = Math.floor((nowMs - group.grownMs) / (busy ? BUSY_GROWTH_MS : GROWTH_MS));
+    if (more === 0) return;
+    // Not more than twice as much: it may have been long since the last look.
+    group.window = Math.min(slots, group.window + Math.min(group.window, more));
+    group.grownMs = nowMs;
   };
 
   const look = (): void => {
@@ -170,6 +188,7 @@ export async function openDispatcher(options: DispatcherOptions): Promise<Dispat
     group.inFlight += 1;
     inFlight += 1;
     bytes += message.body.length;
+    const beganMs = clock.monotonicMs();
     const running = work(message, ending.signal)
       .catch((error: unknown): Verdict | undefined => {
         // What is stopped was not wrong: it is still in the queue, and comes again with the next start.
@@ -181,6 +200,7 @@ export async function openDispatcher(options: DispatcherOptions): Promise<Dispat
         group.inFlight -= 1;
         inFlight -= 1;
         bytes -= message.body.length;
+        group.workMs += (clock.monotonicMs() - beganMs - group.workMs) / 8;
         if (verdict === undefined) return undefined;
         if (verdict.kind === 'postponed' && verdict.throttled) {
           group.window = Math.max(1, Math.floor(group.window / 2));

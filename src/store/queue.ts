@@ -10,7 +10,10 @@ export interface Queue extends AsyncDisposable {
    * is dead. At least one if any is due, then as many as fit into both limits.
    */
   take(group: string, page: { nowMs: number; limit: number; bytesMax: number }): Promise<Taken>;
-  /** Ends a leased message: it is done, and never comes again. */
+  /**
+   * Ends a leased message: it is done, and does not come again, unless the power fails just then. The death of this process
+   * takes nothing back; the same holds for `postpone`.
+   */
   settle(id: number): Promise<void>;
   /** Gives a leased message back, to come again at `dueMs` with another state. */
   postpone(id: number, next: { dueMs: number; state: string }): Promise<void>;

@@ -7,6 +7,7 @@ import type { EventSettings } from '../../functions/event-settings.ts';
 import { type FunctionKey, functionArn } from '../../functions/function.ts';
 import { raceAbort } from '../../lib/abort.ts';
 import type { MetricLabels } from '../../lib/metrics.ts';
+import { processorLoad } from '../../lib/processor-load.ts';
 import { openDispatcher, type Verdict } from '../../store/dispatcher.ts';
 import type { QueueMessage } from '../../store/queue.ts';
 import { openSqliteQueue } from '../../store/sqlite/sqlite-queue.ts';
@@ -106,7 +107,9 @@ export async function openEventWorker(options: EventQueueOptions): Promise<Event
 
   await using opened = new AsyncDisposableStack();
   const queue = opened.use(openSqliteQueue(path));
-  const dispatcher = opened.use(await openDispatcher({ queue, clock, log, slots: SLOTS, work, limitOf }));
+  const dispatcher = opened.use(
+    await openDispatcher({ queue, clock, log, slots: SLOTS, work, limitOf, isBusy: processorLoad(clock) }),
+  );
   const owned = opened.move();
   return {
     async accept({ account, region, name, qualifier, requestId, traceId, payload }, invokedArn) {

@@ -13,7 +13,8 @@ const SCHEMA = `
 
 /**
  * A queue in one SQLite file, whose only user is this process: leases are kept in memory, so that taking a message writes
- * nothing, and die with whoever held them. Throws if a newer Lambent wrote the file, or if it cannot be opened.
+ * nothing, and die with whoever held them. What is put waits for the disk; what ends does not, since the worst that can
+ * come of it is that it is done again. Throws if a newer Lambent wrote the file, or if it cannot be opened.
  */
 export function openSqliteQueue(path: string): Queue {
   const database = new DatabaseSync(path);
@@ -87,11 +88,11 @@ function sqliteQueue(database: DatabaseSync): Queue {
       return { messages, nextDueMs };
     },
     async settle(id) {
-      await group.run(() => remove.run(id));
+      await group.run(() => remove.run(id), 'written');
       leased.delete(id);
     },
     async postpone(id, { dueMs, state }) {
-      await group.run(() => move.run(dueMs, state, id));
+      await group.run(() => move.run(dueMs, state, id), 'written');
       leased.delete(id);
     },
     async groups() {
