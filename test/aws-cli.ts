@@ -3,7 +3,10 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 /** Runs `aws lambda …` and answers what it prints. */
-export async function awsLambda(env: NodeJS.ProcessEnv) {
+export const awsLambda = (env: NodeJS.ProcessEnv) => awsCli(env, 'lambda');
+
+/** Runs commands of one service and answers what they print. */
+export async function awsCli(env: NodeJS.ProcessEnv, service: string) {
   const run = promisify(execFile);
   const { stdout, stderr } = await run('aws', ['--version'], { env });
   const [, major, minor] = /aws-cli\/(\d+)\.(\d+)/.exec(stdout + stderr) ?? [];
@@ -11,7 +14,7 @@ export async function awsLambda(env: NodeJS.ProcessEnv) {
   const isOlder = Number(minor) < (major === '1' ? 29 : 13);
   const endpoint = isOlder ? ['--endpoint-url', env.AWS_ENDPOINT_URL ?? ''] : [];
   return async (...args: string[]) => {
-    const answer = await run('aws', ['lambda', ...args, '--output', 'json', ...endpoint], { env });
+    const answer = await run('aws', [service, ...args, '--output', 'json', ...endpoint], { env });
     return answer.stdout.trim() === '' ? {} : JSON.parse(answer.stdout);
   };
 }
