@@ -8,6 +8,7 @@ import { invokeDoor } from '../../src/invoke/aws/invoke-door.ts';
 import { streamDoor } from '../../src/invoke/aws/stream-door.ts';
 import { iamService } from '../../src/services/iam/aws/iam-service.ts';
 import { logsService } from '../../src/services/logs/aws/logs-service.ts';
+import { notificationPart } from '../../src/services/s3/aws/notification-operations.ts';
 import { s3Service } from '../../src/services/s3/aws/s3-service.ts';
 import { sqsService } from '../../src/services/sqs/aws/sqs-service.ts';
 import { stsService } from '../../src/services/sts/aws/sts-service.ts';
@@ -54,7 +55,7 @@ export function services(): readonly Service[] {
     service('STS', stsService(nobody), 'client-sts'),
     service('SQS', sqsService(nobody), 'client-sqs'),
     service('CloudWatch Logs', logsService(nobody), 'client-cloudwatch-logs'),
-    service('S3', s3Service(nobody), 'client-s3'),
+    service('S3', s3Service(nobody, [notificationPart(nobody)]), 'client-s3'),
   ];
 }
 

@@ -14,32 +14,45 @@ export interface Delivery {
   deliver(arn: string, message: Message, from: Sender, signal: AbortSignal): Promise<void>;
 }
 
+/** Asks whether something could be delivered. */
+export interface Admission {
+  /** Delivers nothing. Rejects with `Undeliverable` if there is no such target, or if its policy does not let the sender in. */
+  assertDeliverable(arn: string, from: Sender): Promise<void>;
+}
+
 /** By the service in an ARN. A function, called for each delivery, so that a service which nobody uses is not opened. */
 export type Targets = Readonly<Record<string, (() => Target | Promise<Target>) | undefined>>;
 
 /**
  * `policies`: `relaxed` (`--auth relaxed`): no target's policy stands in a sender's way, as most test suites write none.
  */
-export function openDelivery(parts: { targets: Targets; policies: 'enforced' | 'relaxed' }): Delivery {
+export function openDelivery(parts: { targets: Targets; policies: 'enforced' | 'relaxed' }): Delivery & Admission {
   const { targets, policies } = parts;
+  const admitted = async (text: string, objectKey: string | undefined, from: Sender) => {
+    const arn = parseArn(text);
+    const open = arn === undefined || !Object.hasOwn(targets, arn.service) ? undefined : targets[arn.service];
+    if (arn === undefined || open === undefined) {
+      throw new Undeliverable('unsupported-target', `Lambent cannot deliver to ${text} yet`);
+    }
+    const target = await open();
+    const found = await target.find(arn);
+    if (found === undefined) throw new Undeliverable('no-such-target', `${text} does not exist`);
+    if (policies === 'enforced' && !isLetIn(arn, target, found, objectKey, from)) {
+      throw new Undeliverable(
+        'denied',
+        `the policy of ${text} does not allow ${nameOf(from)} to do ${target.action} for ${from.sourceArn}`,
+      );
+    }
+    return { arn, target };
+  };
   return {
     async deliver(text, message, from, signal) {
       signal.throwIfAborted();
-      const arn = parseArn(text);
-      const open = arn === undefined || !Object.hasOwn(targets, arn.service) ? undefined : targets[arn.service];
-      if (arn === undefined || open === undefined) {
-        throw new Undeliverable('unsupported-target', `Lambent cannot deliver to ${text} yet`);
-      }
-      const target = await open();
-      const found = await target.find(arn);
-      if (found === undefined) throw new Undeliverable('no-such-target', `${text} does not exist`);
-      if (policies === 'enforced' && !isLetIn(arn, target, found, message, from)) {
-        throw new Undeliverable(
-          'denied',
-          `the policy of ${text} does not allow ${nameOf(from)} to do ${target.action} for ${from.sourceArn}`,
-        );
-      }
+      const { arn, target } = await admitted(text, message.objectKey, from);
       await target.deliver(arn, message, from, signal);
+    },
+    async assertDeliverable(text, from) {
+      await admitted(text, undefined, from);
     },
   };
 }
@@ -48,11 +61,11 @@ export function openDelivery(parts: { targets: Targets; policies: 'enforced' | '
  * A service needs the target's permission, whoever owns it. The role of a function in the target's own account needs none,
  * since what its own policies allow is not evaluated yet, but may be denied; one of another account needs it.
  */
-function isLetIn(arn: Arn, target: Target, found: FoundTarget, message: Message, from: Sender): boolean {
+function isLetIn(arn: Arn, target: Target, found: FoundTarget, objectKey: string | undefined, from: Sender): boolean {
   const verdict = judgePolicy(found.policy, {
     caller: from.kind === 'service' ? { service: from.service } : { account: accountOfRole(from), arn: from.roleArn },
     action: target.action,
-    resource: message.objectKey === undefined ? arn.text : `${arn.text}/${message.objectKey}`,
+    resource: objectKey === undefined ? arn.text : `${arn.text}/${objectKey}`,
     context: {
       'aws:sourcearn': from.sourceArn,
       'aws:sourceaccount': from.sourceAccount,

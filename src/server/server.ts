@@ -43,7 +43,10 @@ import { iamService } from '../services/iam/aws/iam-service.ts';
 import { openIam } from '../services/iam/iam.ts';
 import { logsService } from '../services/logs/aws/logs-service.ts';
 import { openLogs } from '../services/logs/logs.ts';
+import { notificationPart } from '../services/s3/aws/notification-operations.ts';
 import { s3Service } from '../services/s3/aws/s3-service.ts';
+import { bucketTarget } from '../services/s3/bucket-target.ts';
+import { openNotifier } from '../services/s3/notifier.ts';
 import { lazyS3 } from '../services/s3/s3.ts';
 import { snsLinks } from '../services/sns/aws/links.ts';
 import { snsService } from '../services/sns/aws/sns-service.ts';
@@ -246,8 +249,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       clock,
       log,
       randomBytes,
-      // Nobody can be told of changes yet, so no bucket has a change that waits.
-      onChange: () => {},
+      onChange: () => notifier.wake(),
     }),
   );
   const sns = opened.use(
@@ -271,7 +273,15 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     iamService(iam),
     sqsService(sqs.core),
     snsService(sns.core),
-    s3Service(s3.open),
+    s3Service(s3.open, [
+      notificationPart({
+        s3: s3.open,
+        admission: { assertDeliverable: (arn, from) => delivery.assertDeliverable(arn, from) },
+        post: (posted) => outbox.post(posted),
+        clock,
+        uuid: randomUUID,
+      }),
+    ]),
     sts,
   ];
   const engine = createEngine({
@@ -294,6 +304,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
         newTraceId: (received) => newTraceId(received, clock.nowMs(), randomUUID()),
       }),
     sns: () => topicTarget(sns.core()),
+    s3: () => bucketTarget(s3.open, randomUUID),
   };
   const delivery = openDelivery({ targets, policies: config.auth });
   const outbox = opened.use(
@@ -304,6 +315,9 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       log,
       onGivenUp: (posted) => countGivenUp(metrics, posted),
     }),
+  );
+  const notifier = opened.use(
+    openNotifier({ store: () => s3.open().store, post: (posted) => outbox.post(posted), clock, log }),
   );
   const events = opened.use(
     openEventQueue({
@@ -358,6 +372,9 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   for (const runnable of directory.latest()) environments.expect(runnable);
   // The first request finds the schemas loaded; the server is ready before that.
   setImmediate(() => engine.warm('lambda')).unref();
+  setImmediate(() => {
+    if (s3.isUsed()) notifier.wake();
+  }).unref();
   // What a former process has accepted goes on once this one is ready.
   for (const waiting of [events, outbox]) {
     setImmediate(() =>

@@ -34,6 +34,13 @@ export interface ObjectChange {
   readonly actor: Actor;
 }
 
+/** Who is told, under which id of the bucket's configuration. */
+export interface NotifiedRule {
+  readonly id: string;
+  readonly kind: 'function' | 'queue' | 'topic';
+  readonly arn: string;
+}
+
 /**
  * A change that waits in the store until whoever notifies has taken it: it was written in the transaction of the change
  * itself, so that no crash comes between the two.
@@ -41,4 +48,6 @@ export interface ObjectChange {
 export interface WaitingChange {
   readonly id: number;
   readonly change: ObjectChange;
+  /** Those that concerned it when it happened. */
+  readonly rules: readonly NotifiedRule[];
 }

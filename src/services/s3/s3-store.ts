@@ -7,6 +7,7 @@ import { type BucketTable, bucketTable } from './bucket-table.ts';
 import type { ObjectChange, WaitingChange } from './change.ts';
 import { type ContentFiles, openContentFiles } from './content-files.ts';
 import { type Garbage, openGarbage } from './garbage.ts';
+import { type NotificationRule, rulesFor } from './notification.ts';
 import { refused } from './refusal.ts';
 import { S3Database } from './s3-database.ts';
 import { type SegmentTable, segmentTable } from './segment-table.ts';
@@ -21,8 +22,8 @@ export interface S3Ports {
   readonly clock: Clock;
   readonly log: Logger;
   readonly randomBytes: (count: number) => Buffer;
-  /** Told of each change that waits, after it is on the disk, in the order of the changes of a key. */
-  readonly onChange: (waiting: WaitingChange) => void;
+  /** Called when changes wait, after they are on the disk. */
+  readonly onChange: () => void;
 }
 
 /** All that the service keeps, opened: tables, files, and the changes that wait to be told. */
@@ -63,7 +64,7 @@ export function openS3Store(ports: S3Ports): S3Store {
   const garbage = openGarbage({ database, segments, files }, log);
   garbage.collect();
   const buckets = bucketTable(database);
-  let noted: WaitingChange[] = [];
+  let isNoted = false;
 
   return {
     clock,
@@ -82,17 +83,19 @@ export function openS3Store(ports: S3Ports): S3Store {
       return now;
     },
     note(bucket, change) {
-      if (buckets.setting(bucket.id, NOTIFICATION_SETTING) === undefined) return;
-      const id = database.nextNumber();
-      database.sql('INSERT INTO changes VALUES (?, ?)').run(id, JSON.stringify(change));
-      noted.push({ id, change });
+      const rules = rulesFor(notificationRules(buckets, bucket.id), change);
+      if (rules.length === 0) return;
+      const told = rules.map(({ id, kind, arn }) => ({ id, kind, arn }));
+      const waiting: Omit<WaitingChange, 'id'> = { change, rules: told };
+      database.sql('INSERT INTO changes VALUES (?, ?)').run(database.nextNumber(), JSON.stringify(waiting));
+      isNoted = true;
     },
     async commit(work) {
-      const [value, changes] = await database.commit(() => {
-        noted = [];
-        return [work(), noted] as const;
+      const [value, mustTell] = await database.commit(() => {
+        isNoted = false;
+        return [work(), isNoted] as const;
       });
-      for (const change of changes) ports.onChange(change);
+      if (mustTell) ports.onChange();
       garbage.collect();
       return value;
     },
@@ -100,7 +103,7 @@ export function openS3Store(ports: S3Ports): S3Store {
       database
         .sql('SELECT id, change FROM changes ORDER BY id LIMIT ?')
         .all(countMax)
-        .map(({ id, change }) => ({ id: Number(id), change: JSON.parse(String(change)) })),
+        .map(({ id, change }) => ({ id: Number(id), ...JSON.parse(String(change)) })), // SAFE: written by `note`.
     forgetChanges: (ids) =>
       database.commit(() => {
         for (const id of ids) database.sql('DELETE FROM changes WHERE id = ?').run(id);
@@ -110,4 +113,10 @@ export function openS3Store(ports: S3Ports): S3Store {
       database.close();
     },
   };
+}
+
+/** Whom the bucket tells of its changes. */
+export function notificationRules(buckets: BucketTable, bucketId: number): NotificationRule[] {
+  const setting = buckets.setting(bucketId, NOTIFICATION_SETTING);
+  return setting === undefined ? [] : JSON.parse(setting); // SAFE: written by PutBucketNotificationConfiguration.
 }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Buckets, bucketsOf } from './buckets.ts';
 import { type Lists, listsOf } from './lists.ts';
 import { type ObjectsOfStore, objectsOf } from './objects.ts';
@@ -17,6 +19,8 @@ export interface S3 {
 export interface LazyS3 extends AsyncDisposable {
   /** Throws an outage when the store cannot be opened; the next call tries again. */
   open(): S3;
+  /** Whether anything is kept, by this process or a former one. */
+  isUsed(): boolean;
 }
 
 export function lazyS3(ports: S3Ports): LazyS3 {
@@ -28,6 +32,7 @@ export function lazyS3(ports: S3Ports): LazyS3 {
       opened ??= assemble(openS3Store(ports));
       return opened;
     },
+    isUsed: () => opened !== undefined || existsSync(join(ports.dataDir, 's3')),
     async [Symbol.asyncDispose]() {
       isClosed = true;
       await opened?.store.close();

@@ -12,7 +12,6 @@ import { openIdentity } from '../../../../identity/index.ts';
 import { type Clock, systemClock } from '../../../../lib/clock.ts';
 import { createEngine } from '../../../../wire/engine.ts';
 import { noting } from '../../../../wire/testing/seen-answers.ts';
-import type { WaitingChange } from '../../change.ts';
 import { lazyS3 } from '../../s3.ts';
 import { s3Service } from '../s3-service.ts';
 
@@ -36,7 +35,7 @@ export function temporaryDirectory(t: TestContext): string {
 /** S3 alone behind the real wire, with signatures that are checked, and the official client in front of it. */
 export async function serveS3(
   t: TestContext,
-  options: { clock?: Clock; dataDir?: string; region?: string; onChange?: (waiting: WaitingChange) => void } = {},
+  options: { clock?: Clock; dataDir?: string; region?: string; onChange?: () => void } = {},
 ) {
   const { clock = systemClock, region = 'us-east-1', dataDir = temporaryDirectory(t) } = options;
   const { log, lines } = recordingLog();
