@@ -6,9 +6,8 @@ import type { Sender } from '../../delivery/sender.ts';
 import { Undeliverable } from '../../delivery/undeliverable.ts';
 import { queueArn } from './queue.ts';
 import { queueTarget } from './queue-target.ts';
-import { HERE, openForTest, QUEUE } from './testing/fixture.ts';
+import { FIFO, HERE, openForTest, QUEUE } from './testing/fixture.ts';
 
-const FIFO = { ...HERE, name: 'steps.fifo' };
 const FROM: Sender = { kind: 'service', service: 'sns.amazonaws.com', sourceArn: 'arn:aws:sns:x', sourceAccount: '1' };
 
 test('what is delivered lies in the queue, with attributes, trace and order', async (t) => {

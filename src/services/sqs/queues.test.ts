@@ -7,10 +7,8 @@ import type { ReceivedMessage } from './message.ts';
 import { type QueuePlace, queueArn } from './queue.ts';
 import type { Queues } from './queues.ts';
 import { type SqsRefusal, SqsRefused } from './refusal.ts';
-import { HERE, NOON, openForTest, QUEUE } from './testing/fixture.ts';
+import { DEAD, FIFO, HERE, NOON, openForTest, QUEUE } from './testing/fixture.ts';
 
-const FIFO: QueuePlace = { ...HERE, name: 'steps.fifo' };
-const DEAD: QueuePlace = { ...HERE, name: 'dead' };
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -369,6 +367,22 @@ describe('FIFO queues', () => {
     assert.deepEqual(await bodies(queues, FIFO), []);
     clock.advance(10 * SECOND_MS);
     assert.deepEqual(await bodies(queues, FIFO), ['a']);
+  });
+
+  test('hand out no message before its delay is over, behind others that may come', async (t) => {
+    const { queues, clock } = await made(t);
+    await queues.configure(FIFO, { delayMs: 5 * SECOND_MS });
+    await sendInOrder(queues, 'g', 'a');
+    clock.advance(3 * SECOND_MS);
+    await sendInOrder(queues, 'g', 'b');
+    clock.advance(2 * SECOND_MS);
+    const [a, ...more] = await receive(queues, FIFO);
+    assert.deepEqual([a?.body, more], ['a', []]);
+    await queues.deleteMessages(FIFO, [handle(a)]);
+    clock.advance(3 * SECOND_MS - 1);
+    assert.deepEqual(await bodies(queues, FIFO), []);
+    clock.advance(1);
+    assert.deepEqual(await bodies(queues, FIFO), ['b']);
   });
 
   test('give the same messages again to whoever asks with the same id, while all are held', async (t) => {

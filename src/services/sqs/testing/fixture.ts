@@ -10,6 +10,8 @@ import type { QueuePlace } from '../queue.ts';
 
 export const HERE = { account: '123456789012', region: 'eu-west-1' };
 export const QUEUE: QueuePlace = { ...HERE, name: 'orders' };
+export const FIFO: QueuePlace = { ...HERE, name: 'steps.fifo' };
+export const DEAD: QueuePlace = { ...HERE, name: 'dead' };
 export const NOON = Date.UTC(2026, 0, 1, 12);
 
 /** The queue service over a directory of its own, on a clock that stands still until it is moved. */
