@@ -84,6 +84,8 @@ describe('which service and operation a request means', () => {
     for (const path of ['/', '/2015-03-31/function', `${FUNCTIONS}a/b/c/d`, `${FUNCTIONS}//code`]) {
       const answer = await raw(server, { path, headers: scope('lambda') });
       assert.deepEqual([answer.status, answer.headers['x-amzn-errortype']], [404, 'UnknownOperationException'], path);
+      // A newer client than ours may mean an operation that AWS has.
+      assert.equal(JSON.parse(answer.body).message, `Lambent knows no operation of lambda that is POST ${path}`);
     }
   });
 

@@ -72,7 +72,10 @@ describe('awsJson1_0, by SQS’s client', () => {
     const { server } = await sqsServer(t, {});
     const answer = await raw(server, json('AmazonSQS.EatMessage', '{}', 'sqs', '1.0'));
     assert.equal(answer.status, 404);
-    assert.equal(JSON.parse(answer.body).__type, 'UnknownOperationException');
+    assert.deepEqual(JSON.parse(answer.body), {
+      __type: 'UnknownOperationException',
+      message: 'Lambent knows no operation of sqs that is EatMessage',
+    });
   });
 });
 

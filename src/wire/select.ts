@@ -40,7 +40,7 @@ export async function selectOperation(
   if (protocol === 'restJson1' || protocol === 'restXml') {
     const match = route({ ...head, hostBucket: bucketOf(definition, head) });
     if (match !== undefined) return match;
-    throw unknown(`${definition.name} has no operation ${head.method} ${head.path}`);
+    throw unknown(notKnown(definition, `${head.method} ${head.path}`));
   }
   const isAction = protocol === 'awsQuery';
   const name = isAction ? await parameter(call, 'Action') : targetedOperation(definition, head);
@@ -50,9 +50,12 @@ export async function selectOperation(
   throw unknown(
     isAction
       ? `The action ${name ?? ''} is not valid for this web service.`
-      : `${definition.name} has no operation ${targetOf(head)?.operation ?? `${head.method} ${head.path}`}`,
+      : notKnown(definition, targetOf(head)?.operation ?? `${head.method} ${head.path}`),
   );
 }
+
+/** A newer client may know it, and AWS too: then it is missing here, not there. */
+const notKnown = ({ name }: ServiceDefinition, what: string) => `Lambent knows no operation of ${name} that is ${what}`;
 
 /** What we do not have, named: an honest answer is better than a made-up success. */
 export function unsupported(what: string): AwsError {
