@@ -10,6 +10,7 @@ import { iamService } from '../../src/services/iam/aws/iam-service.ts';
 import { logsService } from '../../src/services/logs/aws/logs-service.ts';
 import { notificationPart } from '../../src/services/s3/aws/notification-operations.ts';
 import { s3Service } from '../../src/services/s3/aws/s3-service.ts';
+import { snsService } from '../../src/services/sns/aws/sns-service.ts';
 import { sqsService } from '../../src/services/sqs/aws/sqs-service.ts';
 import { stsService } from '../../src/services/sts/aws/sts-service.ts';
 import { mappingPart } from '../../src/sources/aws/mapping-part.ts';
@@ -54,6 +55,7 @@ export function services(): readonly Service[] {
     service('IAM', iamService(nobody), 'client-iam'),
     service('STS', stsService(nobody), 'client-sts'),
     service('SQS', sqsService(nobody), 'client-sqs'),
+    service('SNS', snsService(nobody), 'client-sns'),
     service('CloudWatch Logs', logsService(nobody), 'client-cloudwatch-logs'),
     service('S3', s3Service(nobody, [notificationPart(nobody)]), 'client-s3'),
   ];

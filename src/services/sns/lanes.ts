@@ -82,6 +82,11 @@ export function openLanes(ports: LanePorts): Lanes {
     const nowMs = clock.nowMs();
     const countMax = lane.isFailing ? 1 : IN_LANE_MAX;
     if (lane.inFlight.size >= countMax) return;
+    // Before anything is read: a message to ten thousand subscriptions wakes as many lanes.
+    if (!hasPlace(lane)) {
+      queued.add(lane);
+      return;
+    }
     if (lane.freeAtMs > nowMs) return later(lane, lane.freeAtMs - nowMs);
     const spacing = spacingMs(lane.subscriptionId);
     const due = store
