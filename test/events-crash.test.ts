@@ -1,15 +1,17 @@
-// The server is killed at random instants while events come in and run. Whatever was accepted must run at least once,
-// and only what was running may run twice. LAMBENT_KILLS sets how often, SEED when: hours of it are for by hand.
+// The server is killed at random instants while events come in and run. Whatever was accepted must run at least once, and
+// its end must be told to its destination; only what was running may run twice. LAMBENT_KILLS sets how often, SEED when: hours of it are for by hand.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generator } from '../src/lib/testing/random.ts';
 import { deploy } from './deploy.ts';
-import { cleanUpOf, lambdaClient, lambdaSdk, serve, temporaryDirectory, until } from './server.ts';
+import { cleanUpOf, lambdaClient, lambdaSdk, serve, type TestServer, temporaryDirectory, until } from './server.ts';
 
+const sqs = createRequire(import.meta.url)('@aws-sdk/client-sqs') as typeof import('@aws-sdk/client-sqs');
 const KILLS = Number(process.env.LAMBENT_KILLS ?? 3);
 const CONCURRENCY = 4;
 const seed = Number(process.env.SEED ?? 20_261_121);
@@ -41,6 +43,13 @@ export const handler = async ({ id }) => {
   await client.send(
     new sdk.PutFunctionConcurrencyCommand({ FunctionName: 'noting', ReservedConcurrentExecutions: CONCURRENCY }),
   );
+  const { QueueUrl } = await queuesOf(server).send(new sqs.CreateQueueCommand({ QueueName: 'ends' }));
+  await client.send(
+    new sdk.PutFunctionEventInvokeConfigCommand({
+      FunctionName: 'noting',
+      DestinationConfig: { OnSuccess: { Destination: 'arn:aws:sqs:us-east-1:000000000000:ends' } },
+    }),
+  );
 
   for (let round = 1; round <= KILLS; round += 1) {
     const caller = lambdaClient(cleanUp, server, { maxAttempts: 1 });
@@ -64,10 +73,30 @@ export const handler = async ({ id }) => {
 
   const noted = (what: string) => readFileSync(notes, 'utf8').match(new RegExp(`(?<=^${what} )\\S+$`, 'gm')) ?? [];
   await until('every accepted event has run', () => accepted.difference(new Set(noted('end'))).size === 0, 60_000);
+  const told = new Set<string>();
+  const queues = queuesOf(server);
+  for (let look = 0; look < 100 && accepted.difference(told).size > 0; look += 1) {
+    const few = { QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 };
+    const { Messages = [] } = await queues.send(new sqs.ReceiveMessageCommand(few));
+    for (const { Body, ReceiptHandle } of Messages) {
+      told.add(JSON.parse(Body ?? '').requestPayload.id);
+      await queues.send(new sqs.DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    }
+  }
+  assert.deepEqual([...accepted.difference(told)], [], 'the end of every accepted event is told');
   await server.process.stop();
   const begun = noted('begin');
   const again = begun.length - new Set(begun).size;
   // What was running, and what had just ended and was being written down.
   assert.ok(again <= KILLS * 2 * CONCURRENCY, `${again} of ${begun.length} ran again after ${KILLS} kills`);
+  function queuesOf({ env }: TestServer) {
+    const queues = new sqs.SQSClient({
+      endpoint: env.AWS_ENDPOINT_URL ?? '',
+      region: env.AWS_REGION ?? '',
+      credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '' },
+    });
+    cleanUp.defer(() => queues.destroy());
+    return queues;
+  }
   t.diagnostic(`${accepted.size} events accepted, ${KILLS} kills, ${again} ran again`);
 });

@@ -182,6 +182,7 @@ export async function openDispatcher(options: DispatcherOptions): Promise<Dispat
     const { nextDueMs } = taken;
     if (nextDueMs !== undefined) group.dueMs = Math.min(group.dueMs ?? nextDueMs, nextDueMs);
     if (group.dueMs !== undefined) ready.add(group);
+    else if (group.inFlight === 0) groups.delete(group.name);
   };
 
   const run = (group: Group, message: QueueMessage): void => {
