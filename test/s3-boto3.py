@@ -3,6 +3,7 @@ import hashlib
 import os
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 
 import boto3
@@ -53,7 +54,15 @@ try:
 except ClientError as error:
     assert error.response["Error"]["Code"] == "404"
 
-# Links, signed in both forms; urllib sends nothing that boto3 did not sign.
+# Links, as boto3 signs them when it is told nothing, and by version 4; urllib sends nothing that boto3 did not sign.
+link = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "b c+d/ü", "ResponseContentType": "text/x"})
+answer = urllib.request.urlopen(link)
+assert (answer.read().decode(), answer.headers["Content-Type"]) == ("b c+d/ü", "text/x"), link
+try:
+    urllib.request.urlopen(link.replace("text%2Fx", "text%2Fy"))
+    sys.exit("a link was changed, and still taken")
+except urllib.error.HTTPError as error:
+    assert error.code == 403 and b"SignatureDoesNotMatch" in error.read()
 signing = boto3.client("s3", endpoint_url=endpoint, config=Config(signature_version="s3v4"))
 link = signing.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "by link"})
 request = urllib.request.Request(link, data=b"linked", method="PUT", headers={"Content-Type": ""})

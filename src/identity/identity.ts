@@ -6,13 +6,15 @@ import {
   createVerifier,
   dialectOf,
   type FoundKey,
+  isVersion2Link,
   type Keyring,
   refusalToAws,
   unverifiedPayload,
   verifiedBody,
+  verifyVersion2Link,
 } from '../wire/sigv4/index.ts';
 import { FIRST_ACCOUNT, openAccounts } from './accounts.ts';
-import { relaxedScope } from './relaxed-scope.ts';
+import { DEFAULT_REGION, relaxedScope } from './relaxed-scope.ts';
 import { type RoleCredentials, type RoleSessionRequest, roleSessions } from './role-session.ts';
 import { openRootSecrets, type RootKey } from './root-key.ts';
 
@@ -82,6 +84,10 @@ const TOKEN_EXPIRED = { kind: 'token-expired' } as const;
 function enforced(find: Keyring['find'], clock: Clock): Authenticate {
   const verify = createVerifier({ find }, clock);
   return (request) => {
+    // Only S3 has such links; they name no region.
+    if (request.expectedService === 's3' && isVersion2Link(request)) {
+      return { principal: verifyVersion2Link(request, { find }, clock), region: DEFAULT_REGION, service: 's3' };
+    }
     const { principal, region, service, payload, seed } = verify(request);
     if (payload.kind === 'settled') return { principal, region, service };
     return { principal, region, service, body: verifiedBody(request, payload, seed) };

@@ -9,7 +9,7 @@ export interface RelaxedScope {
   readonly service: string;
 }
 
-const DEFAULT_REGION = 'us-east-1';
+export const DEFAULT_REGION = 'us-east-1';
 const IN_HEADER = /Credential=([^\s,]*)/;
 
 /** What a request's credential names, read without checking anything: test suites send all kinds. */

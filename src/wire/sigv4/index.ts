@@ -5,3 +5,4 @@ export { presign } from './presign.ts';
 export { refusalToAws } from './refusal.ts';
 export { verifiedBody } from './verified-body.ts';
 export { createVerifier, type FoundKey, type Keyring, type Verified } from './verify.ts';
+export { isVersion2Link, verifyVersion2Link } from './version2-link.ts';
