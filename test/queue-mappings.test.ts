@@ -124,15 +124,13 @@ describe('a mapping of a queue', { timeout: 120_000 }, () => {
     const dead = await makeQueue(sqs, 'partial-dead');
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 2 });
     const queue = await makeQueue(sqs, 'partial', { VisibilityTimeout: '10', RedrivePolicy });
-    const FunctionResponseTypes = ['ReportBatchItemFailures'] as const;
-    await sqs.setQueueAttributes({ QueueUrl: queue.url, Attributes: { VisibilityTimeout: '10' } });
     await makeMapping(lambda, {
       FunctionName: 'partial',
       EventSourceArn: queue.arn,
-      FunctionResponseTypes: [...FunctionResponseTypes],
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
     });
-    // From now on messages are hidden for a second only.
-    await sqs.setQueueAttributes({ QueueUrl: queue.url, Attributes: { VisibilityTimeout: '1' } });
+    // From now on messages are hidden for two seconds only.
+    await sqs.setQueueAttributes({ QueueUrl: queue.url, Attributes: { VisibilityTimeout: '2' } });
     await send(queue, [{ n: 1 }, { n: 2, fails: true }, { n: 3 }]);
     await emptied(queue);
     assert.equal((await countsOf(sqs, dead)).visible, 1);
@@ -150,7 +148,7 @@ describe('a mapping of a queue', { timeout: 120_000 }, () => {
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 3 });
     const queue = await makeQueue(sqs, 'poisoned', { VisibilityTimeout: '10', RedrivePolicy });
     const UUID = await makeMapping(lambda, { FunctionName: 'poisoned', EventSourceArn: queue.arn, BatchSize: 1 });
-    await sqs.setQueueAttributes({ QueueUrl: queue.url, Attributes: { VisibilityTimeout: '1' } });
+    await sqs.setQueueAttributes({ QueueUrl: queue.url, Attributes: { VisibilityTimeout: '2' } });
     await send(queue, [{ n: 1 }, { n: 2, throws: true }, { n: 3 }]);
     await emptied(queue);
     assert.deepEqual(numbersOf(await seenBy('poisoned')), [1, 2, 2, 2, 3]);
