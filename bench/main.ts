@@ -7,6 +7,7 @@
 // - warm invokes at 1, 16 and 64 callers, of 1 KB and 1 MB: throughput, p50, p99, and the ratio to a bare server with the same handler;
 // - events: how many a second are accepted and run, beside the file that they wait in;
 // - messages of a queue through a mapping, and the ratio to what SQLite alone does;
+// - messages sent and taken by clients, beside SQLite alone; objects put and got, beside files alone;
 // - the same handler on others that run functions without Docker.
 // Each part's file tells its method. The client, the server and the sandboxes share the machine, as they do on a laptop:
 // the numbers say what one machine does in all, and the ratio is what compares between machines.
@@ -24,6 +25,8 @@ import { measureDensity } from './density.ts';
 import { measureEvents } from './events.ts';
 import { measureFootprint } from './footprint.ts';
 import { here } from './here.ts';
+import { measureMessages } from './messages.ts';
+import { measureObjects } from './objects.ts';
 import { measurePeers } from './peers.ts';
 import { measureQueues } from './queues.ts';
 import { measureWarmInvokes } from './warm.ts';
@@ -36,6 +39,8 @@ const PARTS = {
   warm: measureWarmInvokes,
   events: measureEvents,
   queues: measureQueues,
+  messages: measureMessages,
+  objects: measureObjects,
   peers: measurePeers,
 };
 const DOCUMENT = join(checkout, 'docs/performance.md');

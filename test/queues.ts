@@ -10,7 +10,7 @@ const require = createRequire(import.meta.url);
 
 /** The official client, set up with the exports alone. */
 export function queueClient(cleanUp: AsyncDisposableStack, { env }: Pick<TestServer, 'env'>): SQS {
-  const { SQS: Client } = require('@aws-sdk/client-sqs') as typeof import('@aws-sdk/client-sqs');
+  const { SQS: Client } = sqsSdk();
   const client = new Client(
     noting({
       endpoint: env.AWS_ENDPOINT_URL ?? '',
@@ -20,6 +20,11 @@ export function queueClient(cleanUp: AsyncDisposableStack, { env }: Pick<TestSer
   );
   cleanUp.defer(async () => client.destroy());
   return client;
+}
+
+/** Loaded when first used, since it takes a while. */
+export function sqsSdk(): typeof import('@aws-sdk/client-sqs') {
+  return require('@aws-sdk/client-sqs') as typeof import('@aws-sdk/client-sqs');
 }
 
 export interface TestQueue {
