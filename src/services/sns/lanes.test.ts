@@ -38,7 +38,7 @@ test('many dead endpoints leave places for those that live', async (t) => {
   assert.equal(hanging.length, 128);
 });
 
-test('of one subscription eight are under way at once, and one after it has failed', async (t) => {
+test('of one subscription eight are under way until it has answered, then up to 64, and one after it has failed', async (t) => {
   const running: ((endpoint: 'answers' | 'fails') => void)[] = [];
   const { add } = await open(t, {
     attempt: () =>
@@ -46,14 +46,20 @@ test('of one subscription eight are under way at once, and one after it has fail
         running.push((endpoint) => resolve({ verdict: DONE, endpoint }));
       }),
   });
-  for (let at = 0; at < 30; at += 1) await add(1);
+  for (let at = 0; at < 200; at += 1) await add(1);
   await turnsUntil(() => running.length === 8);
+  for (const end of running.splice(0, 2)) end('answers');
+  await turnsUntil(() => running.length === 32);
+  for (const end of running.splice(0, 8)) end('answers');
+  await turnsUntil(() => running.length === 64);
+  await turns();
+  assert.equal(running.length, 64);
   for (const end of running.splice(0)) end('fails');
   await turnsUntil(() => running.length === 1);
   await turns();
   assert.equal(running.length, 1);
   running.splice(0)[0]?.('answers');
-  await turnsUntil(() => running.length === 8);
+  await turnsUntil(() => running.length === 2);
 });
 
 test('a throttled endpoint gets one after the other', async (t) => {

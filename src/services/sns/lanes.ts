@@ -34,7 +34,9 @@ export interface LanePorts {
   readonly spacingMs: (subscriptionId: number) => number;
 }
 
-const IN_LANE_MAX = 8;
+/** Of one lane: until its endpoint has answered, and then twice as many with each answer, up to the second. */
+const IN_LANE_FIRST = 8;
+const IN_LANE_MAX = 64;
 const IN_ALL_MAX = 256;
 /** Of those, for lanes that have just failed. */
 const IN_FAILING_MAX = 128;
@@ -44,6 +46,7 @@ const STORE_RETRY_MS = 1_000;
 interface Lane {
   readonly subscriptionId: number;
   readonly inFlight: Set<number>;
+  inFlightMax: number;
   isFailing: boolean;
   timer: Disposable | undefined;
   /** By its spacing, no delivery begins before. */
@@ -55,19 +58,38 @@ export function openLanes(ports: LanePorts): Lanes {
   const lanes = new Map<number, Lane>();
   // Lanes that found no place, in the order in which they get one.
   const queued = new Set<Lane>();
+  // Lanes of which something has changed, looked at together: most of what ends in one turn was noted by one commit.
+  const changed = new Set<Lane>();
   const running = new Set<Promise<void>>();
   let failing = 0;
   let stopped = false;
 
   const hasPlace = ({ isFailing }: Lane) => running.size < IN_ALL_MAX && (!isFailing || failing < IN_FAILING_MAX);
 
+  const lookAt = (lane: Lane): void => {
+    if (changed.size === 0) setImmediate(lookAtChanged);
+    changed.add(lane);
+  };
+
+  const lookAtChanged = (): void => {
+    const lanesNow = [...changed];
+    changed.clear();
+    // Whoever waited for a place comes first.
+    for (const lane of queued) {
+      if (running.size >= IN_ALL_MAX) break;
+      if (hasPlace(lane)) pump(lane);
+    }
+    for (const lane of lanesNow) pump(lane);
+  };
+
   const later = (lane: Lane, ms: number) => {
     lane.timer = clock.after(ms, () => pump(lane));
   };
 
   const pump = (lane: Lane): void => {
-    if (stopped) return;
     queued.delete(lane);
+    // One that was given up and made anew must not be carried by both.
+    if (stopped || lanes.get(lane.subscriptionId) !== lane) return;
     lane.timer?.[Symbol.dispose]();
     lane.timer = undefined;
     try {
@@ -80,8 +102,8 @@ export function openLanes(ports: LanePorts): Lanes {
 
   const startDue = (lane: Lane): void => {
     const nowMs = clock.nowMs();
-    const countMax = lane.isFailing ? 1 : IN_LANE_MAX;
-    if (lane.inFlight.size >= countMax) return;
+    const free = lane.inFlightMax - lane.inFlight.size;
+    if (free <= 0) return;
     // Before anything is read: a message to ten thousand subscriptions wakes as many lanes.
     if (!hasPlace(lane)) {
       queued.add(lane);
@@ -90,14 +112,15 @@ export function openLanes(ports: LanePorts): Lanes {
     if (lane.freeAtMs > nowMs) return later(lane, lane.freeAtMs - nowMs);
     const spacing = spacingMs(lane.subscriptionId);
     const due = store
-      .dueDeliveries(lane.subscriptionId, nowMs, countMax + lane.inFlight.size)
-      .filter(({ id }) => !lane.inFlight.has(id));
-    for (const delivery of due.slice(0, spacing > 0 ? 1 : countMax - lane.inFlight.size)) {
+      .dueDeliveries(lane.subscriptionId, nowMs, lane.inFlight.size + (spacing > 0 ? 1 : free))
+      .filter((id) => !lane.inFlight.has(id));
+    for (const id of due.slice(0, spacing > 0 ? 1 : free)) {
       if (!hasPlace(lane)) {
         queued.add(lane);
         return;
       }
-      start(lane, delivery);
+      const delivery = store.delivery(id);
+      if (delivery !== undefined) start(lane, delivery);
     }
     if (spacing > 0 && due.length > 0) {
       lane.freeAtMs = nowMs + spacing;
@@ -118,12 +141,7 @@ export function openLanes(ports: LanePorts): Lanes {
       lane.inFlight.delete(delivery.id);
       if (wasFailing) failing -= 1;
       running.delete(run);
-      // Whoever waited for a place comes first.
-      for (const other of queued) {
-        if (!hasPlace(other)) break;
-        pump(other);
-      }
-      pump(lane);
+      lookAt(lane);
     });
     running.add(run);
   };
@@ -132,6 +150,7 @@ export function openLanes(ports: LanePorts): Lanes {
     const { verdict, endpoint } = await attempt(delivery);
     if (stopped && verdict.kind === 'again') return; // It was cut short; the next start tries it anew.
     lane.isFailing = endpoint === 'fails';
+    lane.inFlightMax = lane.isFailing ? 1 : Math.min(IN_LANE_MAX, lane.inFlightMax * 2);
     try {
       await store.write(() => {
         if (verdict.kind === 'done') store.removeDelivery(delivery);
@@ -149,10 +168,17 @@ export function openLanes(ports: LanePorts): Lanes {
       for (const subscriptionId of subscriptionIds) {
         let lane = lanes.get(subscriptionId);
         if (lane === undefined) {
-          lane = { subscriptionId, inFlight: new Set(), isFailing: false, timer: undefined, freeAtMs: 0 };
+          lane = {
+            subscriptionId,
+            inFlight: new Set(),
+            inFlightMax: IN_LANE_FIRST,
+            isFailing: false,
+            timer: undefined,
+            freeAtMs: 0,
+          };
           lanes.set(subscriptionId, lane);
         }
-        pump(lane);
+        lookAt(lane);
       }
     },
     async stop() {

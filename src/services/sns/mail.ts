@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { raceAbort } from '../../lib/abort.ts';
 
 /** Sends mail through the operator's relay. */
 export interface Mailer extends Disposable {
@@ -52,12 +53,9 @@ export function openMailer({ url, from }: Relay): Mailer {
       signal.throwIfAborted();
       transport ??= transportTo(url);
       try {
-        await transport.sendMail({
-          from: { name: fromName, address: from },
-          to: { name: '', address: to },
-          subject,
-          text,
-        });
+        const message = { from: { name: fromName, address: from }, to: { name: '', address: to }, subject, text };
+        // A stop does not wait for the relay; if it takes the mail yet, the mail comes twice.
+        await raceAbort(transport.sendMail(message), signal);
       } catch (error) {
         const { responseCode = 0 } = error as { responseCode?: number };
         throw new MailFailed(responseCode >= 500 ? 'refused' : 'unavailable', error as Error);

@@ -298,14 +298,20 @@ export class SnsStore {
     ).run(subscriptionId, messageId, groupId ?? null, dueMs);
   }
 
-  /** Those that are due, the longest first. */
-  dueDeliveries(subscriptionId: number, nowMs: number, countMax: number): PendingDelivery[] {
+  /** Ids of those that are due, the longest first. */
+  dueDeliveries(subscriptionId: number, nowMs: number, countMax: number): number[] {
     return this.#prepare(
-      `SELECT d.*, m.content FROM deliveries d JOIN messages m ON m.id = d.messageId
-       WHERE d.subscriptionId = ? AND d.ready = 1 AND d.dueMs <= ? ORDER BY d.dueMs, d.id LIMIT ?`,
+      'SELECT id FROM deliveries WHERE subscriptionId = ? AND ready = 1 AND dueMs <= ? ORDER BY dueMs, id LIMIT ?',
     )
       .all(subscriptionId, nowMs, countMax)
-      .map(toDelivery);
+      .map((row) => Number(row.id));
+  }
+
+  delivery(id: number): PendingDelivery | undefined {
+    const row = this.#prepare(
+      'SELECT d.*, m.content FROM deliveries d JOIN messages m ON m.id = d.messageId WHERE d.id = ?',
+    ).get(id);
+    return row && toDelivery(row);
   }
 
   /** When the next one behind `afterMs` is due. */
