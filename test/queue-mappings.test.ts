@@ -6,7 +6,7 @@ import type { SQS } from '@aws-sdk/client-sqs';
 import { deploy } from './deploy.ts';
 import { logLines } from './logs.ts';
 import { countsOf, makeMapping, makeQueue, mappingIn, queueClient, sendAll, type TestQueue } from './queues.ts';
-import { cleanUpOf, type LambdaClient, lambdaClient, lambdaSdk, serve, type TestServer } from './server.ts';
+import { addAccount, cleanUpOf, type LambdaClient, lambdaClient, lambdaSdk, serve, type TestServer } from './server.ts';
 
 /** What a message of these tests says: what the function does with it. */
 interface Task {
@@ -317,6 +317,38 @@ describe('a mapping of a queue', { timeout: 120_000 }, () => {
     await emptied(queue);
     assert.deepEqual([...new Set(numbersOf(await seenBy('paused')))], [1, 2, 3, 4, 5]);
   });
+});
+
+test('a queue of another account is read as long as its policy lets the function’s role', {
+  timeout: 60_000,
+}, async (t) => {
+  const cleanUp = cleanUpOf(t);
+  const server = await serve(cleanUp);
+  const sqs = queueClient(cleanUp, await addAccount(server, '111122223333'));
+  const lambda = lambdaClient(cleanUp, server);
+  const sdk = lambdaSdk();
+  await deploy(lambda, { name: 'guest', runtime: 'nodejs24.x', files: { 'index.mjs': WORKER } });
+  const queue = await makeQueue(sqs, 'shared');
+  const make = () => makeMapping(lambda, { FunctionName: 'guest', EventSourceArn: queue.arn });
+  const denied = /The provided execution role does not have permissions to call ReceiveMessage on SQS$/;
+  await assert.rejects(make(), denied);
+  const Statement = {
+    ...{ Effect: 'Allow', Principal: { AWS: '000000000000' }, Resource: queue.arn },
+    Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+  };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  await sqs.setQueueAttributes({ QueueUrl: queue.url, Attributes: { Policy } });
+  const UUID = await make();
+  await sendAll(sqs, queue, ['{"n":1}']);
+  while ((await batchesOf(server, 'guest')).length === 0) await sleep(20);
+  await sqs.setQueueAttributes({ QueueUrl: queue.url, Attributes: { Policy: '' } });
+  // The receive that was under way may still get one.
+  await sendAll(sqs, queue, ['{"n":2}']);
+  for (;;) {
+    const { LastProcessingResult = '' } = await lambda.send(new sdk.GetEventSourceMappingCommand({ UUID }));
+    if (denied.test(LastProcessingResult)) break;
+    await sleep(20);
+  }
 });
 
 test('a mapping reads the queue of another endpoint, where it was told to', { timeout: 60_000 }, async (t) => {

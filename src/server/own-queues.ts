@@ -1,10 +1,26 @@
+import { parseArn } from '../delivery/arn.ts';
+import { functionSessionName } from '../identity/index.ts';
 import { attributesDigest, bodyDigest } from '../services/sqs/aws/attribute-digest.ts';
 import { systemAttributes } from '../services/sqs/aws/messages.ts';
+import { isQueueSharedWith } from '../services/sqs/aws/shared-queue.ts';
 import type { ReceivedMessage } from '../services/sqs/message.ts';
 import { placeOfArn, type QueuePlace } from '../services/sqs/queue.ts';
 import type { Queues } from '../services/sqs/queues.ts';
 import { SqsRefused } from '../services/sqs/refusal.ts';
-import { NoSuchQueue, type QueueMessage, type SourceQueues } from '../sources/sqs/source-queues.ts';
+import { type MayRead, NoSuchQueue, type QueueMessage, type SourceQueues } from '../sources/sqs/source-queues.ts';
+
+const READING = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+
+/** Whether a function's role may read one of our queues: those of its own account, and those whose policy lets it. */
+export function mayReadOwn(queues: () => Queues): MayRead {
+  return (roleArn, functionName, queueArn) => {
+    const account = parseArn(roleArn)?.account ?? '';
+    if (parseArn(queueArn)?.account === account) return true;
+    const role = roleArn.slice(roleArn.lastIndexOf('/') + 1);
+    const arn = `arn:aws:sts::${account}:assumed-role/${role}/${functionSessionName(functionName)}`;
+    return READING.every((action) => isQueueSharedWith(queues, { account, arn }, action, queueArn));
+  };
+}
 
 /** Messages that are changed in one transaction: it holds up everybody else. */
 const STEP = 500;

@@ -71,7 +71,7 @@ import { functionUrlDoor } from './function-url-door.ts';
 import { countGivenUp } from './given-up.ts';
 import { guarded, type MayReach } from './guard.ts';
 import { metricsDoor } from './metrics-door.ts';
-import { ownQueues } from './own-queues.ts';
+import { mayReadOwn, ownQueues } from './own-queues.ts';
 import { machineArchitecture, prepare } from './prepare.ts';
 import { signingRootsIn } from './signing-roots.ts';
 import { answerUnreadable, HEAD_BYTES_MAX } from './unreadable-requests.ts';
@@ -224,11 +224,13 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const sqs = opened.use(openSqs({ dataDir: config.dataDir, clock, log }));
   const { sqs: elsewhere } = config.serviceEndpoints ?? {};
   const queues = elsewhere === undefined ? ownQueues(sqs.core) : opened.use(remoteQueues({ endpoint: elsewhere }));
+  // Another endpoint decides for itself; where any key is accepted, policies stand in nobody's way.
+  const mayRead = elsewhere === undefined && config.auth === 'enforced' ? mayReadOwn(sqs.core) : () => true;
   const pollers = opened.use(
-    new Pollers({ queues, functions, invoke: (request) => invoke(request), clock, uuid: randomUUID, log }),
+    new Pollers({ queues, mayRead, functions, invoke: (request) => invoke(request), clock, uuid: randomUUID, log }),
   );
   const mappings = opened.use(
-    await openMappings({ records: data.records, clock, uuid: randomUUID, log, functions, pollers, queues }),
+    await openMappings({ records: data.records, clock, uuid: randomUUID, log, functions, pollers, queues, mayRead }),
   );
 
   const links = codeLinks({

@@ -15,7 +15,7 @@ import type { Pollers } from './pollers.ts';
 import { MappingRefused } from './refusal.ts';
 import { changedSettings, newSettings, type SettingsRequest } from './settings.ts';
 import { type SourceRequest, sourceOf } from './source.ts';
-import type { SourceQueues } from './sqs/source-queues.ts';
+import type { MayRead, SourceQueues } from './sqs/source-queues.ts';
 
 export interface NewMapping {
   readonly source: SourceRequest;
@@ -67,6 +67,7 @@ export interface MappingsOptions {
   readonly pollers: Pick<Pollers, 'run' | 'end' | 'forget' | 'lastResult'>;
   /** A mapping of a queue is made only for one that is there. */
   readonly queues: Pick<SourceQueues, 'find'>;
+  readonly mayRead: MayRead;
 }
 
 interface Stored {
@@ -82,7 +83,7 @@ const keyOf = ({ place, id }: Mapping) => `${MAPPINGS}${place.account}/${place.r
 
 /** Loads all mappings, each is one record, and goes on with what was under way when the server ended. */
 export async function openMappings(options: MappingsOptions): Promise<Mappings> {
-  const { records, clock, uuid, log, functions, pollers, queues } = options;
+  const { records, clock, uuid, log, functions, pollers, queues, mayRead } = options;
   const byId = new Map<string, Stored>();
   const work = background((error) => log.error({ err: error }, 'an event source mapping did not get on'));
   const oneAtATime = serial();
@@ -124,11 +125,15 @@ export async function openMappings(options: MappingsOptions): Promise<Mappings> 
   /** Messages must stay hidden for as long as the function may take, or others would get them meanwhile. */
   const assertQueue = async (source: Source, { key, qualifier }: MappedFunction): Promise<void> => {
     if (source.kind !== 'sqs') return;
+    const entry = functions.get(key);
+    const settings = entry === undefined ? undefined : lookUp(entry, qualifier)?.definition.settings;
+    if (settings === undefined) throw new MappingRefused({ kind: 'no-such-function' });
+    const { roleArn, timeoutMs } = settings;
+    // Before it is looked for: whether another account has such a queue is not for everybody to know.
+    if (!mayRead(roleArn, key.name, source.arn)) throw new MappingRefused({ kind: 'queue-not-readable' });
     const queue = await queues.find(source.arn);
     if (queue === undefined) throw new MappingRefused({ kind: 'no-such-queue' });
-    const entry = functions.get(key);
-    const timeoutMs = entry === undefined ? undefined : lookUp(entry, qualifier)?.definition.settings.timeoutMs;
-    if (timeoutMs !== undefined && queue.visibilityMs < timeoutMs) {
+    if (queue.visibilityMs < timeoutMs) {
       throw new MappingRefused({ kind: 'visibility-too-short', visibilityMs: queue.visibilityMs, timeoutMs });
     }
   };

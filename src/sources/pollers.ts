@@ -1,12 +1,14 @@
 import type { Functions } from '../functions/functions.ts';
 import { lookUp } from '../functions/qualifier.ts';
 import { raceAbort } from '../lib/abort.ts';
-import type { MappedFunction, Mapping } from './mapping.ts';
+import { type Mapping, sourceArn } from './mapping.ts';
 import { isPolled, notPolled } from './polled.ts';
 import { QueuePoller, type QueuePollerPorts } from './sqs/queue-poller.ts';
+import type { MayRead } from './sqs/source-queues.ts';
 
 export interface PollersOptions extends Omit<QueuePollerPorts, 'hindrance'> {
   readonly functions: Pick<Functions, 'get'>;
+  readonly mayRead: MayRead;
 }
 
 /** One poller for each mapping that is enabled. Owns them all: none reads before `start`, and none after `drain`. */
@@ -17,8 +19,8 @@ export class Pollers implements AsyncDisposable {
   readonly #waiting = new Map<string, Mapping>();
   #state: 'before' | 'started' | 'over' = 'before';
 
-  constructor({ functions, ...ports }: PollersOptions) {
-    this.#ports = { ...ports, hindrance: (target) => hindrance(functions, target) };
+  constructor({ functions, mayRead, ...ports }: PollersOptions) {
+    this.#ports = { ...ports, hindrance: (mapping) => hindrance(mapping, functions, mayRead) };
   }
 
   /** The server can run functions: what was enabled before is polled from now on. */
@@ -83,8 +85,16 @@ export class Pollers implements AsyncDisposable {
 }
 
 /** A receive counts towards a message's dead letter, so that none is made for a function that cannot run. */
-function hindrance(functions: Pick<Functions, 'get'>, { key, qualifier }: MappedFunction): string | undefined {
+function hindrance(
+  { source, target: { key, qualifier } }: Mapping,
+  functions: Pick<Functions, 'get'>,
+  mayRead: MayRead,
+): string | undefined {
   const entry = functions.get(key);
-  if (entry === undefined || lookUp(entry, qualifier) === undefined) return 'The function does not exist.';
+  const version = entry && lookUp(entry, qualifier);
+  if (entry === undefined || version === undefined) return 'The function does not exist.';
+  if (!mayRead(version.definition.settings.roleArn, key.name, sourceArn(source) ?? '')) {
+    return 'The provided execution role does not have permissions to call ReceiveMessage on SQS';
+  }
   return entry.head.reserved === 0 ? 'The reserved concurrency of the function is 0.' : undefined;
 }

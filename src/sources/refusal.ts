@@ -6,6 +6,7 @@ export type MappingRefusal =
   | { kind: 'mapping-in-use'; wanted: 'update' | 'delete' }
   | { kind: 'no-such-function' }
   | { kind: 'no-such-queue' }
+  | { kind: 'queue-not-readable' }
   | { kind: 'visibility-too-short'; visibilityMs: number; timeoutMs: number }
   | { kind: 'unknown-source' }
   | { kind: 'two-sources' }

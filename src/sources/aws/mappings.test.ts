@@ -79,6 +79,11 @@ test('the queue must be there, and hide its messages for as long as the function
     message:
       'Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.',
   });
+  const others = `arn:aws:sqs:eu-west-1:999999999999:nowhere`;
+  await assert.rejects(lambda.createEventSourceMapping({ FunctionName: 'hello', EventSourceArn: others }), {
+    name: 'InvalidParameterValueException',
+    message: 'The provided execution role does not have permissions to call ReceiveMessage on SQS',
+  });
   await assert.rejects(make('hasty'), {
     name: 'InvalidParameterValueException',
     message: 'Queue visibility timeout: 1 seconds is less than Function timeout: 3 seconds',

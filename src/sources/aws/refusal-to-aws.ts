@@ -27,6 +27,8 @@ export function refusalToAws(refusal: MappingRefusal): AwsError {
       return invalid(
         'Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.',
       );
+    case 'queue-not-readable':
+      return invalid('The provided execution role does not have permissions to call ReceiveMessage on SQS');
     case 'visibility-too-short': {
       const [visibility, timeout] = [refusal.visibilityMs, refusal.timeoutMs].map((ms) => ms / 1_000);
       return invalid(

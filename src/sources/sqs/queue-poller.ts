@@ -4,7 +4,7 @@ import { raceAbort } from '../../lib/abort.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { batchAnswer } from '../batch-answer.ts';
-import { type MappedFunction, type Mapping, sourceArn } from '../mapping.ts';
+import { type Mapping, sourceArn } from '../mapping.ts';
 import { type Batch, BatchReader } from './batch-reader.ts';
 import {
   backedOff,
@@ -24,7 +24,7 @@ export interface QueuePollerPorts {
   readonly queues: SourceQueues;
   readonly invoke: (request: InvokeRequest) => Promise<InvokeResult>;
   /** Why nothing can be invoked however often it is tried, in a sentence; undefined: it can. Looked at before each receive. */
-  readonly hindrance: (target: MappedFunction) => string | undefined;
+  readonly hindrance: (mapping: Mapping) => string | undefined;
   readonly clock: Clock;
   readonly uuid: () => string;
   readonly log: Logger;
@@ -100,7 +100,7 @@ export class QueuePoller implements AsyncDisposable {
   /** Never rejects: what goes wrong is told and tried again. */
   async #read(mapping: Mapping, signal: AbortSignal): Promise<void> {
     const { queues, clock, log } = this.#ports;
-    const { settings, target } = mapping;
+    const { settings } = mapping;
     const arn = sourceArn(mapping.source) ?? '';
     const rule = scaleRule(settings);
     const reader = new BatchReader({ queues, clock, arn, settings });
@@ -110,7 +110,7 @@ export class QueuePoller implements AsyncDisposable {
     while (!signal.aborted) {
       try {
         await this.#place(rule, signal);
-        const hindrance = this.#ports.hindrance(target);
+        const hindrance = this.#ports.hindrance(mapping);
         if (hindrance !== undefined) throw new Hindered(hindrance);
         // Told no more at once: the next receive may wait for long.
         if (this.#isHindered) this.#queueProblem = undefined;

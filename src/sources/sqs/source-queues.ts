@@ -36,6 +36,12 @@ export interface QueueMessage {
   readonly attributesMd5: string | undefined;
 }
 
+/**
+ * Whether the policy of a queue of another account lets this role read it and delete what was read. Queues of the role's own
+ * account are read without one.
+ */
+export type MayRead = (roleArn: string, functionName: string, queueArn: string) => boolean;
+
 /** The most that SQS waits for messages. */
 export const WAIT_MS_MAX = 20_000;
 

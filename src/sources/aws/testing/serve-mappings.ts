@@ -12,7 +12,7 @@ import { clientOf, serve } from '../../../wire/test-server.ts';
 import { noting } from '../../../wire/testing/seen-answers.ts';
 import { openMappings } from '../../mappings.ts';
 import { Pollers } from '../../pollers.ts';
-import type { SourceQueues } from '../../sqs/source-queues.ts';
+import type { MayRead, SourceQueues } from '../../sqs/source-queues.ts';
 import { mappingPart } from '../mapping-part.ts';
 
 const { Lambda } = createRequire(import.meta.url)('@aws-sdk/client-lambda') as Client;
@@ -28,6 +28,9 @@ const queues: SourceQueues = {
   delete: async () => {},
   release: async () => {},
 };
+
+/** All but those of the account 999999999999. */
+const mayRead: MayRead = (_role, _name, arn) => !arn.includes(':999999999999:');
 
 export interface Served {
   readonly lambda: LambdaClient;
@@ -73,9 +76,17 @@ async function served(t: TestContext, open: Open, { wrapRecords = (records) => r
   };
   const log = pino({ level: 'warn' }, { write });
   // Nothing is polled: what pollers do is another test's matter.
-  const pollers = new Pollers({ queues, functions, invoke: () => Promise.reject(), clock: impatient, uuid, log });
+  const pollers = new Pollers({
+    queues,
+    mayRead,
+    functions,
+    invoke: () => Promise.reject(),
+    clock: impatient,
+    uuid,
+    log,
+  });
   const records = wrapRecords(store);
-  const mappings = await openMappings({ records, clock: impatient, uuid, log, functions, pollers, queues });
+  const mappings = await openMappings({ records, clock: impatient, uuid, log, functions, pollers, queues, mayRead });
   let isOpen = true;
   const close = async () => {
     isOpen = false;
