@@ -1,0 +1,86 @@
+// Queues in the whole server: by every AWS CLI that is here, over kill -9, and from inside a function.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { withoutAwsSettings } from '../scripts/server-process.ts';
+import { noting } from '../src/wire/testing/seen-answers.ts';
+import { awsCli } from './aws-cli.ts';
+import { cleanUpOf, serve, type TestServer, temporaryDirectory } from './server.ts';
+
+const require = createRequire(import.meta.url);
+const sdk = require('@aws-sdk/client-sqs') as typeof import('@aws-sdk/client-sqs');
+
+/** Debian's CLI speaks the query protocol, newer ones speak JSON. */
+const CLIS = ['aws', '/usr/bin/aws'].filter((aws) => !aws.startsWith('/') || existsSync(aws));
+
+for (const aws of CLIS) {
+  test(`the AWS CLI (${aws}) makes a queue, sends, receives, deletes, and is told what is wrong`, async (t) => {
+    const cleanUp = cleanUpOf(t);
+    const server = await serve(cleanUp);
+    const sqs = await awsCli({ ...withoutAwsSettings(), ...server.env }, 'sqs', aws);
+    const { QueueUrl } = await sqs('create-queue', '--queue-name', 'orders', '--attributes', 'VisibilityTimeout=5');
+    assert.equal(QueueUrl, `http://127.0.0.1:${server.process.port}/000000000000/orders`);
+    const url = ['--queue-url', QueueUrl];
+    const attributes = JSON.stringify({ colour: { DataType: 'String', StringValue: 'grün' } });
+    // The CLI itself checks the MD5s of what it sends and gets.
+    const sent = await sqs('send-message', ...url, '--message-body', 'eins & zwei', '--message-attributes', attributes);
+    const wanted = ['--attribute-names', 'All', '--message-attribute-names', 'All'];
+    const { Messages } = await sqs('receive-message', ...url, ...wanted, '--wait-time-seconds', '5');
+    assert.equal(Messages[0].Body, 'eins & zwei');
+    assert.equal(Messages[0].MessageId, sent.MessageId);
+    assert.deepEqual(Messages[0].MessageAttributes.colour, { StringValue: 'grün', DataType: 'String' });
+    assert.equal(Messages[0].Attributes.ApproximateReceiveCount, '1');
+    const hidden = await sqs('get-queue-attributes', ...url, '--attribute-names', 'All');
+    assert.equal(hidden.Attributes.ApproximateNumberOfMessagesNotVisible, '1');
+    assert.equal(hidden.Attributes.VisibilityTimeout, '5');
+    const entries = JSON.stringify([{ Id: 'one', ReceiptHandle: Messages[0].ReceiptHandle }]);
+    const deleted = await sqs('delete-message-batch', ...url, '--entries', entries);
+    assert.deepEqual(deleted.Successful, [{ Id: 'one' }]);
+    await assert.rejects(sqs('get-queue-url', '--queue-name', 'none'), /AWS\.SimpleQueueService\.NonExistentQueue/);
+  });
+}
+
+test('nothing is opened before the first request, and what was acknowledged outlives kill -9 and SIGTERM', async (t) => {
+  const cleanUp = cleanUpOf(t);
+  const dataDir = await temporaryDirectory(cleanUp);
+  const first = await serve(cleanUp, { dataDir });
+  assert.ok(!existsSync(join(dataDir, 'queues.db')));
+  const before = sqsClient(cleanUp, first);
+  const { QueueUrl } = await before.createQueue({ QueueName: 'orders' });
+  await before.sendMessage({ QueueUrl, MessageBody: 'a' });
+  await first.process.kill();
+
+  const second = await serve(cleanUp, { dataDir });
+  const after = sqsClient(cleanUp, second);
+  // A URL from before names another port, and is as good.
+  assert.equal((await after.receiveMessage({ QueueUrl, VisibilityTimeout: 0 })).Messages?.[0]?.Body, 'a');
+  const Entries = [{ Id: '1', MessageBody: 'b' }];
+  await after.sendMessageBatch({ QueueUrl, Entries });
+  // Somebody waits while the server stops, and is answered.
+  const empty = await after.createQueue({ QueueName: 'empty' });
+  const waiting = after.receiveMessage({ QueueUrl: empty.QueueUrl, WaitTimeSeconds: 1 });
+  // Whatever was asked later has been answered, so the server has that one, too.
+  await after.getQueueUrl({ QueueName: 'empty' });
+  const stopped = second.process.stop();
+  assert.equal((await waiting).Messages, undefined);
+  await stopped;
+
+  const third = sqsClient(cleanUp, await serve(cleanUp, { dataDir }));
+  const { Messages = [] } = await third.receiveMessage({ QueueUrl, MaxNumberOfMessages: 10 });
+  assert.deepEqual(Messages.map(({ Body }) => Body).sort(), ['a', 'b']);
+});
+
+function sqsClient(cleanUp: AsyncDisposableStack, { env }: TestServer) {
+  const credentials = { accessKeyId: env.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '' };
+  const config = {
+    endpoint: env.AWS_ENDPOINT_URL ?? '',
+    region: env.AWS_REGION ?? '',
+    credentials,
+    useQueueUrlAsEndpoint: false,
+  };
+  const client = new sdk.SQS(noting(config));
+  cleanUp.defer(() => client.destroy());
+  return client;
+}
