@@ -110,11 +110,37 @@ test('an error has the members that S3 gives it', async (t) => {
 test('what is not there yet says so, by its name', async (t) => {
   const { client, Bucket } = await withBucket(t);
   await assert.rejects(
-    client.send(new sdk.GetBucketWebsiteCommand({ Bucket })),
+    client.send(new sdk.ListBucketMetricsConfigurationsCommand({ Bucket })),
     (error: { name: string; message: string; $metadata: { httpStatusCode?: number } }) => {
       assert.deepEqual([error.name, error.$metadata.httpStatusCode], ['NotImplemented', 501]);
-      assert.match(error.message, /GetBucketWebsite/);
+      assert.match(error.message, /ListBucketMetricsConfigurations/);
       return true;
     },
   );
+});
+
+test('whoever looks before he changes something finds what holds of every bucket', async (t) => {
+  const { client, Bucket } = await withBucket(t);
+  await client.send(new sdk.PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
+  const acl = await client.send(new sdk.GetBucketAclCommand({ Bucket }));
+  assert.deepEqual(
+    acl.Grants?.map(({ Grantee, Permission }) => [Grantee?.ID === acl.Owner?.ID, Grantee?.Type, Permission]),
+    [[true, 'CanonicalUser', 'FULL_CONTROL']],
+  );
+  const ofObject = await client.send(new sdk.GetObjectAclCommand({ Bucket, Key: 'k' }));
+  assert.deepEqual(ofObject.Grants, acl.Grants);
+  await client.send(new sdk.PutBucketAclCommand({ Bucket, ACL: 'private' }));
+  await client.send(new sdk.PutObjectAclCommand({ Bucket, Key: 'k', ACL: 'bucket-owner-full-control' }));
+  await assert.rejects(
+    client.send(new sdk.PutBucketAclCommand({ Bucket, ACL: 'public-read' })),
+    refusal('AccessControlListNotSupported', 400),
+  );
+  const owned = { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' as const }] };
+  const { OwnershipControls } = await client.send(new sdk.GetBucketOwnershipControlsCommand({ Bucket }));
+  assert.deepEqual(OwnershipControls, owned);
+  await client.send(new sdk.PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: owned }));
+  assert.equal((await client.send(new sdk.GetBucketRequestPaymentCommand({ Bucket }))).Payer, 'BucketOwner');
+  assert.equal((await client.send(new sdk.GetBucketAccelerateConfigurationCommand({ Bucket }))).Status, undefined);
+  assert.equal((await client.send(new sdk.GetBucketLoggingCommand({ Bucket }))).LoggingEnabled, undefined);
+  await assert.rejects(client.send(new sdk.GetBucketAclCommand({ Bucket: 'nobodys' })), refusal('NoSuchBucket', 404));
 });

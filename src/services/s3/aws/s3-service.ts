@@ -4,6 +4,7 @@ import { AwsError } from '../../../wire/aws-error.ts';
 import { type AnyHandler, defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import { S3Refused } from '../refusal.ts';
 import type { S3 } from '../s3.ts';
+import { bucketFacts } from './bucket-facts.ts';
 import {
   createBucket,
   deleteBucket,
@@ -53,6 +54,7 @@ export function s3Service(s3: () => S3, parts: readonly Handlers<Client>[] = [])
 
 function ownHandlers(s3: () => S3): Handlers<Client> {
   return {
+    ...bucketFacts(s3),
     CreateBucket: createBucket(s3),
     DeleteBucket: deleteBucket(s3),
     HeadBucket: headBucket(s3),
