@@ -7,7 +7,8 @@ import { test } from 'node:test';
 import { withoutAwsSettings } from '../scripts/server-process.ts';
 import { noting } from '../src/wire/testing/seen-answers.ts';
 import { awsCli } from './aws-cli.ts';
-import { cleanUpOf, serve, type TestServer, temporaryDirectory } from './server.ts';
+import { deploy, invoke } from './deploy.ts';
+import { cleanUpOf, lambdaClient, serve, type TestServer, temporaryDirectory } from './server.ts';
 
 const require = createRequire(import.meta.url);
 const sdk = require('@aws-sdk/client-sqs') as typeof import('@aws-sdk/client-sqs');
@@ -71,6 +72,43 @@ test('nothing is opened before the first request, and what was acknowledged outl
   const { Messages = [] } = await third.receiveMessage({ QueueUrl, MaxNumberOfMessages: 10 });
   assert.deepEqual(Messages.map(({ Body }) => Body).sort(), ['a', 'b']);
 });
+
+test('a function reaches queues by the platform’s address alone, under its own role', async (t) => {
+  const cleanUp = cleanUpOf(t);
+  // Until policies of roles are evaluated, a role may do nothing where keys are checked.
+  const server = await serve(cleanUp, { args: ['--auth', 'relaxed'] });
+  const sqs = sqsClient(cleanUp, server);
+  const { QueueUrl } = await sqs.createQueue({ QueueName: 'orders' });
+  const lambda = lambdaClient(cleanUp, server);
+  await deploy(lambda, { name: 'sender', runtime: 'nodejs24.x', files: { 'index.mjs': SENDER } });
+  const { text, error } = await invoke(lambda, 'sender', { name: 'orders' });
+  assert.equal(error, undefined, text);
+  assert.match(JSON.parse(text).QueueUrl, /^http:\/\/127\.0\.0\.1:4566\/000000000000\/orders$/);
+  const MessageSystemAttributeNames = ['SenderId' as const];
+  const { Messages } = await sqs.receiveMessage({ QueueUrl, WaitTimeSeconds: 5, MessageSystemAttributeNames });
+  assert.equal(Messages?.[0]?.Body, 'from inside');
+  assert.match(Messages?.[0]?.Attributes?.SenderId ?? '', /:sender$/);
+});
+
+const SENDER = `
+const { AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN } = process.env;
+const call = async (operation, input) => {
+  const scope = AWS_ACCESS_KEY_ID + '/20260101/' + AWS_REGION + '/sqs/aws4_request';
+  const headers = {
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-target': 'AmazonSQS.' + operation,
+    'x-amz-security-token': AWS_SESSION_TOKEN,
+    authorization: 'AWS4-HMAC-SHA256 Credential=' + scope + ', SignedHeaders=host, Signature=0',
+  };
+  const answer = await fetch(AWS_ENDPOINT_URL, { method: 'POST', headers, body: JSON.stringify(input) });
+  if (!answer.ok) throw new Error(await answer.text());
+  return answer.json();
+};
+export const handler = async ({ name }) => {
+  const { QueueUrl } = await call('GetQueueUrl', { QueueName: name });
+  await call('SendMessage', { QueueUrl, MessageBody: 'from inside' });
+  return { QueueUrl };
+};`;
 
 function sqsClient(cleanUp: AsyncDisposableStack, { env }: TestServer) {
   const credentials = { accessKeyId: env.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '' };
