@@ -8,6 +8,7 @@ import { invokeDoor } from '../../src/invoke/aws/invoke-door.ts';
 import { streamDoor } from '../../src/invoke/aws/stream-door.ts';
 import { iamService } from '../../src/services/iam/aws/iam-service.ts';
 import { logsService } from '../../src/services/logs/aws/logs-service.ts';
+import { bucketSettingsPart } from '../../src/services/s3/aws/bucket-settings.ts';
 import { notificationPart } from '../../src/services/s3/aws/notification-operations.ts';
 import { s3Service } from '../../src/services/s3/aws/s3-service.ts';
 import { snsService } from '../../src/services/sns/aws/sns-service.ts';
@@ -57,7 +58,7 @@ export function services(): readonly Service[] {
     service('SQS', sqsService(nobody), 'client-sqs'),
     service('SNS', snsService(nobody), 'client-sns'),
     service('CloudWatch Logs', logsService(nobody), 'client-cloudwatch-logs'),
-    service('S3', s3Service(nobody, [notificationPart(nobody)]), 'client-s3'),
+    service('S3', s3Service(nobody, [notificationPart(nobody), bucketSettingsPart(nobody)]), 'client-s3'),
   ];
 }
 

@@ -10,6 +10,7 @@ export {
 export { actionOf } from './action.ts';
 export { accountOf, authorize } from './authorize.ts';
 export { type Identity, type IdentityOptions, openIdentity } from './identity.ts';
+export type { ConditionContext } from './policy-condition.ts';
 export { isLoopback, relaxedRefusal } from './relaxed-policy.ts';
 export {
   judgePolicy,

@@ -1,22 +1,45 @@
 import { actionOf, authorize } from '../identity/index.ts';
+import { AwsError } from '../wire/aws-error.ts';
 import type { AnyHandler, Principal, RequestContext, ServiceDefinition } from '../wire/service.ts';
 
 /** Whether the policy of a resource of another account lets a caller do something to it. */
 export type MayReach = (caller: Principal, action: string, resourceArn: string) => boolean;
 
+/** Whether a resource's own policy forbids something to a caller, even to one of its own account. */
+export type IsDenied = (
+  by: Pick<RequestContext, 'principal' | 'headers' | 'sourceIp'>,
+  action: string,
+  resourceArn: string,
+) => boolean;
+
 /** The same service, each operation of which first asks whether its caller may do that, and knows what is shared with it. */
-export function guarded(service: ServiceDefinition, mayReach: MayReach): ServiceDefinition {
+export function guarded(service: ServiceDefinition, mayReach: MayReach, isDenied: IsDenied): ServiceDefinition {
   const handlers: Record<string, AnyHandler | undefined> = {};
   for (const [operation, handler] of Object.entries(service.handlers)) {
     if (handler === undefined) continue;
     const action = actionOf(service.signingName, operation);
     handlers[operation] = (input, context) => {
       const { principal } = context;
-      authorize(principal, action, resourceOf(input, context));
+      const resource = resourceOf(input, context);
+      authorize(principal, action, resource);
+      for (const arn of [resource, ...keysWithin(input, resource)]) {
+        if (isDenied(context, action, arn)) throw deniedByResource(principal, action, arn);
+      }
       return handler(input, { ...context, mayReach: (arn) => mayReach(principal, action, arn) });
     };
   }
   return { ...service, handlers };
+}
+
+/** The objects that one request deletes from a bucket. */
+function keysWithin({ Delete: removal }: Readonly<Record<string, unknown>>, bucketArn: string): string[] {
+  const { Objects: objects } = (removal ?? {}) as { Objects?: { Key?: string }[] }; // SAFE: by the model of DeleteObjects.
+  return (objects ?? []).map(({ Key: key }) => `${bucketArn}/${key}`);
+}
+
+function deniedByResource({ arn }: Principal, action: string, resource: string): AwsError {
+  const text = `User: ${arn} is not authorized to perform: ${action} on resource: "${resource}" with an explicit deny in a resource-based policy`;
+  return new AwsError('AccessDeniedException', text);
 }
 
 /** What the refusal names as the resource: the function, bucket or object where there is one, else anything. */

@@ -43,8 +43,11 @@ import { iamService } from '../services/iam/aws/iam-service.ts';
 import { openIam } from '../services/iam/iam.ts';
 import { logsService } from '../services/logs/aws/logs-service.ts';
 import { openLogs } from '../services/logs/logs.ts';
+import { bucketSettingsPart } from '../services/s3/aws/bucket-settings.ts';
+import { corsDoor } from '../services/s3/aws/cors-door.ts';
 import { notificationPart } from '../services/s3/aws/notification-operations.ts';
 import { s3Service } from '../services/s3/aws/s3-service.ts';
+import { isBucketSharedWith, isDeniedByBucket } from '../services/s3/aws/shared-bucket.ts';
 import { bucketTarget } from '../services/s3/bucket-target.ts';
 import { openNotifier } from '../services/s3/notifier.ts';
 import { lazyS3 } from '../services/s3/s3.ts';
@@ -69,7 +72,7 @@ import { codeLinks } from './code-links.ts';
 import { codeObjects } from './code-objects.ts';
 import { functionUrlDoor } from './function-url-door.ts';
 import { countGivenUp } from './given-up.ts';
-import { guarded, type MayReach } from './guard.ts';
+import { guarded, type IsDenied, type MayReach } from './guard.ts';
 import { metricsDoor } from './metrics-door.ts';
 import { mayReadOwn, ownQueues } from './own-queues.ts';
 import { machineArchitecture, prepare } from './prepare.ts';
@@ -267,7 +270,11 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     }),
   );
   const mayReach: MayReach = (caller, action, arn) =>
-    isSharedWith(functions, caller, action, arn) || isQueueSharedWith(sqs.core, caller, action, arn);
+    isSharedWith(functions, caller, action, arn) ||
+    isQueueSharedWith(sqs.core, caller, action, arn) ||
+    isBucketSharedWith(s3.open, caller, action, arn);
+  const isDenied: IsDenied = (by, action, arn) =>
+    action.startsWith('s3:') && isDeniedByBucket(s3.open, by, action, arn);
   const lambda = lambdaService(functions, links.url, [mappingPart(mappings)], codeObjects(s3.open, mayReach));
   const services = [
     lambda,
@@ -283,11 +290,12 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
         clock,
         uuid: randomUUID,
       }),
+      bucketSettingsPart(s3.open),
     ]),
     sts,
   ];
   const engine = createEngine({
-    services: services.map((service) => guarded(service, mayReach)),
+    services: services.map((service) => guarded(service, mayReach, isDenied)),
     authenticate: identity.authenticate,
     clock,
     log,
@@ -367,7 +375,11 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     writeError: (response, error) => engine.writeError(response, 'lambda', error, randomUUID()),
   });
   const invokeDoors = [invokeDoor(invoking), streamDoor(invoking), invokeAsyncDoor(invoking)];
-  doors.push(urlDoor, ...invokeDoors, links.handle, topicLinks, metricsPage, (request, response) => {
+  const corsOfBuckets = corsDoor({
+    s3,
+    writeError: (response, error) => engine.writeError(response, 's3', error, randomUUID()),
+  });
+  doors.push(urlDoor, ...invokeDoors, links.handle, topicLinks, metricsPage, corsOfBuckets, (request, response) => {
     engine.handle(request, response);
     return true;
   });
