@@ -54,8 +54,7 @@ import { lazyS3 } from '../services/s3/s3.ts';
 import { snsLinks } from '../services/sns/aws/links.ts';
 import { snsService } from '../services/sns/aws/sns-service.ts';
 import { readRelay } from '../services/sns/mail.ts';
-import { openSns } from '../services/sns/sns.ts';
-import { topicTarget } from '../services/sns/topic-target.ts';
+import { openSns } from '../services/sns/open-sns.ts';
 import { isQueueSharedWith } from '../services/sqs/aws/shared-queue.ts';
 import { sqsService } from '../services/sqs/aws/sqs-service.ts';
 import { openSqs } from '../services/sqs/open-sqs.ts';
@@ -313,7 +312,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
         uuid: randomUUID,
         newTraceId: (received) => newTraceId(received, clock.nowMs(), randomUUID()),
       }),
-    sns: () => topicTarget(sns.core()),
+    sns: sns.target,
     s3: () => bucketTarget(s3.open, randomUUID),
   };
   const delivery = openDelivery({ targets, policies: config.auth });

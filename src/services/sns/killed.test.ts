@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { systemClock } from '../../lib/clock.ts';
-import { openSns } from './sns.ts';
+import { openSns } from './open-sns.ts';
 
 test('what was acknowledged before kill -9 reaches every subscription at the next start', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'lambent-sns-'));

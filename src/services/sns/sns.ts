@@ -1,8 +1,4 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Delivery } from '../../delivery/delivery.ts';
-import type { Clock } from '../../lib/clock.ts';
-import type { Logger } from '../../lib/log.ts';
 import {
   type Addressee,
   deadLetterQueueOf,
@@ -14,8 +10,9 @@ import {
   spacingMsOf,
 } from './endpoints.ts';
 import { type Lanes, openLanes, type Verdict } from './lanes.ts';
-import { type Mailer, openMailer, type Relay } from './mail.ts';
+import { type Mailer, openMailer } from './mail.ts';
 import type { Notification } from './notification.ts';
+import { SNS_FILE, type SnsOptions } from './open-sns.ts';
 import { type Draft, decidePublish, type Published } from './publish.ts';
 import { SnsRefused } from './refusal.ts';
 import { jittered, MANAGED, retryDelayMs } from './retry-schedule.ts';
@@ -32,17 +29,6 @@ const FILTER_POLICIES_MAX = 200;
 const TOKEN_BYTES = 112;
 const SWEEP_MS = 600_000;
 const SWEEP_ROWS = 500;
-
-export interface SnsOptions {
-  readonly dataDir: string;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly random: () => number;
-  readonly randomBytes: (count: number) => Buffer;
-  readonly uuid: () => string;
-  readonly deliver: Delivery['deliver'];
-  readonly relay: Relay | undefined;
-}
 
 export interface NewSubscription {
   readonly protocol: SubscriptionProtocol;
@@ -394,38 +380,9 @@ export class Sns {
 /** After a mistake of ours, so that it does not fill the log. */
 const OUR_RETRY_MS = 20_000;
 
-export interface OpenSns extends AsyncDisposable {
-  /** Opens `<dataDir>/sns.db`, or makes it, when first called. Throws when it cannot be read. */
-  core(): Sns;
-}
-
-/** Costs nothing before somebody uses it; what was on its way when the server ended is taken up again at once. */
-export function openSns(options: SnsOptions): OpenSns {
-  const path = join(options.dataDir, 'sns.db');
-  let sns: Sns | undefined;
-  let isClosed = false;
-  const core = () => {
-    if (isClosed) throw new Error('the topics are closed');
-    sns ??= new Sns(options, new SnsStore(path));
-    return sns;
-  };
-  if (existsSync(path)) {
-    setImmediate(() => {
-      if (isClosed) return;
-      try {
-        core();
-      } catch (error) {
-        options.log.error({ err: error }, 'what topics have not delivered yet must wait');
-      }
-    });
-  }
-  return {
-    core,
-    [Symbol.asyncDispose]: async () => {
-      isClosed = true;
-      await sns?.[Symbol.asyncDispose]();
-    },
-  };
+/** Opens `<dataDir>/sns.db`, or makes it. Throws when it cannot be read. */
+export function openTopics(options: SnsOptions): Sns {
+  return new Sns(options, new SnsStore(join(options.dataDir, SNS_FILE)));
 }
 
 function assertSame(topic: Topic, settings: TopicSettings, tags: Readonly<Record<string, string>>): void {

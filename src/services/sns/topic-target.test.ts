@@ -10,8 +10,8 @@ import type { Message } from '../../delivery/message.ts';
 import type { Sender } from '../../delivery/sender.ts';
 import { Undeliverable } from '../../delivery/undeliverable.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { openSns, type Sns } from './sns.ts';
-import { topicTarget } from './topic-target.ts';
+import { openSns } from './open-sns.ts';
+import type { Sns } from './sns.ts';
 
 const SCOPE = { account: '123456789012', region: 'us-east-1' };
 const TOPIC = 'arn:aws:sns:us-east-1:123456789012:news';
@@ -98,7 +98,7 @@ async function open(t: TestContext) {
     relay: undefined,
   });
   t.after(() => opened[Symbol.asyncDispose]());
-  const delivery = openDelivery({ targets: { sns: () => topicTarget(opened.core()) }, policies: 'enforced' });
+  const delivery = openDelivery({ targets: { sns: opened.target }, policies: 'enforced' });
   const send = (arn: string, message: Message, from: Sender) =>
     delivery.deliver(arn, message, from, AbortSignal.timeout(5_000)).then(
       () => 'delivered',

@@ -1,14 +1,6 @@
 import { createRequire } from 'node:module';
 import { type AnyHandler, defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
-import { SnsRefused } from '../refusal.ts';
 import type { Sns } from '../sns.ts';
-import { SNS_CONSTRAINTS, validateSns } from './constraints.ts';
-import { permissionHandlers } from './permissions.ts';
-import { publishHandlers } from './publish.ts';
-import { refusalToAws } from './refusal-to-aws.ts';
-import { subscriptionHandlers } from './subscriptions.ts';
-import { tagHandlers } from './tags.ts';
-import { topicHandlers } from './topics.ts';
 
 type Client = typeof import('@aws-sdk/client-sns');
 
@@ -16,7 +8,32 @@ const require = createRequire(import.meta.url);
 
 export const SNS_NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
 
-/** Simple Notification Service as a service of the wire. `sns` is called by the first request, never before. */
+const OPERATIONS = [
+  'AddPermission',
+  'ConfirmSubscription',
+  'CreateTopic',
+  'DeleteTopic',
+  'GetSubscriptionAttributes',
+  'GetTopicAttributes',
+  'ListSubscriptions',
+  'ListSubscriptionsByTopic',
+  'ListTagsForResource',
+  'ListTopics',
+  'Publish',
+  'PublishBatch',
+  'RemovePermission',
+  'SetSubscriptionAttributes',
+  'SetTopicAttributes',
+  'Subscribe',
+  'TagResource',
+  'Unsubscribe',
+  'UntagResource',
+] as const satisfies readonly (keyof Handlers<Client>)[];
+
+/**
+ * Simple Notification Service as a service of the wire. Neither `sns` is called nor is the code of the operations loaded
+ * before the first request: at the server's start that took more time than it is worth to those who have no topics.
+ */
 export function snsService(sns: () => Sns): ServiceDefinition {
   return defineService<Client>({
     name: 'sns',
@@ -25,31 +42,27 @@ export function snsService(sns: () => Sns): ServiceDefinition {
     apiVersion: '2010-03-31',
     xmlNamespace: SNS_NAMESPACE,
     load: () => require('@aws-sdk/client-sns') as Client,
-    handlers: handlersOf(sns),
-    constraints: () => SNS_CONSTRAINTS,
-    validate: validateSns,
+    handlers: lateHandlers(sns),
+    constraints: () => constraints().SNS_CONSTRAINTS,
+    validate: (checks) => constraints().validateSns(checks),
   });
 }
 
-function handlersOf(sns: () => Sns): Handlers<Client> {
-  const handlers = {
-    ...topicHandlers(sns),
-    ...subscriptionHandlers(sns),
-    ...publishHandlers(sns),
-    ...permissionHandlers(sns),
-    ...tagHandlers(sns),
-  };
-  const translated = Object.entries(handlers).map(([name, handler]) => [name, translating(handler as AnyHandler)]);
-  // SAFE: each handler keeps its name and its types; only what it throws is translated.
-  return Object.fromEntries(translated) as Handlers<Client>;
-}
+const constraints = () => require('./constraints.ts') as typeof import('./constraints.ts');
 
-function translating(handler: AnyHandler): AnyHandler {
-  return async (input, context) => {
-    try {
-      return await handler(input, context);
-    } catch (error) {
-      throw error instanceof SnsRefused ? refusalToAws(error.refusal) : error;
-    }
+function lateHandlers(sns: () => Sns): Handlers<Client> {
+  let handlers: Readonly<Record<string, AnyHandler | undefined>> | undefined;
+  const late = (name: string): AnyHandler => {
+    return (input, context) => {
+      // SAFE: a handler is asked for by its name only, and gets the input that was read for it.
+      handlers ??= (require('./sns-handlers.ts') as typeof import('./sns-handlers.ts')).snsHandlers(sns) as Readonly<
+        Record<string, AnyHandler | undefined>
+      >;
+      const handler = handlers[name];
+      if (handler === undefined) throw new Error(`no handler answers ${name}`);
+      return handler(input, context);
+    };
   };
+  // SAFE: each name gets the handler of that name.
+  return Object.fromEntries(OPERATIONS.map((name) => [name, late(name)])) as Handlers<Client>;
 }

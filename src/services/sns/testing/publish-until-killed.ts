@@ -5,7 +5,7 @@ import { writeSync } from 'node:fs';
 import { pino } from 'pino';
 import { Undeliverable } from '../../../delivery/undeliverable.ts';
 import { systemClock } from '../../../lib/clock.ts';
-import { openSns } from '../sns.ts';
+import { openSns } from '../open-sns.ts';
 
 const [dataDir = ''] = process.argv.slice(2);
 const SCOPE = { account: '123456789012', region: 'us-east-1' };

@@ -15,7 +15,8 @@ import { type Clock, systemClock } from '../../../../lib/clock.ts';
 import { createEngine } from '../../../../wire/engine.ts';
 import { noting } from '../../../../wire/testing/seen-answers.ts';
 import { readRelay } from '../../mail.ts';
-import { openSns, type Sns } from '../../sns.ts';
+import { openSns } from '../../open-sns.ts';
+import type { Sns } from '../../sns.ts';
 import { snsLinks } from '../links.ts';
 import { snsService } from '../sns-service.ts';
 
