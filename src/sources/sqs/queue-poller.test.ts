@@ -115,6 +115,32 @@ test('when it is switched off, what only waits to be tried again is shown to oth
   assert.equal(poller.problem, undefined);
 });
 
+test('when it is switched off, what was gathered for a batch is shown to others at once', async (t) => {
+  const settings = { batchSize: 20, batchWindowMs: 60_000 };
+  const { queue, poller, advance } = await polled(t, { messages: 3, settings, invoke: async () => ran('{}') });
+  await advance(30_000);
+  await poller.pause();
+  assert.deepEqual([queue.released.length, queue.deleted.length, poller.running], [3, 0, 0]);
+});
+
+test('a change of settings goes on with what was gathered, by the new ones', async (t) => {
+  const sizes: number[] = [];
+  const settings = { batchSize: 20, batchWindowMs: 60_000 };
+  const { queue, poller, advance } = await polled(t, {
+    ...{ messages: 3, settings },
+    invoke: async (payload) => {
+      sizes.push(JSON.parse(payload.toString()).Records.length);
+      return ran('{}');
+    },
+  });
+  poller.run({ ...MAPPING, settings: { ...MAPPING.settings, batchSize: 2 } });
+  await advance(0);
+  queue.put(3);
+  await advance(20_000);
+  assert.deepEqual(sizes, [2, 1]);
+  assert.deepEqual([queue.released.length, queue.deleted.length], [3, 3]);
+});
+
 test('what failed is left to the queue', async (t) => {
   const failed: InvokeResult = { ...ran('{"errorMessage":"no"}'), outcome: { ...OUTCOME, kind: 'function-error' } };
   const { queue, poller, advance } = await polled(t, { messages: 2, invoke: async () => failed });
