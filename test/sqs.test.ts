@@ -61,7 +61,7 @@ test('nothing is opened before the first request, and what was acknowledged outl
   await after.sendMessageBatch({ QueueUrl, Entries });
   // Somebody waits while the server stops, and is answered.
   const empty = await after.createQueue({ QueueName: 'empty' });
-  const waiting = after.receiveMessage({ QueueUrl: empty.QueueUrl, WaitTimeSeconds: 1 });
+  const waiting = after.receiveMessage({ QueueUrl: empty.QueueUrl, WaitTimeSeconds: 20 });
   // Whatever was asked later has been answered, so the server has that one, too.
   await after.getQueueUrl({ QueueName: 'empty' });
   const stopped = second.process.stop();

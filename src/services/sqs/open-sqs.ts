@@ -8,6 +8,8 @@ import { Queues } from './queues.ts';
 export interface OpenSqs extends AsyncDisposable {
   /** Opens `<dataDir>/queues.db` at the first call, or makes it. Throws when it cannot be read. */
   readonly core: () => Queues;
+  /** See `Queues.drain`; nothing where nobody has asked for queues. */
+  readonly drain: () => void;
 }
 
 /** Nothing is opened before somebody asks for the queues. */
@@ -32,6 +34,7 @@ export function openSqs(options: {
       });
       return queues;
     },
+    drain: () => queues?.drain(),
     [Symbol.asyncDispose]: async () => {
       isClosed = true;
       queues?.close();

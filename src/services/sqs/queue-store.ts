@@ -209,8 +209,6 @@ export class QueueStore {
   }
 
   setPurged(id: number, purgedMs: number): void {
-    this.#prepare('DELETE FROM messages WHERE queueId = ?').run(id);
-    this.#prepare('DELETE FROM groups WHERE queueId = ?').run(id);
     this.#prepare('UPDATE queues SET purgedMs = ? WHERE id = ?').run(purgedMs, id);
   }
 
@@ -331,13 +329,22 @@ export class QueueStore {
     );
   }
 
+  /** Messages that were there when `lastSequence` was the last one. */
+  upTo(queueId: number, lastSequence: number, countMax: number): Placed[] {
+    return this.#prepare(
+      'SELECT sequence, groupId FROM messages INDEXED BY messagesByAge WHERE queueId = ? AND sequence <= ? LIMIT ?',
+    )
+      .all(queueId, lastSequence, countMax)
+      .map(toPlaced);
+  }
+
   /** Messages that have reached their age; sequences grow with the time of sending, so a place stands for an age. */
-  expired({ id, settings }: Queue, nowMs: number, countMax: number): Expired[] {
+  expired({ id, settings }: Queue, nowMs: number, countMax: number): Placed[] {
     return this.#prepare(
       'SELECT sequence, groupId FROM messages INDEXED BY messagesByAge WHERE queueId = ? AND sequence < ? LIMIT ?',
     )
       .all(id, firstSequence(nowMs - settings.retentionMs), countMax)
-      .map(({ sequence, groupId }) => ({ sequence: Number(sequence), group: optionalText(groupId) }));
+      .map(toPlaced);
   }
 
   counts({ id, settings }: Queue, nowMs: number): Counts {
@@ -552,7 +559,8 @@ interface QueueQuery {
   readonly countMax?: number | undefined;
 }
 
-interface Expired {
+/** A message by its place alone. */
+export interface Placed {
   readonly sequence: number;
   readonly group: string | undefined;
 }
@@ -596,6 +604,10 @@ function toMessage(row: Row): Message {
     deduplicationId: optionalText(row.deduplicationId),
     deadLetterSourceArn: optionalText(row.sourceArn),
   };
+}
+
+function toPlaced({ sequence, groupId }: Row): Placed {
+  return { sequence: Number(sequence), group: optionalText(groupId) };
 }
 
 function toMove(row: Row): Move {

@@ -181,8 +181,11 @@ describe('long polling', () => {
     await turn();
     await queues.delete(QUEUE);
     await refusedAs(deleted, 'no-such-queue');
-    queues.close();
+    queues.drain();
     assert.deepEqual(await stopped, []);
+    assert.deepEqual(await receive(queues, DEAD, { waitMs: 20 * SECOND_MS }), []);
+    await send(queues, DEAD, 'a');
+    assert.deepEqual(await bodies(queues, DEAD), ['a']);
   });
 
   test('a group that becomes free wakes whoever waits', async (t) => {
@@ -515,7 +518,7 @@ describe('queues', () => {
 
   test('are purged of everything, once a minute', async (t) => {
     const { queues, clock } = await made(t);
-    await send(queues, QUEUE, 'a', 'b');
+    await send(queues, QUEUE, ...Array(1_500).fill('a'));
     const [held] = await receive(queues, QUEUE, { countMax: 1 });
     await sendInOrder(queues, 'g', 'c');
     await queues.purge(QUEUE);

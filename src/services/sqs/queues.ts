@@ -7,7 +7,7 @@ import { MessageMoves } from './message-moves.ts';
 import { defaultSettings, placeOfArn, type Queue, type QueuePlace, type QueueSettings, redriveFlaw } from './queue.ts';
 import { type Counts, DELETED_MS, type QueueStore } from './queue-store.ts';
 import { ReceiveAttempts } from './receive-attempts.ts';
-import { clearExpired, receiveMessages } from './receive-messages.ts';
+import { clearExpired, clearUpTo, receiveMessages } from './receive-messages.ts';
 import { SqsRefused } from './refusal.ts';
 import { sendMessage } from './send-message.ts';
 
@@ -53,6 +53,7 @@ export class Queues {
   readonly #inFlightAtMost = new Map<number, number>();
   #sweepTimer: Disposable | undefined;
   readonly #inFlightMax: number;
+  #isDraining = false;
   #isClosed = false;
 
   constructor(store: QueueStore, ports: QueuesPorts) {
@@ -63,6 +64,12 @@ export class Queues {
     this.#polls = new LongPolls(ports.clock, (queueId) => this.#serve(queueId));
     this.moves = new MessageMoves(store, ports, (queueId) => this.#polls.wake(queueId));
     this.#sweepAfter(0);
+  }
+
+  /** The service will stop soon: who waits gets nothing at once, and nobody waits any more. */
+  drain(): void {
+    this.#isDraining = true;
+    this.#polls.close();
   }
 
   close(): void {
@@ -143,14 +150,18 @@ export class Queues {
     this.#sweepAfter(0);
   }
 
-  /** Deletes all messages, also those in flight. */
+  /** Deletes all messages that are there, also those in flight, and answers when they have gone. */
   async purge(place: QueuePlace): Promise<void> {
-    await this.#change(place, ({ id, purgedMs }, nowMs) => {
+    const { queue, last } = await this.#change(place, (queue, nowMs) => {
+      const { id, purgedMs } = queue;
       if (purgedMs !== undefined && nowMs < purgedMs + PURGE_MS) {
         throw new SqsRefused({ kind: 'purged-recently', name: place.name });
       }
       this.#store.setPurged(id, nowMs);
+      return { queue, last: this.#store.lastSequence() };
     });
+    // In steps, since one transaction for a large queue would hold up everybody.
+    while (await this.#store.run(() => clearUpTo(this.#store, queue, last))) {}
   }
 
   counts(place: QueuePlace): Counts {
@@ -175,7 +186,7 @@ export class Queues {
     const received = await this.#store
       .run(() => {
         const queue = this.get(place);
-        const waitMs = ask.waitMs ?? queue.settings.waitMs;
+        const waitMs = this.#isDraining ? 0 : (ask.waitMs ?? queue.settings.waitMs);
         const messages = this.#receiveNow(queue, ask, waitMs === 0);
         if (messages.length > 0 || waitMs === 0) return messages;
         // Within the transaction, so that whoever sends in the next one finds it.

@@ -1,6 +1,6 @@
 import type { Message, ReceivedMessage } from './message.ts';
 import { placeOfArn, type Queue, queueArn } from './queue.ts';
-import type { QueueStore } from './queue-store.ts';
+import type { Placed, QueueStore } from './queue-store.ts';
 import { receiptHandle } from './receipt-handle.ts';
 
 export interface ReceiveRequest {
@@ -15,7 +15,7 @@ export interface Received {
   readonly buriedIn: number | undefined;
 }
 
-/** Dead letters, and messages that are too old, that one receive clears away, so that it holds nobody up for long. */
+/** Dead letters, and messages that are too old, that one transaction clears away, so that it holds nobody up for long. */
 const CLEARED_MAX = 1_000;
 
 /** Takes messages, within `store.run`; those that have been received too often go to the dead-letter queue instead. */
@@ -32,12 +32,20 @@ export function receiveMessages(
   return receive;
 }
 
-/** Deletes messages that have reached their age. */
+/** Deletes messages that have reached their age; true when more may be left. */
 export function clearExpired(store: QueueStore, queue: Queue, nowMs: number): boolean {
-  const expired = store.expired(queue, nowMs, CLEARED_MAX);
-  for (const { sequence } of expired) store.removeMessage(sequence);
-  if (queue.settings.fifo) refreshGroups(store, queue.id, expired);
-  return expired.length === CLEARED_MAX;
+  return clear(store, queue, store.expired(queue, nowMs, CLEARED_MAX));
+}
+
+/** Deletes messages that were there when `lastSequence` was the last one; true when more may be left. */
+export function clearUpTo(store: QueueStore, queue: Queue, lastSequence: number): boolean {
+  return clear(store, queue, store.upTo(queue.id, lastSequence, CLEARED_MAX));
+}
+
+function clear(store: QueueStore, queue: Queue, messages: readonly Placed[]): boolean {
+  for (const { sequence } of messages) store.removeMessage(sequence);
+  if (queue.settings.fifo) refreshGroups(store, queue.id, messages);
+  return messages.length === CLEARED_MAX;
 }
 
 function receiveAnyhow(store: QueueStore, queue: Queue, receive: Receive, nowMs: number): void {
