@@ -10,7 +10,8 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { noting } from '../src/wire/testing/seen-answers.ts';
 import { pythonWithBoto3 } from './boto3.ts';
-import { addAccount, cleanUpOf, serve, type TestServer, temporaryDirectory } from './server.ts';
+import { deploy, invoke } from './deploy.ts';
+import { addAccount, cleanUpOf, lambdaClient, serve, type TestServer, temporaryDirectory } from './server.ts';
 
 const run = promisify(execFile);
 const sdk = createRequire(import.meta.url)('@aws-sdk/client-s3') as typeof import('@aws-sdk/client-s3');
@@ -82,6 +83,31 @@ test('a bucket belongs to its account, in every region; its name to nobody else'
   assert.deepEqual((await other.send(new sdk.ListBucketsCommand({}))).Buckets ?? [], []);
   const owner = { Bucket: 'mine', ExpectedBucketOwner: '111122223333' };
   await assert.rejects(mine.send(new sdk.GetBucketLocationCommand(owner)), refusedTo('AccessDenied'));
+});
+
+const COPIER = `
+const root = process.env.AWS_ENDPOINT_URL;
+exports.handler = async ({ bucket }) => {
+  const read = await fetch(root + '/' + bucket + '/in');
+  const body = Buffer.from(await read.arrayBuffer()).reverse();
+  const written = await fetch(root + '/' + bucket + '/out', { method: 'PUT', body });
+  return [read.status, written.status];
+};`;
+
+test('a function in its sandbox reads and writes objects', async (t) => {
+  const cleanUp = cleanUpOf(t);
+  // Sessions of roles may do nothing until policies are evaluated, so nobody is asked for a signature here.
+  const server = await serve(cleanUp, { args: ['--auth', 'relaxed'] });
+  const lambda = lambdaClient(cleanUp, server);
+  const s3 = clientOf(cleanUp, server);
+  const Body = randomBytes(300_000);
+  await s3.send(new sdk.CreateBucketCommand({ Bucket: 'work' }));
+  await s3.send(new sdk.PutObjectCommand({ Bucket: 'work', Key: 'in', Body }));
+  await deploy(lambda, { name: 'copier', runtime: 'nodejs24.x', files: { 'index.js': COPIER } });
+  const { text } = await invoke(lambda, 'copier', { bucket: 'work' });
+  assert.equal(text, '[200,200]');
+  const out = await s3.send(new sdk.GetObjectCommand({ Bucket: 'work', Key: 'out' }));
+  assert.ok(Body.reverse().equals(Buffer.from((await out.Body?.transformToByteArray()) ?? [])));
 });
 
 function clientOf(cleanUp: AsyncDisposableStack, { env }: TestServer) {

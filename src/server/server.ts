@@ -123,8 +123,8 @@ const PIPELINED_MAX = 64;
 const COMMANDS_LOOK_MS = 2_000;
 /** A client that is still sending its request head after this has gone, or means no good. */
 const HEADERS_MS_MAX = 30_000;
-/** The largest request is 70 MB of code. */
-const REQUEST_MS_MAX = 300_000;
+/** The largest request is an object of 5 GB, or a part of one: it may come at 1.5 MB a second. */
+const REQUEST_MS_MAX = 3_600_000;
 
 /** Puts all rooms together and listens. What has been opened is closed again if a later step fails. */
 export async function startServer(config: ServerConfig, ports: { clock: Clock; log: Logger }): Promise<RunningServer> {
