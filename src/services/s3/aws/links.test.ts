@@ -23,6 +23,8 @@ test('whoever has a signed link reads, writes and deletes what it is for', async
   const answer = await fetch(get);
   assert.deepEqual([answer.status, answer.headers.get('content-type'), await answer.text()], [200, 'text/x', 'hello']);
   assert.equal((await fetch(get, { headers: { range: 'bytes=1-2' } })).status, 206);
+  // What is no date is no condition.
+  assert.equal((await fetch(get, { headers: { 'if-modified-since': 'tomorrow' } })).status, 200);
   const other = await fetch(get.replace('.txt', '.zip'));
   assert.deepEqual([other.status, /<Code>(\w+)/.exec(await other.text())?.[1]], [403, 'SignatureDoesNotMatch']);
   const remove = await getSignedUrl(client, new sdk.DeleteObjectCommand({ Bucket, Key }));
