@@ -261,6 +261,8 @@ describe('a mapping of a queue', { timeout: 120_000 }, () => {
     await lambda.send(new sdk.UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
     await mappingIn(lambda, UUID, 'Disabled');
     await send(queue, numbered(21, 40));
+    // What had begun goes on to its end.
+    while ((await countsOf(sqs, queue)).inFlight > 0) await sleep(20);
     const before = (await seenBy('first')).length;
     // Whoever sees it disabled can count on it that no more is read.
     assert.ok((await countsOf(sqs, queue)).visible >= 20);

@@ -25,7 +25,9 @@ const HEAD = '{"Records":[';
 const TAIL = ']}';
 /** Messages that one receive asks for while it is not known how large they are, as many as SQS hands out at once. */
 const UNKNOWN_MAX = 10;
-const ASKED_MAX = 1_000;
+const ASKED_MAX = 500;
+/** What is held for longer is looked at before it is used: others may have it by then. */
+const HELD_MS = 1_000;
 
 /**
  * Reads a queue and makes batches of what the function is meant to see; the rest is deleted. A batch is ready when it has
@@ -41,6 +43,8 @@ export class BatchReader {
   /** By message id, in their order: a message that is received twice while a batch grows is one, by its newest handle. */
   #held = new Map<string, Item>();
   #heldBytes = HEAD.length + TAIL.length;
+  /** Of the messages that came last; undefined: none has come. */
+  #averageBytes: number | undefined;
 
   constructor(parts: { queues: SourceQueues; clock: Clock; arn: string; settings: Settings }) {
     this.#queues = parts.queues;
@@ -50,16 +54,20 @@ export class BatchReader {
     this.#matches = filterOf(parts.settings.filters);
   }
 
-  /** undefined: the queue was empty for as long as a receive waits, or the signal aborted. Throws what the queue throws. */
-  async next(signal: AbortSignal): Promise<Batch | undefined> {
+  /**
+   * undefined: the queue was empty for as long as a receive waits, or the signal aborted. Throws what the queue throws. `places`:
+   * how many batches could run now, at least 1; it may read for all of them at once, and then has the next ones ready.
+   */
+  async next(places: number, signal: AbortSignal): Promise<Batch | undefined> {
     const { batchSize, batchWindowMs = 0 } = this.#settings;
+    await this.#forgetVisible();
     let endMs = this.#held.size > 0 ? this.#clock.monotonicMs() + batchWindowMs : undefined;
     while (!signal.aborted) {
       const nowMs = this.#clock.monotonicMs();
       const isFull = this.#held.size >= batchSize || this.#heldBytes > PAYLOAD_BYTES_MAX;
       if (isFull || (endMs !== undefined && nowMs >= endMs)) return await this.#cut();
       const waitMs = Math.min(WAIT_MS_MAX, endMs === undefined ? WAIT_MS_MAX : endMs - nowMs);
-      const received = await this.#queues.receive(this.#arn, { countMax: this.#wanted(), waitMs }, signal);
+      const received = await this.#queues.receive(this.#arn, { countMax: this.#wanted(places), waitMs }, signal);
       if (received.length === 0 && this.#held.size === 0) return undefined;
       await this.#take(received);
       if (this.#held.size > 0) endMs ??= this.#clock.monotonicMs() + batchWindowMs;
@@ -75,12 +83,29 @@ export class BatchReader {
     if (messages.length > 0) await this.#queues.release(this.#arn, messages);
   }
 
-  /** No more than fit, going by those that are there already: they may be of 1 MB each. */
-  #wanted(): number {
-    const left = this.#settings.batchSize - this.#held.size;
-    if (this.#held.size === 0) return Math.min(left, UNKNOWN_MAX);
-    const fitting = ((PAYLOAD_BYTES_MAX - this.#heldBytes) * this.#held.size) / this.#heldBytes;
+  /**
+   * No more than one event holds, going by those that came last: they may be of 1 MB each. For more than one batch it reads
+   * only where their messages need no order, and need not be waited for.
+   */
+  #wanted(places: number): number {
+    const { batchSize, batchWindowMs = 0 } = this.#settings;
+    const isAhead = batchWindowMs === 0 && !isFifo(this.#arn);
+    const left = batchSize * (isAhead ? places : 1) - this.#held.size;
+    const fitting = (PAYLOAD_BYTES_MAX - this.#heldBytes) / (this.#averageBytes ?? PAYLOAD_BYTES_MAX);
     return Math.min(left, Math.max(UNKNOWN_MAX, Math.min(ASKED_MAX, Math.floor(fitting))));
+  }
+
+  /** What waited here until its visibility timeout was over is received again, by whomever. */
+  async #forgetVisible(): Promise<void> {
+    const [oldest] = this.#held.values();
+    const nowMs = this.#clock.monotonicMs();
+    if (oldest === undefined || nowMs - oldest.receivedMs < HELD_MS) return;
+    const visibilityMs = (await this.#queues.find(this.#arn))?.visibilityMs ?? 0;
+    for (const { message, receivedMs, bytes } of this.#held.values()) {
+      if (receivedMs + visibilityMs > nowMs) continue;
+      this.#held.delete(message.id);
+      this.#heldBytes -= bytes;
+    }
   }
 
   async #take(received: readonly QueueMessage[]): Promise<void> {
@@ -97,6 +122,7 @@ export class BatchReader {
       this.#heldBytes += bytes - (this.#held.get(message.id)?.bytes ?? 0);
       this.#held.set(message.id, { message, json, bytes, receivedMs });
     }
+    if (this.#held.size > 0) this.#averageBytes = this.#heldBytes / this.#held.size;
     if (others.length > 0) await this.#queues.delete(this.#arn, others);
   }
 

@@ -115,7 +115,7 @@ export class QueuePoller implements AsyncDisposable {
         // Told no more at once: the next receive may wait for long.
         if (this.#isHindered) this.#queueProblem = undefined;
         this.#isHindered = false;
-        const batch = await reader.next(signal);
+        const batch = await reader.next(this.#freePlaces(), signal);
         this.#queueProblem = undefined;
         if (batch !== undefined) this.#begin(mapping, batch, signal);
         else this.#rescale((scale) => shrunk(scale, rule, { running: this.running, nowMs: clock.monotonicMs() }));
@@ -147,6 +147,10 @@ export class QueuePoller implements AsyncDisposable {
       signal.addEventListener('abort', () => resolve(), { once: true });
       await promise;
     }
+  }
+
+  #freePlaces(): number {
+    return Math.max(1, Math.floor(this.#scale?.batches ?? 1) - this.running);
   }
 
   #rescale(change: (scale: Scale) => Scale): Scale {
