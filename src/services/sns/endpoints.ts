@@ -47,7 +47,7 @@ export async function deliverTo(
     case 'sqs':
     case 'lambda': {
       const message = await messageFor(addressee, notification, ports);
-      return through(ports, subscription.endpoint, message, addressee, signal);
+      return through(ports, subscription.endpoint, { ...message, ...traceOf(notification) }, addressee, signal);
     }
   }
 }
@@ -62,8 +62,10 @@ export async function deliverToDeadLetters(
   const queue = deadLetterQueueOf(addressee.subscription);
   if (queue === undefined) return { kind: 'lost', why: 'there is no dead-letter queue any more' };
   const message = await queueMessage(addressee, notification, ports);
-  return through(ports, queue, message, addressee, signal);
+  return through(ports, queue, { ...message, ...traceOf(notification) }, addressee, signal);
 }
+
+const traceOf = ({ traceHeader }: Notification) => (traceHeader === undefined ? {} : { traceHeader });
 
 export function deadLetterQueueOf({ settings }: Subscription): string | undefined {
   if (settings.redrivePolicy === undefined) return undefined;

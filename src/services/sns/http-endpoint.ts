@@ -12,14 +12,31 @@ export type PostOutcome =
   | { readonly kind: 'no-answer'; readonly why: string };
 
 /** Posts a text. Never rejects. Redirects are not followed. */
-export function post(
+export async function post(
   url: string,
   headers: Readonly<Record<string, string>>,
   body: string,
   signal: AbortSignal,
 ): Promise<PostOutcome> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS_MAX)]);
+  const outcome = await postOnce(url, headers, body, limit);
+  // The endpoint has closed a connection that nothing came over for a while, just when it was used again.
+  return outcome.kind === 'connection-was-closed' ? postOnce(url, headers, body, limit).then(told) : told(outcome);
+}
+
+type OnceOutcome = PostOutcome | { readonly kind: 'connection-was-closed' };
+
+function told(outcome: OnceOutcome): PostOutcome {
+  return outcome.kind === 'connection-was-closed' ? { kind: 'no-answer', why: 'the connection was closed' } : outcome;
+}
+
+function postOnce(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  limit: AbortSignal,
+): Promise<OnceOutcome> {
   return new Promise((resolve) => {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS_MAX)]);
     const fail = (error: Error) =>
       resolve({ kind: 'no-answer', why: limit.aborted ? 'no answer in time' : error.message });
     try {
@@ -30,7 +47,10 @@ export function post(
         headers: { ...headers, 'Content-Length': String(Buffer.byteLength(body)) },
         signal: limit,
       });
-      request.on('error', fail);
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        if (request.reusedSocket && error.code === 'ECONNRESET') resolve({ kind: 'connection-was-closed' });
+        else fail(error);
+      });
       request.on('response', (response: IncomingMessage) => {
         const answered = () => resolve({ kind: 'status', status: response.statusCode ?? 0 });
         let bytes = 0;

@@ -15,6 +15,8 @@ export interface Notification {
   readonly groupId?: string | undefined;
   readonly deduplicationId?: string | undefined;
   readonly sequenceNumber?: string | undefined;
+  /** X-Ray's header of the publish, which queues and functions get. */
+  readonly traceHeader?: string | undefined;
   /** Of confirmations. */
   readonly token?: string | undefined;
 }

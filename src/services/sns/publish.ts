@@ -14,6 +14,8 @@ export interface Draft {
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
   readonly groupId?: string | undefined;
   readonly deduplicationId?: string | undefined;
+  /** X-Ray's header. */
+  readonly traceHeader?: string | undefined;
 }
 
 export interface Published {
@@ -57,6 +59,7 @@ export function decidePublish(
     groupId: draft.groupId,
     deduplicationId: order?.deduplicationId,
     sequenceNumber: sequence,
+    traceHeader: draft.traceHeader,
   };
   const wanted = subscriptions.filter((subscription) => accepts(subscription, notification)).map((one) => one.id);
   if (wanted.length > 0) {

@@ -18,9 +18,9 @@ export function topicTarget(sns: Sns): Target {
       const topic = topicOf(arn);
       return topic && { account: topic.account, policy: statementsOf(topic) };
     },
-    async deliver(arn, { body, attributes = {}, subject, groupId, deduplicationId }) {
+    async deliver(arn, { body, attributes = {}, subject, groupId, deduplicationId, traceHeader }) {
       const fifo = topicOf(arn)?.settings.fifo;
-      const draft: Draft = { text: body.toString('utf8'), attributes, subject, groupId, deduplicationId };
+      const draft: Draft = { text: body.toString('utf8'), attributes, subject, groupId, deduplicationId, traceHeader };
       if (body.length === 0 || body.length > MESSAGE_BYTES_MAX)
         throw new Undeliverable('refused', `a message of ${body.length} bytes is none for the topic ${arn.text}`);
       if (fifo !== undefined && groupId === undefined)

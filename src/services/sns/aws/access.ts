@@ -1,6 +1,8 @@
 import { judgePolicy } from '../../../identity/index.ts';
 import { AwsError } from '../../../wire/aws-error.ts';
 import type { RequestContext } from '../../../wire/service.ts';
+import { subscriptionArn } from '../envelope.ts';
+import { SnsRefused } from '../refusal.ts';
 import type { Sns } from '../sns.ts';
 import type { Subscription } from '../subscription.ts';
 import { type Scope, statementsOf, type Topic, topicArn } from '../topic.ts';
@@ -60,6 +62,7 @@ export function reachedSubscription(
 ): { subscription: Subscription; topic: Topic } {
   const subscription = sns.subscription(subscriptionUuid(arn));
   const topic = sns.topicOf(subscription);
+  if (arn !== subscriptionArn(topic, subscription)) throw new SnsRefused({ kind: 'no-such-subscription' });
   if (subscription.account !== context.account && topic.account !== context.account) {
     throw unauthorized(context, action, arn ?? '', `because no resource-based policy allows the SNS:${action} action`);
   }

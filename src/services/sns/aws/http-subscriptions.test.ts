@@ -189,7 +189,7 @@ test('a retry that succeeds ends it', async (t) => {
 test('an endpoint that does not answer delays no other', async (t) => {
   const server = await serveSns(t);
   const { endpoint, TopicArn } = await subscribed(t, server, {});
-  const dead = await subscriber(t, { hangs: true });
+  const dead = await subscriber(t, { answer: 'nothing' });
   await subscribed(t, server, {}, dead, TopicArn);
   for (let at = 0; at < 20; at += 1) {
     await server.client.send(new sdk.PublishCommand({ TopicArn, Message: `message ${at}` }));
@@ -207,6 +207,26 @@ test('redirects are not followed', async (t) => {
   await until('its failure is noted', () => attemptsNoted(server) === 1);
   clock.advance(20_000);
   await until('it was tried again', () => endpoint.received.length === 2);
+});
+
+test('an answer without an end is not read to its end', async (t) => {
+  const server = await serveSns(t);
+  const { endpoint, TopicArn } = await subscribed(t, server, {});
+  endpoint.answer = 'endless';
+  await server.client.send(new sdk.PublishCommand({ TopicArn, Message: 'hello' }));
+  await until('it was delivered', () => endpoint.received.length === 1 && attemptsNoted(server) === undefined);
+});
+
+test('a connection that the endpoint has closed meanwhile costs no retry', async (t) => {
+  const clock = manualClock(START_MS);
+  const server = await serveSns(t, { clock });
+  const { endpoint, TopicArn } = await subscribed(t, server, {});
+  for (let at = 0; at < 5; at += 1) {
+    // Whatever comes over a connection that was used before is met by its end.
+    endpoint.answer = 'closes-used-connections';
+    await server.client.send(new sdk.PublishCommand({ TopicArn, Message: `message ${at}` }));
+    await until('it was delivered', () => endpoint.received.length === at + 1 && attemptsNoted(server) === undefined);
+  }
 });
 
 test('delivery policies are told as AWS tells them', async (t) => {

@@ -236,6 +236,25 @@ test('a function gets the event that AWS sends', async (t) => {
   assert.deepEqual(Sns.MessageAttributes, {});
 });
 
+test('X-Ray’s header of a publish goes on to queues', async (t) => {
+  const server = await serveSns(t);
+  const TopicArn = await topic(server, 'news');
+  await subscribe(server, TopicArn, QUEUE);
+  const traced = new sdk.PublishCommand({ TopicArn, Message: 'hello' });
+  const header = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1';
+  traced.middlewareStack.add(
+    (next) => (args) => {
+      // SAFE: in this step a request of HTTP has been built.
+      (args.request as { headers: Record<string, string> }).headers['X-Amzn-Trace-Id'] = header;
+      return next(args);
+    },
+    { step: 'build' },
+  );
+  await server.client.send(traced);
+  await until('it has it', () => server.delivered.length === 1);
+  assert.equal(server.delivered[0]?.message.traceHeader, header);
+});
+
 test('a filter policy lets through what it says', async (t) => {
   const server = await serveSns(t);
   const TopicArn = await topic(server, 'news');

@@ -1,6 +1,6 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sns';
 import { AwsError } from '../../../wire/aws-error.ts';
-import type { Handlers } from '../../../wire/service.ts';
+import type { Handlers, RequestContext } from '../../../wire/service.ts';
 import type { Draft } from '../publish.ts';
 import type { Sns } from '../sns.ts';
 import type { Topic } from '../topic.ts';
@@ -14,6 +14,8 @@ type Client = typeof import('@aws-sdk/client-sns');
 export const MESSAGE_BYTES_MAX = 262_144;
 const BATCH_MAX = 10;
 const SUBJECT_MAX = 100;
+/** X-Ray's own headers have a third of it. */
+const TRACE_CHARACTERS_MAX = 256;
 
 export function publishHandlers(sns: () => Sns): Handlers<Client> {
   return {
@@ -24,7 +26,7 @@ export function publishHandlers(sns: () => Sns): Handlers<Client> {
       if (isOtherTarget) throw invalid('TargetArn Reason: No endpoint found for the target arn specified');
       const member = input.TopicArn === undefined && input.TargetArn !== undefined ? 'TargetArn' : 'TopicArn';
       const topic = reachedTopic(sns(), input.TopicArn ?? input.TargetArn, 'Publish', context, member);
-      const draft = checkedDraft(topic, input, 'messageAttributes');
+      const draft = checkedDraft(topic, input, { attributesPath: 'messageAttributes', traceHeader: traceOf(context) });
       if (sizeOf(draft) > MESSAGE_BYTES_MAX) throw invalid('Message too long');
       const [published] = await sns().publish(topic, topic.name, [draft]);
       return { MessageId: published?.messageId, SequenceNumber: published?.sequenceNumber };
@@ -34,7 +36,10 @@ export function publishHandlers(sns: () => Sns): Handlers<Client> {
       const topic = reachedTopic(sns(), TopicArn, 'Publish', context);
       checkIds(entries.map(({ Id = '' }) => Id));
       const drafts = entries.map((entry, at) =>
-        checkedDraft(topic, entry, `publishBatchRequestEntries.${at + 1}.member.messageAttributes`),
+        checkedDraft(topic, entry, {
+          attributesPath: `publishBatchRequestEntries.${at + 1}.member.messageAttributes`,
+          traceHeader: traceOf(context),
+        }),
       );
       if (drafts.reduce((sum, draft) => sum + sizeOf(draft), 0) > MESSAGE_BYTES_MAX) {
         throw new AwsError(
@@ -62,7 +67,11 @@ interface MessageInput {
   readonly MessageDeduplicationId?: string | undefined;
 }
 
-function checkedDraft(topic: Topic, input: MessageInput, attributesPath: string): Draft {
+function checkedDraft(
+  topic: Topic,
+  input: MessageInput,
+  { attributesPath, traceHeader }: { attributesPath: string; traceHeader: string | undefined },
+): Draft {
   const { Message = '', Subject, MessageGroupId, MessageDeduplicationId } = input;
   if (Subject !== undefined && !isSubject(Subject)) throw invalid('Subject');
   if (Message === '') throw invalid('Empty message');
@@ -76,7 +85,14 @@ function checkedDraft(topic: Topic, input: MessageInput, attributesPath: string)
     attributes: attributesFromAws(input.MessageAttributes, attributesPath),
     groupId: MessageGroupId,
     deduplicationId: MessageDeduplicationId,
+    traceHeader,
   };
+}
+
+/** X-Ray's header, as it came: a topic passes it through (TracingConfig PassThrough). */
+function traceOf({ headers }: RequestContext): string | undefined {
+  const header = headers['x-amzn-trace-id'];
+  return typeof header === 'string' && header.length <= TRACE_CHARACTERS_MAX ? header : undefined;
 }
 
 /** ASCII text that begins with a letter, number or punctuation mark, without line breaks (API reference, Publish). */

@@ -15,17 +15,33 @@ export interface Subscriber {
   readonly received: Received[];
   /** What the next requests are answered, in this order; then 200. */
   readonly statuses: number[];
+  /** How it answers: by default as it should. */
+  answer: 'thanks' | 'nothing' | 'endless' | 'closes-used-connections';
 }
 
-/** A real HTTP server that takes what topics send. `hangs`: it never answers. */
-export async function subscriber(t: TestContext, { hangs = false } = {}): Promise<Subscriber> {
+/** A real HTTP server that takes what topics send. */
+export async function subscriber(t: TestContext, { answer = 'thanks' }: { answer?: Subscriber['answer'] } = {}) {
   const received: Received[] = [];
   const statuses: number[] = [];
+  const used = new WeakSet<object>();
   const server = createServer(async (request, response) => {
+    if (found.answer === 'closes-used-connections' && used.has(request.socket)) {
+      request.socket.resetAndDestroy();
+      return;
+    }
+    used.add(request.socket);
     received.push({ headers: request.headers, body: await text(request) });
-    if (hangs) return;
+    if (found.answer === 'nothing') return;
     response.statusCode = statuses.shift() ?? 200;
-    response.end('thanks');
+    if (found.answer !== 'endless') {
+      response.end('thanks');
+      return;
+    }
+    const more = () => {
+      while (!response.destroyed && response.write(Buffer.alloc(16_384)));
+    };
+    response.on('drain', more);
+    more();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -33,7 +49,9 @@ export async function subscriber(t: TestContext, { hangs = false } = {}): Promis
     server.close();
     server.closeAllConnections();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/inbox`, received, statuses };
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/inbox`;
+  const found: Subscriber = { url, received, statuses, answer };
+  return found;
 }
 
 /** The document in a request. */
