@@ -5,15 +5,18 @@ import type { AnyHandler, Principal, RequestContext, ServiceDefinition } from '.
 /** Whether the policy of a resource of another account lets a caller do something to it. */
 export type MayReach = (caller: Principal, action: string, resourceArn: string) => boolean;
 
-/** Whether a resource's own policy forbids something to a caller, even to one of its own account. */
-export type IsDenied = (
-  by: Pick<RequestContext, 'principal' | 'headers' | 'sourceIp'>,
-  action: string,
-  resourceArn: string,
-) => boolean;
+/** What a resource's own policy says to callers of its own account. */
+export interface ResourcePolicies {
+  /** It forbids it, whatever the caller's policies say. */
+  denies(by: Asking, action: string, resourceArn: string): boolean;
+  /** It names the caller, or everybody: then it needs no policy of the caller's. */
+  grants(by: Asking, action: string, resourceArn: string): boolean;
+}
+
+export type Asking = Pick<RequestContext, 'principal' | 'headers' | 'sourceIp'>;
 
 /** The same service, each operation of which first asks whether its caller may do that, and knows what is shared with it. */
-export function guarded(service: ServiceDefinition, mayReach: MayReach, isDenied: IsDenied): ServiceDefinition {
+export function guarded(service: ServiceDefinition, mayReach: MayReach, policies: ResourcePolicies): ServiceDefinition {
   const handlers: Record<string, AnyHandler | undefined> = {};
   for (const [operation, handler] of Object.entries(service.handlers)) {
     if (handler === undefined) continue;
@@ -21,9 +24,9 @@ export function guarded(service: ServiceDefinition, mayReach: MayReach, isDenied
     handlers[operation] = (input, context) => {
       const { principal } = context;
       const resource = resourceOf(input, context);
-      authorize(principal, action, resource);
+      if (!policies.grants(context, action, resource)) authorize(principal, action, resource);
       for (const arn of [resource, ...keysWithin(input, resource)]) {
-        if (isDenied(context, action, arn)) throw deniedByResource(principal, action, arn);
+        if (policies.denies(context, action, arn)) throw deniedByResource(principal, action, arn);
       }
       return handler(input, { ...context, mayReach: (arn) => mayReach(principal, action, arn) });
     };

@@ -47,7 +47,7 @@ import { bucketSettingsPart } from '../services/s3/aws/bucket-settings.ts';
 import { corsDoor } from '../services/s3/aws/cors-door.ts';
 import { notificationPart } from '../services/s3/aws/notification-operations.ts';
 import { s3Service } from '../services/s3/aws/s3-service.ts';
-import { isBucketSharedWith, isDeniedByBucket } from '../services/s3/aws/shared-bucket.ts';
+import { isBucketSharedWith, isDeniedByBucket, isGrantedByBucket } from '../services/s3/aws/shared-bucket.ts';
 import { bucketTarget } from '../services/s3/bucket-target.ts';
 import { openNotifier } from '../services/s3/notifier.ts';
 import { lazyS3 } from '../services/s3/s3.ts';
@@ -71,7 +71,7 @@ import { codeLinks } from './code-links.ts';
 import { codeObjects } from './code-objects.ts';
 import { functionUrlDoor } from './function-url-door.ts';
 import { countGivenUp } from './given-up.ts';
-import { guarded, type IsDenied, type MayReach } from './guard.ts';
+import { guarded, type MayReach, type ResourcePolicies } from './guard.ts';
 import { metricsDoor } from './metrics-door.ts';
 import { mayReadOwn, ownQueues } from './own-queues.ts';
 import { machineArchitecture, prepare } from './prepare.ts';
@@ -272,8 +272,10 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     isSharedWith(functions, caller, action, arn) ||
     isQueueSharedWith(sqs.core, caller, action, arn) ||
     isBucketSharedWith(s3.open, caller, action, arn);
-  const isDenied: IsDenied = (by, action, arn) =>
-    action.startsWith('s3:') && isDeniedByBucket(s3.open, by, action, arn);
+  const policies: ResourcePolicies = {
+    denies: (by, action, arn) => action.startsWith('s3:') && isDeniedByBucket(s3.open, by, action, arn),
+    grants: (by, action, arn) => action.startsWith('s3:') && isGrantedByBucket(s3.open, by, action, arn),
+  };
   const lambda = lambdaService(functions, links.url, [mappingPart(mappings)], codeObjects(s3.open, mayReach));
   const services = [
     lambda,
@@ -294,7 +296,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     sts,
   ];
   const engine = createEngine({
-    services: services.map((service) => guarded(service, mayReach, isDenied)),
+    services: services.map((service) => guarded(service, mayReach, policies)),
     authenticate: identity.authenticate,
     clock,
     log,
