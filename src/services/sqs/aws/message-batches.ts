@@ -4,7 +4,7 @@ import type { Handlers, RequestContext } from '../../../wire/service.ts';
 import type { Queues } from '../queues.ts';
 import { SqsRefused } from '../refusal.ts';
 import { messageBytes } from '../send-message.ts';
-import { given, invalidParameter } from './errors.ts';
+import { given, invalidParameter, missingParameter } from './errors.ts';
 import { describeSent, readChange, readMessage, type SendInput } from './messages.ts';
 import { reachedQueue } from './queue-url.ts';
 import { refusalToAws } from './refusal-to-aws.ts';
@@ -19,7 +19,7 @@ export function batchHandlers(queues: () => Queues): Handlers<Client> {
   return {
     async SendMessageBatch({ QueueUrl, Entries }, context) {
       const place = reachedQueue(context, QueueUrl, 'SendMessage');
-      const entries = checkEntries(Entries, 'SendMessage');
+      const entries = checkEntries(Entries, 'SendMessage', context);
       const { settings } = queues().get(place);
       if (settings.fifo) for (const entry of entries) checkOrdered(entry, settings.deduplicatesContent);
       const { good, failed } = readEntries(entries, context, (entry) => readMessage(entry, context));
@@ -36,7 +36,7 @@ export function batchHandlers(queues: () => Queues): Handlers<Client> {
 
     async DeleteMessageBatch({ QueueUrl, Entries }, context) {
       const place = reachedQueue(context, QueueUrl, 'DeleteMessage');
-      const entries = checkEntries(Entries, 'DeleteMessage');
+      const entries = checkEntries(Entries, 'DeleteMessage', context);
       const { good, failed } = readEntries(entries, context, (entry) => given(entry.ReceiptHandle, 'ReceiptHandle'));
       const results = await queues().deleteMessages(
         place,
@@ -47,7 +47,7 @@ export function batchHandlers(queues: () => Queues): Handlers<Client> {
 
     async ChangeMessageVisibilityBatch({ QueueUrl, Entries }, context) {
       const place = reachedQueue(context, QueueUrl, 'ChangeMessageVisibility');
-      const entries = checkEntries(Entries, 'ChangeMessageVisibility');
+      const entries = checkEntries(Entries, 'ChangeMessageVisibility', context);
       const { good, failed } = readEntries(entries, context, (entry) => readChange(entry));
       const results = await queues().changeVisibility(
         place,
@@ -67,7 +67,10 @@ interface Entry<Value> {
 function checkEntries<Input extends { readonly Id?: string | undefined }>(
   entries: readonly Input[] | undefined,
   action: string,
+  { headers }: Pick<RequestContext, 'headers'>,
 ): readonly Input[] {
+  // A form cannot tell an empty list from none.
+  if (entries === undefined && headers['x-amz-target'] !== undefined) throw missingParameter('Entries');
   if (entries === undefined || entries.length === 0) {
     throw new AwsError('EmptyBatchRequest', `There should be at least one ${action}BatchRequestEntry in the request.`);
   }
@@ -78,7 +81,8 @@ function checkEntries<Input extends { readonly Id?: string | undefined }>(
     );
   }
   const seen = new Set<string>();
-  for (const { Id = '' } of entries) {
+  for (const [at, { Id = '' }] of entries.entries()) {
+    if (Id === '') throw missingParameter(`${action}BatchRequestEntry.${at + 1}.Id`);
     if (!/^[\w-]{1,80}$/.test(Id)) {
       throw new AwsError(
         'InvalidBatchEntryId',

@@ -114,7 +114,10 @@ describe('what no message may be is refused in AWS’s words', () => {
       'Value 21 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.',
     );
     await refusalOf(client.receiveMessage({ QueueUrl, MaxNumberOfMessages: 0 }));
-    await refusalOf(client.receiveMessage({ QueueUrl, VisibilityTimeout: 43_201 }));
+    assert.equal(
+      await messageOf(client.receiveMessage({ QueueUrl, VisibilityTimeout: 43_201 })),
+      'Value 43201 for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= 43200, if provided.',
+    );
     await client.receiveMessage({ QueueUrl, VisibilityTimeout: 43_200, MaxNumberOfMessages: 10 });
     assert.equal(
       await messageOf(client.sendMessage({ QueueUrl, MessageBody: 'a', MessageDeduplicationId: 'd' })),
@@ -182,7 +185,7 @@ test('a handle that is over, damaged or of another queue says so', async (t) => 
   await change(10);
   assert.equal(
     (await refusalOf(change(43_201))).message,
-    'Value 43201 for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= 43200, if provided.',
+    'Value 43201 for parameter VisibilityTimeout is invalid. Reason: VisibilityTimeout must be an integer between 0 and 43200.',
   );
   clock.advance(1_000);
   assert.equal(
@@ -271,7 +274,15 @@ describe('batches', () => {
         message: `There should be at least one ${action}BatchRequestEntry in the request.`,
       });
       assert.equal((await refusalOf(call(ids('a', 'b', 'a')))).name, 'BatchEntryIdsNotDistinct');
-      for (const id of ['', 'a:b', 'a'.repeat(81)]) {
+      assert.equal(
+        (await refusalOf(call(ids('a', '')))).message,
+        `The request must contain the parameter ${action}BatchRequestEntry.2.Id.`,
+      );
+      assert.equal(
+        (await refusalOf(call(undefined as never))).message,
+        'The request must contain the parameter Entries.',
+      );
+      for (const id of [' ', 'a:b', 'a'.repeat(81)]) {
         assert.equal((await refusalOf(call(ids(id)))).name, 'InvalidBatchEntryId');
       }
     }

@@ -103,7 +103,10 @@ export function readChange({
 }): { handle: string; visibilityMs: number } {
   const handle = given(ReceiptHandle, 'ReceiptHandle');
   const seconds = given(VisibilityTimeout, 'VisibilityTimeout');
-  checkRange(seconds, 'VisibilityTimeout', VISIBILITY);
+  checkRange(seconds, 'VisibilityTimeout', {
+    ...VISIBILITY,
+    reason: 'VisibilityTimeout must be an integer between 0 and 43200.',
+  });
   return { handle, visibilityMs: seconds * 1_000 };
 }
 

@@ -3,7 +3,7 @@ import type { Handlers } from '../../../wire/service.ts';
 import { queueArn } from '../queue.ts';
 import type { Queues } from '../queues.ts';
 import { given, invalidValue, missingParameter } from './errors.ts';
-import { parseObject } from './queue-attributes.ts';
+import { parseObject, STATEMENTS_MAX, tooManyStatements } from './queue-attributes.ts';
 import { ownQueue } from './queue-url.ts';
 
 type Client = typeof import('@aws-sdk/client-sqs');
@@ -27,7 +27,6 @@ export function isShared(action: string): boolean {
 }
 
 const ACTIONS_MAX = 7;
-const STATEMENTS_MAX = 20;
 
 export function permissionHandlers(queues: () => Queues): Handlers<Client> {
   return {
@@ -55,12 +54,7 @@ export function permissionHandlers(queues: () => Queues): Handlers<Client> {
       if (policy.Statement.some((statement) => isLabelled(statement, label))) {
         throw invalidValue(label, 'Label', 'Already exists.');
       }
-      if (policy.Statement.length >= STATEMENTS_MAX) {
-        throw new AwsError(
-          'OverLimit',
-          `${STATEMENTS_MAX + 1} Statements were found, maximum allowed is ${STATEMENTS_MAX}.`,
-        );
-      }
+      if (policy.Statement.length >= STATEMENTS_MAX) throw tooManyStatements(policy.Statement.length + 1);
       const statement = {
         Sid: label,
         Effect: 'Allow',

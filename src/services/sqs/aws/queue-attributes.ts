@@ -130,12 +130,9 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
 function readRedrive(text: string): Redrive {
   const refused = (reason: string) => invalidValue(text, 'RedrivePolicy', reason);
   const policy = parseObject(text);
-  if (policy === undefined) throw refused('Redrive policy is not a valid JSON map.');
-  const { deadLetterTargetArn: deadLetterArn, maxReceiveCount, ...others } = policy;
-  const [other] = Object.keys(others);
-  if (other !== undefined)
-    throw refused(`Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount]`);
-  for (const name of ['maxReceiveCount', 'deadLetterTargetArn']) {
+  if (policy === undefined) throw invalidAttribute('RedrivePolicy', 'Redrive policy is not a valid JSON map.');
+  const { deadLetterTargetArn: deadLetterArn, maxReceiveCount } = policy;
+  for (const name of REDRIVE_MEMBERS) {
     if (policy[name] === undefined) throw refused(`Redrive policy does not contain mandatory attribute: ${name}.`);
   }
   const receivesMax = integer(String(maxReceiveCount), 1, 1_000)?.value;
@@ -147,28 +144,45 @@ function readRedrive(text: string): Redrive {
   if (typeof deadLetterArn !== 'string' || placeOfArn(deadLetterArn) === undefined) {
     throw refused('Invalid value for deadLetterTargetArn.');
   }
+  if (Object.keys(policy).length > REDRIVE_MEMBERS.length) {
+    throw refused(`Only following attributes are supported: [${REDRIVE_MEMBERS.join(', ')}].`);
+  }
   return { deadLetterArn, receivesMax };
 }
+
+const REDRIVE_MEMBERS = ['maxReceiveCount', 'deadLetterTargetArn'];
 
 const ALLOWED = { allowAll: 'all', denyAll: 'none' } as const;
 const SOURCES_MAX = 10;
 
 function readRedriveAllow(text: string): RedriveAllow {
-  const refused = (reason: string) => invalidValue(text, 'RedriveAllowPolicy', reason);
-  const policy = parseObject(text);
-  if (policy === undefined) throw refused('Redrive allow policy is not a valid JSON map.');
-  const { redrivePermission: permission, sourceQueueArns: arns } = policy;
-  if (permission === 'byQueue') {
-    const listed = Array.isArray(arns) ? arns.filter((arn) => typeof arn === 'string') : [];
-    const isGood = Array.isArray(arns) && listed.length === arns.length && listed.every((arn) => placeOfArn(arn));
-    if (!isGood || listed.length === 0 || listed.length > SOURCES_MAX) {
-      throw refused('Invalid value for sourceQueueArns, between 1 and 10 queue ARNs are needed.');
-    }
-    return { kind: 'queues', arns: listed };
+  const refused = (reason: string) =>
+    invalidValue(text, 'RedriveAllowPolicy', `Amazon SQS can't create the redrive allow policy. ${reason}`);
+  const unsupported = invalidAttribute(
+    'RedriveAllowPolicy',
+    "Amazon SQS can't create the redrive allow policy, as it’s in an unsupported format.",
+  );
+  const { redrivePermission: permission, sourceQueueArns: arns, ...others } = parseObject(text) ?? {};
+  if (Object.keys(others).length > 0) throw unsupported;
+  if (permission !== 'byQueue' && permission !== 'allowAll' && permission !== 'denyAll') throw unsupported;
+  if (arns !== undefined && !isTexts(arns)) throw unsupported;
+  if (permission !== 'byQueue') {
+    if (arns === undefined) return { kind: ALLOWED[permission] };
+    throw refused('To specify one or more source queue ARNs, you must set redrivePermission to byQueue.');
   }
-  if (permission !== 'allowAll' && permission !== 'denyAll') throw refused('Invalid value for redrivePermission.');
-  if (arns !== undefined) throw refused('sourceQueueArns is allowed only when redrivePermission is byQueue.');
-  return { kind: ALLOWED[permission] };
+  if (arns === undefined || arns.length === 0) {
+    throw refused(
+      'When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values.',
+    );
+  }
+  if (arns.length > SOURCES_MAX) {
+    throw refused(`The maximum number of source queue ARNs you can specify is ${SOURCES_MAX}.`);
+  }
+  return { kind: 'queues', arns };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 function redriveAllowText(allow: RedriveAllow): string {
@@ -176,15 +190,40 @@ function redriveAllowText(allow: RedriveAllow): string {
   return JSON.stringify({ redrivePermission: allow.kind === 'all' ? 'allowAll' : 'denyAll' });
 }
 
-/** A document with statements that each say what they do; what they mean is read when somebody calls. */
+/** Whether a text is a policy by its form; what it means is read when somebody calls. Throws when it is too large. */
 function isPolicy(text: string): boolean {
-  const document = parseObject(text);
-  const statements: unknown[] = [document?.Statement ?? []].flat();
-  const isOne = (one: unknown) => {
-    const effect = typeof one === 'object' && one !== null && 'Effect' in one ? one.Effect : undefined;
-    return effect === 'Allow' || effect === 'Deny';
-  };
-  return statements.length > 0 && statements.every(isOne);
+  const { Statement: given, ...head } = parseObject(text) ?? {};
+  const statements: unknown[] = [given ?? []].flat();
+  if (statements.length > STATEMENTS_MAX) throw tooManyStatements(statements.length);
+  if (Object.keys(head).some((name) => !POLICY_MEMBERS.includes(name))) return false;
+  if (head.Version !== undefined && head.Version !== '2012-10-17' && head.Version !== '2008-10-17') return false;
+  return statements.length > 0 && statements.every(isStatement);
+}
+
+function isStatement(statement: unknown): boolean {
+  if (typeof statement !== 'object' || statement === null) return false;
+  const { Effect, Action, NotAction, Resource, NotResource } = statement as Record<string, unknown>;
+  const isNamed = (value: unknown) => typeof value === 'string' || isTexts(value);
+  return (
+    Object.keys(statement).every((name) => STATEMENT_MEMBERS.includes(name)) &&
+    (Effect === 'Allow' || Effect === 'Deny') &&
+    isNamed(Action ?? NotAction) &&
+    isNamed(Resource ?? NotResource)
+  );
+}
+
+const POLICY_MEMBERS = ['Version', 'Id'];
+const STATEMENT_MEMBERS = ['Sid', 'Effect', 'Condition'].concat(
+  ['Principal', 'Action', 'Resource'].flatMap((name) => [name, `Not${name}`]),
+);
+/** Of one policy, however it is made. */
+export const STATEMENTS_MAX = 20;
+
+export function tooManyStatements(count: number): AwsError {
+  return new AwsError(
+    'OverLimit',
+    `${count} statements were found in the submitted policy, max allowed is ${STATEMENTS_MAX}`,
+  );
 }
 
 function isKnown(name: string): boolean {

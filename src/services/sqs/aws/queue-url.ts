@@ -10,6 +10,7 @@ export function queueUrl({ origin }: Pick<RequestContext, 'origin'>, { account, 
 
 /** What stands before account and name in paths of queues: nothing, or a region as other emulators write it. */
 const PATH = /^(?:\/queue\/(?<region>[a-z0-9-]+))?\/(?<account>\d{12})\/(?<name>[\w-]{1,80}(?:\.fifo)?)\/?$/;
+const NAME = /^[\w-]{1,80}(?:\.fifo)?$/;
 /** `sqs.eu-west-1.amazonaws.com`, `eu-west-1.queue.amazonaws.com`. */
 const HOSTS = [/^sqs\.([a-z]{2}[a-z0-9-]+-\d)\./, /^([a-z]{2}[a-z0-9-]+-\d)\.queue\./];
 
@@ -19,7 +20,7 @@ const HOSTS = [/^sqs\.([a-z]{2}[a-z0-9-]+-\d)\./, /^([a-z]{2}[a-z0-9-]+-\d)\.que
  * other accounts whose policy does not let the caller in.
  */
 export function reachedQueue(context: RequestContext, url: string | undefined, operation: string): QueuePlace {
-  const place = placeOfUrl(given(url, 'QueueUrl'), context.region);
+  const place = placeOfUrl(given(url, 'QueueUrl'), context);
   return allowedQueue(context, place, operation);
 }
 
@@ -39,7 +40,9 @@ export function ownQueue(context: RequestContext, url: string | undefined, opera
   return reachedQueue({ ...context, mayReach: () => false }, url, operation);
 }
 
-function placeOfUrl(url: string, region: string): QueuePlace {
+function placeOfUrl(url: string, { account: own, region }: RequestContext): QueuePlace {
+  // Clients that do not post to the queue's URL give its name alone, too.
+  if (NAME.test(url)) return { account: own, region, name: url };
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const path = parsed?.pathname ?? (url.startsWith('/') ? url : `/${url}`);
   const { account, name, region: named } = PATH.exec(path)?.groups ?? {};

@@ -110,8 +110,16 @@ test('a redrive policy says what is wrong with it', async (t) => {
   const { client } = await serveSqs(t);
   const { QueueUrl } = await client.createQueue({ QueueName: 'orders' });
   const target = `"deadLetterTargetArn":"${ARN}:dead"`;
+  const noMap = await refusalOf(client.setQueueAttributes({ QueueUrl, Attributes: { RedrivePolicy: 'x' } }));
+  assert.equal(
+    noMap.message,
+    'Invalid value for the parameter RedrivePolicy. Reason: Redrive policy is not a valid JSON map.',
+  );
   const cases: [string, string][] = [
-    ['x', 'Redrive policy is not a valid JSON map.'],
+    [
+      `{${target},"maxReceiveCount":1,"x":1}`,
+      'Only following attributes are supported: [maxReceiveCount, deadLetterTargetArn].',
+    ],
     [`{${target}}`, 'Redrive policy does not contain mandatory attribute: maxReceiveCount.'],
     ['{"maxReceiveCount":1}', 'Redrive policy does not contain mandatory attribute: deadLetterTargetArn.'],
     [
@@ -130,6 +138,72 @@ test('a redrive policy says what is wrong with it', async (t) => {
     assert.equal(refused.name, 'InvalidParameterValue');
     assert.equal(refused.message.replace(/^Value .* for parameter RedrivePolicy is invalid\. Reason: /, ''), reason);
   }
+});
+
+test('a redrive allow policy says what is wrong with it', async (t) => {
+  const { client } = await serveSqs(t);
+  const { QueueUrl } = await client.createQueue({ QueueName: 'orders' });
+  const messageOf = async (RedriveAllowPolicy: string) =>
+    (await refusalOf(client.setQueueAttributes({ QueueUrl, Attributes: { RedriveAllowPolicy } }))).message;
+  const unsupported =
+    "Invalid value for the parameter RedriveAllowPolicy. Reason: Amazon SQS can't create the redrive allow policy, as it’s in an unsupported format.";
+  for (const text of [
+    'x',
+    '{}',
+    '{"redrivePermission":"all"}',
+    '{"redrivePermission":"byQueue","sourceQueueArns":[1]}',
+  ]) {
+    assert.equal(await messageOf(text), unsupported);
+  }
+  const starts = (text: string) =>
+    `Value ${text} for parameter RedriveAllowPolicy is invalid. Reason: Amazon SQS can't create the redrive allow policy. `;
+  const none = '{"redrivePermission":"byQueue"}';
+  assert.equal(
+    await messageOf(none),
+    `${starts(none)}When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values.`,
+  );
+  const both = `{"redrivePermission":"denyAll","sourceQueueArns":["${ARN}:x"]}`;
+  assert.equal(
+    await messageOf(both),
+    `${starts(both)}To specify one or more source queue ARNs, you must set redrivePermission to byQueue.`,
+  );
+  const sources = (count: number) =>
+    JSON.stringify({ redrivePermission: 'byQueue', sourceQueueArns: Array(count).fill(`${ARN}:x`) });
+  assert.equal(
+    await messageOf(sources(11)),
+    `${starts(sources(11))}The maximum number of source queue ARNs you can specify is 10.`,
+  );
+  await client.setQueueAttributes({ QueueUrl, Attributes: { RedriveAllowPolicy: sources(10) } });
+});
+
+test('a policy is taken by its form', async (t) => {
+  const { client } = await serveSqs(t);
+  const { QueueUrl } = await client.createQueue({ QueueName: 'orders' });
+  const set = (Policy: object | string) =>
+    client.setQueueAttributes({
+      QueueUrl,
+      Attributes: { Policy: typeof Policy === 'string' ? Policy : JSON.stringify(Policy) },
+    });
+  const statement = { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: `${ARN}:orders` };
+  await set({ Version: '2008-10-17', Id: 'x', Statement: statement });
+  await set({ Version: '2012-10-17', Statement: Array(20).fill({ ...statement, Sid: 'a', Condition: {} }) });
+  const wrong: (object | string)[] = [
+    'badjson',
+    [],
+    { Version: '4532-10-17', Statement: statement },
+    { Version: '2012-10-17', Statement: [] },
+    { Version: '2012-10-17', Statement: [statement], Colour: 'red' },
+    { Version: '2012-10-17', Statement: [{ ...statement, colour: 'red' }] },
+    { Version: '2012-10-17', Statement: [{ ...statement, Effect: 'Maybe' }] },
+    { Version: '2012-10-17', Statement: [{ ...statement, Action: undefined }] },
+  ];
+  for (const policy of wrong) {
+    assert.equal((await refusalOf(set(policy))).message, 'Invalid value for the parameter Policy.');
+  }
+  assert.equal(
+    (await refusalOf(set({ Statement: Array(21).fill(statement) }))).message,
+    '21 statements were found in the submitted policy, max allowed is 20',
+  );
 });
 
 describe('FIFO and standard queues', () => {
@@ -218,6 +292,7 @@ test('a URL finds its queue under every address, and under no other name', async
     `${endpoint}/queue/eu-west-1${path}`,
     `${endpoint}${path}/`,
     path,
+    'orders',
   ]) {
     assert.equal(await count(url), '1', url);
   }

@@ -97,10 +97,10 @@ export function refusalToAws(refusal: SqsRefusal, { headers }: Pick<RequestConte
 
 const REDRIVE_REASONS = {
   'does-not-exist': 'Dead letter target does not exist.',
-  'other-type': 'Dead letter target must be same type of queue as the source.',
-  'other-owner': 'Dead letter target owner should be same as the source.',
-  'other-region': 'Dead letter target must be in the same region as the source.',
-  'not-allowed': 'The redrive allow policy of the dead letter target does not allow this source.',
+  'other-type': 'Dead-letter target must be same type of queue as the source.',
+  'other-owner': 'Dead-letter target owner should be same as the source.',
+  'other-region': 'Dead-letter target must be in the same region as the source.',
+  'not-allowed': 'The redrive allow policy of the dead-letter target does not allow this source.',
 } as const;
 
 function noSuchResource(parameter: string): AwsError {
