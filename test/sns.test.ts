@@ -8,13 +8,23 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQS } from '@aws-sdk/client-sqs';
+import { runLambent } from '../scripts/server-process.ts';
 import { noting } from '../src/wire/testing/seen-answers.ts';
 import { awsCli } from './aws-cli.ts';
 import { pythonWithBoto3 } from './boto3.ts';
 import { deploy } from './deploy.ts';
 import { logged } from './logs.ts';
 import { makeQueue, queueClient, type TestQueue } from './queues.ts';
-import { addAccount, cleanUpOf, type LambdaClient, lambdaClient, lambdaSdk, serve, type TestServer } from './server.ts';
+import {
+  addAccount,
+  cleanUpOf,
+  type LambdaClient,
+  lambdaClient,
+  lambdaSdk,
+  serve,
+  type TestServer,
+  temporaryDirectory,
+} from './server.ts';
 
 const require = createRequire(import.meta.url);
 const sdk = require('@aws-sdk/client-sns') as typeof import('@aws-sdk/client-sns');
@@ -22,6 +32,14 @@ const sdk = require('@aws-sdk/client-sns') as typeof import('@aws-sdk/client-sns
 const LOGGER = `export const handler = async (event) => {
   console.log('record', JSON.stringify(event.Records[0]));
 };`;
+
+test('a relay for mail that cannot be one ends the start, and says what to write', async (t) => {
+  const dataDir = await temporaryDirectory(cleanUpOf(t));
+  const start = ['serve', '--port', '0', '--data-dir', dataDir];
+  const { code, stderr } = await runLambent([...start, '--smtp-relay', 'smtp://mail.example.com']);
+  assert.equal(code, 1);
+  assert.match(stderr, /append \?from=news@example.com to its URL/);
+});
 
 describe('topics of the whole server', { timeout: 120_000 }, () => {
   const cleanUp = cleanUpOf({ after });

@@ -23,7 +23,12 @@ program
       .default('enforced'),
   )
   .option('--check-roles', 'refuse roles that do not exist, or that do not trust Lambda', false)
-  .option('--smtp-relay <url>', 'send mail of topics by smtp://user:password@host:587?from=news@example.com')
+  .addOption(
+    // A password on the command line is seen by everybody on the machine.
+    new Option('--smtp-relay <url>', 'send mail of topics by smtp://user:password@host:587?from=news@example.com').env(
+      'LAMBENT_SMTP_RELAY',
+    ),
+  )
   .addOption(
     new Option('--service-endpoint <service=url>', 'where mappings find their queues, instead of here: sqs=URL')
       .default({}, 'this server')

@@ -409,12 +409,13 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       draining = true;
       events.stop();
       outbox.stop();
+      const delivered = sns.drain();
       const polled = pollers.drain(signal);
       sqs.drain();
       for (const response of answers) response.shouldKeepAlive = false;
       // An invocation whose caller has left has no answer under way, and still runs to its end.
       while ((places.inFlight() > 0 || answers.size > 0) && !signal.aborted) await clock.sleep(DRAIN_POLL_MS);
-      await polled;
+      await Promise.all([polled, delivered]);
       stopping.abort(new Error('Lambent is stopping'));
     },
     [Symbol.asyncDispose]: () => {

@@ -26,7 +26,7 @@ const DEFAULT_RETRY: RetryPolicy = {
   numMinDelayRetries: 0,
   backoffFunction: 'linear',
 };
-const DEFAULT_CONTENT_TYPE = 'text/plain; charset=UTF-8';
+export const DEFAULT_CONTENT_TYPE = 'text/plain; charset=UTF-8';
 
 /** Why a delivery policy is not one, as AWS says it. */
 export class DeliveryPolicyFlaw extends Error {}

@@ -2,7 +2,7 @@ import type { Delivery } from '../../delivery/delivery.ts';
 import type { Message } from '../../delivery/message.ts';
 import type { Sender } from '../../delivery/sender.ts';
 import { Undeliverable } from '../../delivery/undeliverable.ts';
-import { effectivePolicy, scheduleOf } from './delivery-policy.ts';
+import { DEFAULT_CONTENT_TYPE, effectivePolicy, scheduleOf } from './delivery-policy.ts';
 import { envelope, lambdaEvent, printed, subscriptionArn, unsubscribeUrl } from './envelope.ts';
 import { post } from './http-endpoint.ts';
 import { type Mailer, MailFailed } from './mail.ts';
@@ -10,7 +10,7 @@ import { type Notification, textFor } from './notification.ts';
 import { MAIL, MANAGED, type RetrySchedule } from './retry-schedule.ts';
 import type { Signer } from './signer.ts';
 import type { Subscription } from './subscription.ts';
-import { type Topic, topicArn } from './topic.ts';
+import { FIFO_SUFFIX, type Topic, topicArn } from './topic.ts';
 
 /** `lost`: it can never be delivered there; `failed`: perhaps later. */
 export type EndpointOutcome =
@@ -61,7 +61,7 @@ export async function deliverToDeadLetters(
 ): Promise<EndpointOutcome> {
   const queue = deadLetterQueueOf(addressee.subscription);
   if (queue === undefined) return { kind: 'lost', why: 'there is no dead-letter queue any more' };
-  const message = await queueMessage(addressee, notification, ports);
+  const message = await queueMessage(queue, addressee, notification, ports);
   return through(ports, queue, { ...message, ...traceOf(notification) }, addressee, signal);
 }
 
@@ -116,7 +116,8 @@ async function postTo(
       ? {}
       : { 'x-amz-sns-subscription-arn': subscriptionArn(topic, subscription) }),
     ...(isRaw ? { 'x-amz-sns-rawdelivery': 'true' } : {}),
-    'Content-Type': contentType,
+    // Recorded: the type that was asked for is that of messages, not of confirmations.
+    'Content-Type': notification.kind === 'Notification' ? contentType : DEFAULT_CONTENT_TYPE,
     'User-Agent': 'Amazon Simple Notification Service Agent',
     'Accept-Encoding': 'gzip,deflate',
   };
@@ -173,18 +174,22 @@ function mailText({ topic, subscription }: Addressee, notification: Notification
 }
 
 async function messageFor(addressee: Addressee, notification: Notification, ports: EndpointPorts): Promise<Message> {
-  if (addressee.subscription.protocol === 'sqs') return queueMessage(addressee, notification, ports);
+  const { protocol, endpoint } = addressee.subscription;
+  if (protocol === 'sqs') return queueMessage(endpoint, addressee, notification, ports);
   const document = await envelope(notification, addressee, await ports.signer());
   return { body: Buffer.from(lambdaEvent(document, subscriptionArn(addressee.topic, addressee.subscription))) };
 }
 
 async function queueMessage(
+  queueArn: string,
   addressee: Addressee,
   notification: Notification,
   { signer }: EndpointPorts,
 ): Promise<Message> {
   const { settings, protocol } = addressee.subscription;
-  const order = { groupId: notification.groupId, deduplicationId: notification.deduplicationId };
+  // Recorded: a queue without order gets the groups of topics without order (for its fairness), and no others.
+  const isGrouped = queueArn.endsWith(FIFO_SUFFIX) || addressee.topic.settings.fifo === undefined;
+  const order = isGrouped ? { groupId: notification.groupId, deduplicationId: notification.deduplicationId } : {};
   if (settings.rawDelivery === true && notification.kind === 'Notification') {
     return { body: Buffer.from(textFor(notification, protocol)), attributes: notification.attributes, ...order };
   }

@@ -6,7 +6,7 @@ import { type Topic, topicArn } from './topic.ts';
 /** The document that subscribers read (Amazon SNS Developer Guide, Parsing message formats). Members in AWS's order. */
 export type Envelope = Readonly<Record<string, unknown>>;
 
-/** The document for one subscription, signed. */
+/** The document for one subscription. */
 export async function envelope(
   notification: Notification,
   { topic, subscription }: { topic: Topic; subscription: Subscription },
@@ -29,9 +29,14 @@ export async function envelope(
   const attributes = Object.entries(notification.attributes);
   return {
     ...unsigned,
-    SignatureVersion: version,
-    Signature: await signer.sign(signedText(unsigned), version),
-    SigningCertURL: origin + signer.certificatePath,
+    // Recorded: messages of topics in order have no signature.
+    ...(notification.sequenceNumber === undefined
+      ? {
+          SignatureVersion: version,
+          Signature: await signer.sign(signedText(unsigned), version),
+          SigningCertURL: origin + signer.certificatePath,
+        }
+      : {}),
     ...(token === undefined ? { UnsubscribeURL: unsubscribeUrl(topic, subscription) } : {}),
     ...(attributes.length === 0
       ? {}

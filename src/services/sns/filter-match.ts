@@ -7,11 +7,10 @@ import type { Subscription } from './subscription.ts';
 const POLICIES_KEPT = 1_024;
 const policies = new Recent<FilterPolicy>(POLICIES_KEPT);
 
+type Filtered = Pick<Notification, 'attributes' | 'text'>;
+
 /** Whether the subscription's filter policy lets the message through. */
-export function accepts(
-  { settings }: Pick<Subscription, 'settings'>,
-  notification: Pick<Notification, 'attributes' | 'text'>,
-): boolean {
+export function accepts({ settings }: Pick<Subscription, 'settings'>, notification: Filtered): boolean {
   const { filterPolicy: json, filterScope } = settings;
   if (json === undefined) return true;
   let policy = policies.get(json);
@@ -20,9 +19,21 @@ export function accepts(
     policies.set(json, policy);
   }
   if (filterScope !== 'MessageBody') return holds(policy, ofAttributes(notification.attributes));
-  const body = parse(notification.text);
+  const body = bodyOf(notification);
   // What is no object has no properties that a policy could ask for.
   return isObject(body) && holds(policy, body);
+}
+
+/** Read once, however many subscriptions ask. */
+const bodies = new WeakMap<Filtered, { readonly value: unknown }>();
+
+function bodyOf(notification: Filtered): unknown {
+  let body = bodies.get(notification);
+  if (body === undefined) {
+    body = { value: parse(notification.text) };
+    bodies.set(notification, body);
+  }
+  return body.value;
 }
 
 /** Attributes as the values that a policy compares with. */
@@ -52,16 +63,19 @@ function conditionHolds(condition: Condition, properties: Readonly<Record<string
   return condition.patterns.some((pattern) => patternHolds(pattern, values));
 }
 
+/** Deeper than any policy asks: a message of brackets must not exhaust the stack. */
+const ARRAYS_MAX = 20;
+
 function nestedHolds(policy: FilterPolicy, value: unknown): boolean {
-  if (Array.isArray(value)) return value.some((one) => nestedHolds(policy, one));
-  // Without the object none of its properties is there, which is what a policy may ask for.
-  return holds(policy, isObject(value) ? value : {});
+  const objects = [value].flat(ARRAYS_MAX).filter(isObject);
+  // Without an object none of its properties is there, which is what a policy may ask for.
+  return objects.length === 0 ? holds(policy, {}) : objects.some((one) => holds(policy, one));
 }
 
 /** The values that are compared: an array stands for its members; objects have none. undefined: it is not there. */
 function leavesOf(value: unknown): readonly unknown[] | undefined {
   if (value === undefined) return undefined;
-  const leaves = [value].flat(20).filter((leaf) => !isObject(leaf));
+  const leaves = [value].flat(ARRAYS_MAX).filter((leaf) => !isObject(leaf));
   return leaves.length === 0 ? undefined : leaves;
 }
 

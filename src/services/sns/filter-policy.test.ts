@@ -133,6 +133,12 @@ test('a body that is no JSON object passes no policy on the body', () => {
   }
 });
 
+test('a body of nothing but brackets passes no policy, and breaks nothing', () => {
+  const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+  check({ a: ['b'] }, 'MessageBody', { attributes: {}, text: deep }, 'left');
+  check({ a: { b: ['c'] } }, 'MessageBody', { attributes: {}, text: deep }, 'left');
+});
+
 /** What AWS has answered, behind `FilterPolicy: `; the place stands for ` at [Source: (String)"…"; line: 1, column: …]`. */
 const FLAWS: readonly (readonly [policy: string, flaw: string, column?: number])[] = [
   ['{"key":[["value"]]}', 'Match value must be String, number, true, false, or null', 10],

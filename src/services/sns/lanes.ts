@@ -10,13 +10,15 @@ import type { PendingDelivery, SnsStore } from './sns-store.ts';
 export interface Lanes {
   /** Something waits for these subscriptions. */
   wake(subscriptionIds: Iterable<number>): void;
-  /** Starts nothing more, and waits until what is under way has ended; abort its signal first. */
+  /** Starts nothing more, and waits until what is under way has ended. */
   stop(): Promise<void>;
 }
 
 /** What becomes of one delivery after it was tried. */
 export type Verdict =
   | { readonly kind: 'done' }
+  /** A stop has cut it short: it stays as it is, and is tried anew by the next start. */
+  | { readonly kind: 'cut' }
   | {
       readonly kind: 'again';
       readonly stage: PendingDelivery['stage'];
@@ -148,7 +150,7 @@ export function openLanes(ports: LanePorts): Lanes {
 
   const carry = async (lane: Lane, delivery: PendingDelivery): Promise<void> => {
     const { verdict, endpoint } = await attempt(delivery);
-    if (stopped && verdict.kind === 'again') return; // It was cut short; the next start tries it anew.
+    if (verdict.kind === 'cut') return;
     lane.isFailing = endpoint === 'fails';
     lane.inFlightMax = lane.isFailing ? 1 : Math.min(IN_LANE_MAX, lane.inFlightMax * 2);
     try {

@@ -25,6 +25,8 @@ export const SNS_FILE = 'sns.db';
 export interface OpenSns extends AsyncDisposable {
   /** Opens the file, or makes it, when first called. Throws when it cannot be read. */
   core(): Sns;
+  /** Delivers nothing more, and waits a moment for what is under way. */
+  drain(): Promise<void>;
   /** Topics as targets of others' deliveries. */
   target(): Target;
 }
@@ -55,6 +57,9 @@ export function openSns(options: SnsOptions): OpenSns {
   }
   return {
     core,
+    drain: async () => {
+      await sns?.drain();
+    },
     target: () => (require('./topic-target.ts') as typeof import('./topic-target.ts')).topicTarget(core()),
     [Symbol.asyncDispose]: async () => {
       isClosed = true;

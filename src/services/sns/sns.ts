@@ -18,7 +18,13 @@ import { SnsRefused } from './refusal.ts';
 import { jittered, MANAGED, retryDelayMs } from './retry-schedule.ts';
 import { openSigner, type Signer } from './signer.ts';
 import { type PendingDelivery, SnsStore } from './sns-store.ts';
-import { type Subscription, type SubscriptionProtocol, type SubscriptionSettings, TOKEN_MS } from './subscription.ts';
+import {
+  type Subscription,
+  type SubscriptionProtocol,
+  type SubscriptionSettings,
+  shownEndpoint,
+  TOKEN_MS,
+} from './subscription.ts';
 import { type Scope, type Topic, type TopicSettings, topicArn } from './topic.ts';
 
 // Amazon SNS endpoints and quotas, AWS General Reference.
@@ -29,6 +35,15 @@ const FILTER_POLICIES_MAX = 200;
 const TOKEN_BYTES = 112;
 const SWEEP_MS = 600_000;
 const SWEEP_ROWS = 500;
+/** An endpoint that does not answer must not hold up a stop. */
+const DRAIN_MS_MAX = 2_000;
+
+export interface NewTopic {
+  readonly settings: TopicSettings;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Whether a topic that is there already has what was asked for; what was not asked for does not count. */
+  readonly isMetBy: (settings: TopicSettings) => boolean;
+}
 
 export interface NewSubscription {
   readonly protocol: SubscriptionProtocol;
@@ -79,7 +94,11 @@ export class Sns {
 
   /** The key is made when it is first needed. */
   signer(): Promise<Signer> {
-    this.#signer ??= openSigner(this.#options.dataDir, this.#options.clock.nowMs());
+    this.#signer ??= openSigner(this.#options.dataDir, this.#options.clock.nowMs()).catch((error) => {
+      // The operator may mend it meanwhile.
+      this.#signer = undefined;
+      throw error;
+    });
     return this.#signer;
   }
 
@@ -103,16 +122,15 @@ export class Sns {
     return this.#store.topics(scope, after, countMax);
   }
 
-  /** Makes the topic unless there is one of this name already, which must then have all the settings and tags that are given. */
-  async createTopic(
-    scope: Scope,
-    name: string,
-    settings: TopicSettings,
-    tags: Readonly<Record<string, string>>,
-  ): Promise<void> {
+  /** Makes the topic unless there is one of this name already, which must then be as it is wanted. */
+  async createTopic(scope: Scope, name: string, { settings, tags, isMetBy }: NewTopic): Promise<void> {
     await this.#store.write(() => {
       const found = this.#store.topic(scope, name);
-      if (found !== undefined) return assertSame(found, settings, tags);
+      if (found !== undefined) {
+        if (!isMetBy(found.settings)) throw new SnsRefused({ kind: 'topic-differs', in: 'Attributes' });
+        assertTags(found, tags);
+        return;
+      }
       const kind = settings.fifo === undefined ? 'standard' : 'fifo';
       const countMax = kind === 'fifo' ? FIFO_TOPICS_MAX : TOPICS_MAX;
       if (this.#store.countTopics(scope, kind) >= countMax) throw new SnsRefused({ kind: 'too-many-topics' });
@@ -173,7 +191,8 @@ export class Sns {
       const topic = this.topic(scope, name);
       const found = this.#store.subscriptionTo(topic.id, wanted.protocol, wanted.endpoint);
       if (found !== undefined && found.state !== 'deleted') {
-        if (!has(found.settings, wanted.settings)) throw new SnsRefused({ kind: 'subscription-differs' });
+        if (!has({ ...DEFAULTS, ...found.settings }, wanted.settings))
+          throw new SnsRefused({ kind: 'subscription-differs' });
         // Whoever has lost the first message gets another one.
         const isPending = found.state === 'pending';
         if (isPending) this.#askToConfirm(topic, found);
@@ -272,6 +291,18 @@ export class Sns {
     return published;
   }
 
+  /**
+   * Delivers nothing more, and waits a moment for what is under way, so that it need not come twice. What is published yet
+   * waits for the next start.
+   */
+  async drain(): Promise<void> {
+    const ended = new AbortController();
+    // SAFE: it only fails when it is aborted, which ends the wait as well.
+    const enough = this.#options.clock.sleep(DRAIN_MS_MAX, ended.signal).catch(() => {});
+    await Promise.race([this.#lanes.stop(), enough]);
+    ended.abort();
+  }
+
   /** Ends what is under way; it is taken up again at the next start. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort(new Error('Lambent is stopping'));
@@ -330,11 +361,13 @@ export class Sns {
       if (addressee === undefined) return { verdict: { kind: 'done' }, endpoint: 'answers' };
       const send = delivery.stage === 'endpoint' ? deliverTo : deliverToDeadLetters;
       const outcome = await send(addressee, delivery.notification, this.#ports, this.#stopping.signal);
+      if (outcome.kind !== 'delivered' && this.#stopping.signal.aborted) return CUT;
       return {
         verdict: this.#judge(delivery, addressee, outcome),
         endpoint: outcome.kind === 'delivered' ? 'answers' : 'fails',
       };
     } catch (error) {
+      if (this.#stopping.signal.aborted) return CUT;
       // Something of ours: it stays, and comes again.
       this.#options.log.error({ err: error }, 'a delivery of a topic could not be made');
       const { stage, attempts } = delivery;
@@ -352,7 +385,7 @@ export class Sns {
     }
     const { subscription, topic } = addressee;
     const isAllLost = delivery.stage === 'dead-letter' || deadLetterQueueOf(subscription) === undefined;
-    const what = { topic: topicArn(topic), endpoint: subscription.endpoint, message: delivery.notification.id };
+    const what = { topic: topicArn(topic), endpoint: shownEndpoint(subscription), message: delivery.notification.id };
     const fate = isAllLost ? 'and is dropped' : 'and goes to the dead-letter queue';
     this.#options.log.warn({ ...what, attempts, why: outcome.why }, `a message was not delivered, ${fate}`);
     return isAllLost ? { kind: 'done' } : { kind: 'again', stage: 'dead-letter', attempts: 0, delayMs: 0 };
@@ -377,6 +410,8 @@ export class Sns {
   }
 }
 
+const CUT = { verdict: { kind: 'cut' }, endpoint: 'answers' } as const;
+
 /** After a mistake of ours, so that it does not fill the log. */
 const OUR_RETRY_MS = 20_000;
 
@@ -385,12 +420,14 @@ export function openTopics(options: SnsOptions): Sns {
   return new Sns(options, new SnsStore(join(options.dataDir, SNS_FILE)));
 }
 
-function assertSame(topic: Topic, settings: TopicSettings, tags: Readonly<Record<string, string>>): void {
-  if (!has(topic.settings, settings)) throw new SnsRefused({ kind: 'topic-differs', in: 'Attributes' });
+function assertTags(topic: Topic, tags: Readonly<Record<string, string>>): void {
   const given = Object.entries(tags);
   if (given.length > 0 && (given.length !== Object.keys(topic.tags).length || !has(topic.tags, tags)))
     throw new SnsRefused({ kind: 'topic-differs', in: 'Tags' });
 }
+
+/** A subscription that was made without these has them. */
+const DEFAULTS: SubscriptionSettings = { rawDelivery: false, filterScope: 'MessageAttributes' };
 
 /** Whether all that is wanted is there, and so. */
 function has(there: object, wanted: object): boolean {

@@ -35,3 +35,8 @@ export interface Subscription {
 
 /** AWS: confirmation tokens are valid for two days (API reference, Subscribe). */
 export const TOKEN_MS = 2 * 86_400_000;
+
+/** The endpoint without the password that may stand in its URL: AWS shows it so, too. */
+export function shownEndpoint({ endpoint }: Pick<Subscription, 'endpoint'>): string {
+  return endpoint.replace(/^(https?:\/\/[^/?#:@]*):[^/?#]*@/, '$1:****@');
+}

@@ -30,7 +30,7 @@ const ROLE: Sender = {
 
 test('a bucket publishes once the topic’s policy lets it, and a function’s role of the account without', async (t) => {
   const { sns, send, got } = await open(t);
-  await sns.createTopic(SCOPE, 'news', {}, {});
+  await sns.createTopic(SCOPE, 'news', { settings: {}, tags: {}, isMetBy: () => true });
   assert.equal(await send(TOPIC, { body: Buffer.from('early') }, BUCKET), 'denied');
   const policy = JSON.stringify({
     Version: '2012-10-17',
@@ -72,8 +72,12 @@ test('a bucket publishes once the topic’s policy lets it, and a function’s r
 
 test('what a topic never takes is refused for good', async (t) => {
   const { sns, send } = await open(t);
-  await sns.createTopic(SCOPE, 'news', {}, {});
-  await sns.createTopic(SCOPE, 'news.fifo', { fifo: { contentBasedDeduplication: true } }, {});
+  await sns.createTopic(SCOPE, 'news', { settings: {}, tags: {}, isMetBy: () => true });
+  await sns.createTopic(SCOPE, 'news.fifo', {
+    settings: { fifo: { contentBasedDeduplication: true } },
+    tags: {},
+    isMetBy: () => true,
+  });
   const largest = Buffer.alloc(262_144, 'a');
   assert.equal(await send(TOPIC, { body: largest }, ROLE), 'delivered');
   assert.equal(await send(TOPIC, { body: Buffer.concat([largest, Buffer.from('a')]) }, ROLE), 'refused');

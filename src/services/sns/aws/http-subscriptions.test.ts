@@ -229,6 +229,42 @@ test('a connection that the endpoint has closed meanwhile costs no retry', async
   }
 });
 
+test('a stop waits for an answer that is under way, so that nothing comes twice', async (t) => {
+  const server = await serveSns(t);
+  const { endpoint, TopicArn } = await subscribed(t, server, {});
+  endpoint.answer = 'slow';
+  await server.client.send(new sdk.PublishCommand({ TopicArn, Message: 'hello' }));
+  await until('it is under way', () => endpoint.received.length === 1);
+  await server.core().drain();
+  assert.equal(attemptsNoted(server), undefined);
+});
+
+test('a stop does not wait for an endpoint that never answers, whose message is kept', async (t) => {
+  const server = await serveSns(t);
+  const { endpoint, TopicArn } = await subscribed(t, server, {});
+  endpoint.answer = 'nothing';
+  await server.client.send(new sdk.PublishCommand({ TopicArn, Message: 'hello' }));
+  await until('it is under way', () => endpoint.received.length === 1);
+  await server.stop();
+  assert.equal(attemptsNoted(server), 0);
+  endpoint.answer = 'thanks';
+  const again = await serveSns(t, { dataDir: server.dataDir });
+  await until('it comes again by itself', () => endpoint.received.length === 2 && attemptsNoted(again) === undefined);
+});
+
+test('a password in an endpoint’s URL is used, and not shown', async (t) => {
+  const server = await serveSns(t);
+  const endpoint = await subscriber(t);
+  const TopicArn = await topic(server);
+  const Endpoint = endpoint.url.replace('://', '://ada:secret@');
+  await server.client.send(new sdk.SubscribeCommand({ TopicArn, Protocol: 'http', Endpoint }));
+  await until('it is asked', () => endpoint.received.length === 1);
+  const sent = endpoint.received[0]?.headers.authorization;
+  assert.equal(sent, `Basic ${Buffer.from('ada:secret').toString('base64')}`);
+  const { Subscriptions } = await server.client.send(new sdk.ListSubscriptionsCommand({}));
+  assert.equal(Subscriptions?.[0]?.Endpoint, endpoint.url.replace('://', '://ada:****@'));
+});
+
 test('delivery policies are told as AWS tells them', async (t) => {
   const server = await serveSns(t);
   const { TopicArn } = await server.client.send(
@@ -259,7 +295,7 @@ test('delivery policies are told as AWS tells them', async (t) => {
     },
   });
   const own = { ...retry, minDelayTarget: 1, maxDelayTarget: 1, numRetries: 0 };
-  const { endpoint, SubscriptionArn } = await subscribed(
+  const { endpoint, SubscriptionArn, asked } = await subscribed(
     t,
     server,
     { DeliveryPolicy: JSON.stringify({ healthyRetryPolicy: own, throttlePolicy: { maxReceivesPerSecond: 1000 } }) },
@@ -278,6 +314,7 @@ test('delivery policies are told as AWS tells them', async (t) => {
   await server.client.send(new sdk.PublishCommand({ TopicArn, Message: '{}' }));
   await until('it has the message', () => endpoint.received.length === 1);
   assert.equal(endpoint.received[0]?.headers['content-type'], 'application/json');
+  assert.equal(asked?.headers['content-type'], 'text/plain; charset=UTF-8');
 });
 
 async function topic({ client }: SnsServer, Name = 'news'): Promise<string> {
@@ -298,10 +335,11 @@ async function subscribed(
     new sdk.SubscribeCommand({ TopicArn, Protocol: 'http', Endpoint: endpoint.url, Attributes }),
   );
   await until('it is asked', () => endpoint.received.length === 1);
-  const { Token } = documentIn(endpoint.received[0]);
+  const [asked] = endpoint.received;
+  const { Token } = documentIn(asked);
   const { SubscriptionArn } = await server.client.send(new sdk.ConfirmSubscriptionCommand({ TopicArn, Token }));
   endpoint.received.length = 0;
-  return { endpoint, TopicArn, SubscriptionArn };
+  return { endpoint, TopicArn, SubscriptionArn, asked };
 }
 
 /** Of the one delivery that waits, as it is stored; undefined: none waits. */

@@ -48,6 +48,11 @@ const REFUSED: readonly (readonly [what: string, input: Partial<PublishCommandIn
   ],
   ['no ARN', { TopicArn: 'news' }, invalid('TopicArn Reason: An ARN must have at least 6 elements, not 1')],
   [
+    'nothing to publish to',
+    { TopicArn: undefined },
+    invalid('TopicArn or TargetArn Reason: no value for required parameter'),
+  ],
+  [
     'an endpoint that is not there',
     { TopicArn: undefined, TargetArn: `arn:aws:sns:${REGION}:${ACCOUNT}:endpoint/ADM/app/1` },
     invalid('TargetArn Reason: No endpoint found for the target arn specified'),
@@ -380,6 +385,41 @@ test('a topic in order keeps the order of each group, and leaves out what it has
   clock.advance(300_000);
   await publish('a1 again', 'a', '1');
   await until('five minutes later it is new', () => server.delivered.length === 4);
+});
+
+test('the document of a topic in order has a sequence number, and no signature', async (t) => {
+  const server = await serveSns(t);
+  const TopicArn = await topic(server, 'news.fifo', { FifoTopic: 'true', ContentBasedDeduplication: 'true' });
+  await subscribe(server, TopicArn, FIFO_QUEUE);
+  const { SequenceNumber } = await server.client.send(
+    new sdk.PublishCommand({ TopicArn, Message: 'hello', Subject: 'Hi', MessageGroupId: 'a' }),
+  );
+  await until('it has it', () => server.delivered.length === 1);
+  const document = JSON.parse(server.delivered[0]?.message.body.toString() ?? '');
+  assert.equal(document.SequenceNumber, SequenceNumber);
+  assert.deepEqual(Object.keys(document), [
+    'Type',
+    'MessageId',
+    'SequenceNumber',
+    'TopicArn',
+    'Subject',
+    'Message',
+    'Timestamp',
+    'UnsubscribeURL',
+  ]);
+});
+
+test('a queue without order gets groups from topics without order alone', async (t) => {
+  const server = await serveSns(t);
+  const ordered = await topic(server, 'news.fifo', { FifoTopic: 'true', ContentBasedDeduplication: 'true' });
+  const TopicArn = await topic(server, 'news');
+  for (const arn of [ordered, TopicArn]) {
+    await subscribe(server, arn, QUEUE, { RawMessageDelivery: 'true' });
+    await server.client.send(new sdk.PublishCommand({ TopicArn: arn, Message: arn, MessageGroupId: 'a' }));
+  }
+  await until('both have arrived', () => server.delivered.length === 2);
+  const groups = server.delivered.map(({ message }) => [message.body.toString(), message.groupId]);
+  assert.deepEqual(Object.fromEntries(groups), { [ordered]: undefined, [TopicArn]: 'a' });
 });
 
 test('content is its own deduplication id where the topic says so', async (t) => {

@@ -21,6 +21,8 @@ export function publishHandlers(sns: () => Sns): Handlers<Client> {
   return {
     async Publish(input, context) {
       if (input.PhoneNumber !== undefined) throw notYet('text messages to phones');
+      if (input.TopicArn === undefined && input.TargetArn === undefined)
+        throw invalid('TopicArn or TargetArn Reason: no value for required parameter');
       const isOtherTarget =
         input.TopicArn === undefined && /^[^:]*:[^:]*:sns:[^:]*:[^:]*:endpoint\//.test(input.TargetArn ?? '');
       if (isOtherTarget) throw invalid('TargetArn Reason: No endpoint found for the target arn specified');

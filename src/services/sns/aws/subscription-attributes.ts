@@ -2,7 +2,12 @@ import { DeliveryPolicyFlaw, effectiveSubscriptionPolicy, readSubscriptionPolicy
 import { subscriptionArn } from '../envelope.ts';
 import { assertFilterPolicy, FilterPolicyFlaw, NestedInAttributes } from '../filter-policy.ts';
 import { assertRedrivePolicy, RedrivePolicyFlaw } from '../redrive-policy.ts';
-import type { Subscription, SubscriptionProtocol, SubscriptionSettings } from '../subscription.ts';
+import {
+  type Subscription,
+  type SubscriptionProtocol,
+  type SubscriptionSettings,
+  shownEndpoint,
+} from '../subscription.ts';
 import { FIFO_SUFFIX, type Topic, topicArn } from '../topic.ts';
 import { invalid, notYet } from './words.ts';
 
@@ -23,7 +28,7 @@ export function subscriptionAttributes(subscription: Subscription, topic: Topic)
     Owner: subscription.account,
     RawMessageDelivery: String(rawDelivery),
     TopicArn: topicArn(topic),
-    Endpoint: subscription.endpoint,
+    Endpoint: shownEndpoint(subscription),
     Protocol: protocol,
     PendingConfirmation: String(subscription.state === 'pending'),
     ConfirmationWasAuthenticated: String(subscription.confirmedByAuthenticated),

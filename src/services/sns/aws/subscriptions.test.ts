@@ -38,14 +38,15 @@ test('a subscription has AWS’s attributes', async (t) => {
 test('subscribing twice is subscribing once, unless it would be otherwise', async (t) => {
   const server = await serveSns(t);
   const TopicArn = await topic(server);
-  const arn = await subscribe(server, TopicArn, {
-    Attributes: { RawMessageDelivery: 'true', FilterPolicyScope: 'MessageBody' },
-  });
+  const again = (Attributes: Record<string, string>) => subscribe(server, TopicArn, { Attributes });
+  const arn = await again({ RawMessageDelivery: 'True' });
   assert.equal(await subscribe(server, TopicArn, {}), arn);
-  assert.equal(await subscribe(server, TopicArn, { Attributes: { RawMessageDelivery: 'true' } }), arn);
-  assert.equal(await subscribe(server, TopicArn, { Attributes: {} }), arn);
+  assert.equal(await again({}), arn);
+  assert.equal(await again({ RawMessageDelivery: 'true' }), arn);
+  assert.equal(await again({ RawMessageDelivery: 'true', FilterPolicyScope: 'MessageAttributes' }), arn);
+  assert.equal(await again({ FilterPolicyScope: 'MessageAttributes' }), arn);
   assert.deepEqual(
-    await refusal(subscribe(server, TopicArn, { Attributes: { RawMessageDelivery: 'false' } })),
+    await refusal(again({ RawMessageDelivery: 'false', FilterPolicyScope: 'MessageBody' })),
     invalid('Attributes Reason: Subscription already exists with different attributes'),
   );
 });

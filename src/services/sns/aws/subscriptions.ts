@@ -3,7 +3,7 @@ import { AwsError } from '../../../wire/aws-error.ts';
 import type { Handlers } from '../../../wire/service.ts';
 import { subscriptionArn } from '../envelope.ts';
 import type { Sns } from '../sns.ts';
-import type { Subscription } from '../subscription.ts';
+import { type Subscription, shownEndpoint } from '../subscription.ts';
 import { type Topic, topicArn } from '../topic.ts';
 import { type NamedTopic, namedTopic, reachedSubscription, reachedTopic, subscriptionUuid } from './access.ts';
 import { checkedEndpoint } from './endpoint.ts';
@@ -113,7 +113,7 @@ function toAws(subscription: Subscription, topic: Topic): AwsSubscription {
     SubscriptionArn: subscription.state === 'pending' ? 'PendingConfirmation' : subscriptionArn(topic, subscription),
     Owner: subscription.account,
     Protocol: subscription.protocol,
-    Endpoint: subscription.endpoint,
+    Endpoint: shownEndpoint(subscription),
     TopicArn: topicArn(topic),
   };
 }

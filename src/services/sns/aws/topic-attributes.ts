@@ -38,6 +38,33 @@ export function newTopicSettings(attributes: Readonly<Record<string, string>>): 
   return settings;
 }
 
+/** Whether setting these attributes would change nothing. */
+export function hasAttributes(settings: TopicSettings, attributes: Readonly<Record<string, string>>): boolean {
+  return Object.entries(attributes).every(([name, value]) => {
+    if (name === 'FifoTopic') return (value === 'true') === (settings.fifo !== undefined);
+    return written(withAttribute(settings, name, value, reasoned)) === written(settings);
+  });
+}
+
+/** With what holds where nothing is said. */
+function written({
+  displayName = '',
+  signatureVersion = '1',
+  tracing = 'PassThrough',
+  ...others
+}: TopicSettings): string {
+  const { policy, deliveryPolicy, fifo } = others;
+  const order = fifo && { throughputScope: 'Topic', ...fifo };
+  return JSON.stringify([
+    displayName,
+    signatureVersion,
+    tracing,
+    policy,
+    deliveryPolicy,
+    order && Object.entries(order).sort(),
+  ]);
+}
+
 /** What SetTopicAttributes changes. Throws InvalidParameter. */
 export function changedTopicSettings(settings: TopicSettings, name: string, value: string): TopicSettings {
   if (!isSettable(name)) throw invalid('AttributeName');

@@ -50,6 +50,14 @@ test('making a topic twice is making it once, unless it would be another one', a
   const differs = invalid('Attributes Reason: Topic already exists with different attributes');
   assert.deepEqual(await refusal(create(server, 'news', { DisplayName: 'Value2' })), differs);
   assert.deepEqual(await refusal(create(server, 'news', { DisplayName: 'Value1', SignatureVersion: '2' })), differs);
+  const fifo = { FifoTopic: 'true', ContentBasedDeduplication: 'true' };
+  const inOrder = await create(server, 'news.fifo', fifo);
+  assert.equal(await create(server, 'news.fifo', fifo), inOrder);
+  assert.equal(await create(server, 'news.fifo', { FifoTopic: 'true' }), inOrder);
+  assert.deepEqual(
+    await refusal(create(server, 'news.fifo', { ...fifo, ContentBasedDeduplication: 'false' })),
+    differs,
+  );
   const tagged = server.client.send(new sdk.CreateTopicCommand({ Name: 'news', Tags: [{ Key: 'a', Value: 'b' }] }));
   assert.deepEqual(await refusal(tagged), invalid('Tags Reason: Topic already exists with different tags'));
 });

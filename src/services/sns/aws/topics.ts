@@ -4,7 +4,7 @@ import { FIFO_SUFFIX, topicArn } from '../topic.ts';
 import { isTopicName, namedTopic, reachedTopic } from './access.ts';
 import { page } from './page.ts';
 import { tagsFromAws } from './tags.ts';
-import { changedTopicSettings, newTopicSettings, topicAttributes } from './topic-attributes.ts';
+import { changedTopicSettings, hasAttributes, newTopicSettings, topicAttributes } from './topic-attributes.ts';
 import { invalid, notYet } from './words.ts';
 
 type Client = typeof import('@aws-sdk/client-sns');
@@ -14,11 +14,16 @@ export function topicHandlers(sns: () => Sns): Handlers<Client> {
     async CreateTopic({ Name: name = '', Attributes, Tags, DataProtectionPolicy }, { account, region }) {
       if (DataProtectionPolicy !== undefined && DataProtectionPolicy !== '')
         throw notYet('data protection policies of topics');
-      const settings = newTopicSettings(Attributes ?? {});
+      const attributes = Attributes ?? {};
+      const settings = newTopicSettings(attributes);
       if (!isTopicName(name) || name.endsWith(FIFO_SUFFIX) !== (settings.fifo !== undefined))
         throw invalid('Topic Name');
       const scope = { account, region };
-      await sns().createTopic(scope, name, settings, tagsFromAws(Tags));
+      await sns().createTopic(scope, name, {
+        settings,
+        tags: tagsFromAws(Tags),
+        isMetBy: (found) => hasAttributes(found, attributes),
+      });
       return { TopicArn: topicArn({ ...scope, name }) };
     },
 

@@ -25,7 +25,7 @@ const sns = openSns({
   relay: undefined,
 }).core();
 
-await sns.createTopic(SCOPE, 'news', {}, {});
+await sns.createTopic(SCOPE, 'news', { settings: {}, tags: {}, isMetBy: () => true });
 for (const name of ['one', 'two']) {
   await sns.subscribe(SCOPE, 'news', {
     protocol: 'sqs',

@@ -16,7 +16,7 @@ export interface Subscriber {
   /** What the next requests are answered, in this order; then 200. */
   readonly statuses: number[];
   /** How it answers: by default as it should. */
-  answer: 'thanks' | 'nothing' | 'endless' | 'closes-used-connections';
+  answer: 'thanks' | 'slow' | 'nothing' | 'endless' | 'closes-used-connections';
 }
 
 /** A real HTTP server that takes what topics send. */
@@ -33,6 +33,7 @@ export async function subscriber(t: TestContext, { answer = 'thanks' }: { answer
     received.push({ headers: request.headers, body: await text(request) });
     if (found.answer === 'nothing') return;
     response.statusCode = statuses.shift() ?? 200;
+    if (found.answer === 'slow') await new Promise((resolve) => setTimeout(resolve, 300));
     if (found.answer !== 'endless') {
       response.end('thanks');
       return;
