@@ -8,6 +8,9 @@ import {
   type FoundKey,
   isVersion2Link,
   type Keyring,
+  type PolicyClaim,
+  type PolicySigner,
+  policyVerifier,
   refusalToAws,
   unverifiedPayload,
   verifiedBody,
@@ -34,6 +37,8 @@ export interface Identity {
   readonly accountId: string;
   readonly rootKey: RootKey;
   readonly authenticate: Authenticate;
+  /** Checks who signed the policy of a form that a browser posts to a bucket. Throws S3's refusal. */
+  readonly authenticatePolicy: (claim: PolicyClaim) => PolicySigner;
   /** Credentials that a role's session uses until they expire; they outlive a restart, and cannot be revoked yet. */
   issueRoleSession(request: RoleSessionRequest): RoleCredentials;
   /** Notices accounts that were removed, to be called now and then; a new one is noticed at its first request. */
@@ -67,6 +72,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     accountId,
     rootKey,
     authenticate: mode === 'enforced' ? enforced(find, clock) : relaxed(find, accountId),
+    authenticatePolicy: mode === 'enforced' ? policyVerifier({ find }) : relaxedPolicy(find, accountId),
     issueRoleSession: (request) => sessions.issue(request, clock.nowMs()),
     lookForAccounts: accounts.look,
   };
@@ -102,6 +108,15 @@ function relaxed(find: Keyring['find'], accountId: string): Authenticate {
     const owner = find(accessKeyId, sessionToken);
     const principal = owner.kind === 'found' ? relaxedly(owner.principal) : relaxedPrincipal(accessKeyId, accountId);
     return { principal, region, service, body: relaxedBody(request) };
+  };
+}
+
+function relaxedPolicy(find: Keyring['find'], accountId: string): Identity['authenticatePolicy'] {
+  return ({ credential, sessionToken }) => {
+    const [accessKeyId = '', , region = ''] = credential.split('/');
+    const owner = find(accessKeyId, sessionToken);
+    const principal = owner.kind === 'found' ? relaxedly(owner.principal) : relaxedPrincipal(accessKeyId, accountId);
+    return { principal, region };
   };
 }
 

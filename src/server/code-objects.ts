@@ -1,20 +1,20 @@
 import { CodeObjectRefused, type CodeObjects } from '../functions/aws/code-objects.ts';
-import { actionOf, authorize } from '../identity/index.ts';
+import { actionOf } from '../identity/index.ts';
 import { refusalToAws } from '../services/s3/aws/refusal-to-aws.ts';
 import { streamOf } from '../services/s3/content.ts';
 import { S3Refused } from '../services/s3/refusal.ts';
 import type { S3 } from '../services/s3/s3.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import type { MayReach } from './guard.ts';
+import { assertMay, type MayReach, type ResourcePolicies } from './guard.ts';
 
 /** Code of functions and layers from our own buckets, read with the rights of whoever deploys it. */
-export function codeObjects(s3: () => S3, mayReach: MayReach): CodeObjects {
+export function codeObjects(s3: () => S3, mayReach: MayReach, policies: ResourcePolicies): CodeObjects {
   return {
-    open({ bucket: name, key, versionId }, { principal, account, region }) {
+    open({ bucket: name, key, versionId }, { principal, account, region, sourceIp }) {
       const arn = `arn:aws:s3:::${name}/${key}`;
       const action = actionOf('s3', 'GetObject');
       try {
-        authorize(principal, action, arn);
+        assertMay(policies, { principal, sourceIp, headers: {} }, action, arn);
         const { buckets, objects } = s3();
         const bucket = buckets.reach(name, { account, isLetIn: () => mayReach(principal, action, arn) });
         if (bucket.region !== region) {

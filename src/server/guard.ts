@@ -24,14 +24,20 @@ export function guarded(service: ServiceDefinition, mayReach: MayReach, policies
     handlers[operation] = (input, context) => {
       const { principal } = context;
       const resource = resourceOf(input, context);
-      if (!policies.grants(context, action, resource)) authorize(principal, action, resource);
-      for (const arn of [resource, ...keysWithin(input, resource)]) {
+      assertMay(policies, context, action, resource);
+      for (const arn of keysWithin(input, resource)) {
         if (policies.denies(context, action, arn)) throw deniedByResource(principal, action, arn);
       }
       return handler(input, { ...context, mayReach: (arn) => mayReach(principal, action, arn) });
     };
   }
   return { ...service, handlers };
+}
+
+/** Throws AWS's refusal unless the caller's own policies or the resource's allow it, and none forbids it. */
+export function assertMay(policies: ResourcePolicies, by: Asking, action: string, resource: string): void {
+  if (!policies.grants(by, action, resource)) authorize(by.principal, action, resource);
+  if (policies.denies(by, action, resource)) throw deniedByResource(by.principal, action, resource);
 }
 
 /** The objects that one request deletes from a bucket. */

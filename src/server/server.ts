@@ -46,6 +46,7 @@ import { openLogs } from '../services/logs/logs.ts';
 import { bucketSettingsPart } from '../services/s3/aws/bucket-settings.ts';
 import { corsDoor } from '../services/s3/aws/cors-door.ts';
 import { notificationPart } from '../services/s3/aws/notification-operations.ts';
+import { formDoor } from '../services/s3/aws/post-object.ts';
 import { s3Service } from '../services/s3/aws/s3-service.ts';
 import { isBucketSharedWith, isDeniedByBucket, isGrantedByBucket } from '../services/s3/aws/shared-bucket.ts';
 import { bucketTarget } from '../services/s3/bucket-target.ts';
@@ -71,7 +72,7 @@ import { codeLinks } from './code-links.ts';
 import { codeObjects } from './code-objects.ts';
 import { functionUrlDoor } from './function-url-door.ts';
 import { countGivenUp } from './given-up.ts';
-import { guarded, type MayReach, type ResourcePolicies } from './guard.ts';
+import { assertMay, guarded, type MayReach, type ResourcePolicies } from './guard.ts';
 import { metricsDoor } from './metrics-door.ts';
 import { mayReadOwn, ownQueues } from './own-queues.ts';
 import { machineArchitecture, prepare } from './prepare.ts';
@@ -276,7 +277,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     denies: (by, action, arn) => action.startsWith('s3:') && isDeniedByBucket(s3.open, by, action, arn),
     grants: (by, action, arn) => action.startsWith('s3:') && isGrantedByBucket(s3.open, by, action, arn),
   };
-  const lambda = lambdaService(functions, links.url, [mappingPart(mappings)], codeObjects(s3.open, mayReach));
+  const lambda = lambdaService(functions, links.url, [mappingPart(mappings)], codeObjects(s3.open, mayReach, policies));
   const services = [
     lambda,
     logsService(logs.core),
@@ -380,10 +381,32 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     s3,
     writeError: (response, error) => engine.writeError(response, 's3', error, randomUUID()),
   });
-  doors.push(urlDoor, ...invokeDoors, links.handle, topicLinks, metricsPage, corsOfBuckets, (request, response) => {
-    engine.handle(request, response);
-    return true;
+  const putObject = actionOf('s3', 'PutObject');
+  const forms = formDoor({
+    s3: s3.open,
+    authenticatePolicy: identity.authenticatePolicy,
+    assertMayPut: (by, arn) => assertMay(policies, by, putObject, arn),
+    mayReach: ({ principal }, arn) => mayReach(principal, putObject, arn),
+    clock,
+    newRequestId: randomUUID,
+    writeError: (response, error, requestId) => {
+      if (!(error instanceof AwsError)) log.error({ err: error, requestId }, 'a form could not be taken');
+      engine.writeError(response, 's3', error, requestId);
+    },
   });
+  doors.push(
+    urlDoor,
+    ...invokeDoors,
+    links.handle,
+    topicLinks,
+    metricsPage,
+    corsOfBuckets,
+    forms,
+    (request, response) => {
+      engine.handle(request, response);
+      return true;
+    },
+  );
   for (const runnable of directory.latest()) environments.expect(runnable);
   // The first request finds the schemas loaded; the server is ready before that.
   setImmediate(() => engine.warm('lambda')).unref();

@@ -11,7 +11,7 @@ export interface CodeObjects {
    */
   open(
     where: CodeObjectPlace,
-    by: Pick<RequestContext, 'principal' | 'account' | 'region'>,
+    by: Pick<RequestContext, 'principal' | 'account' | 'region' | 'sourceIp'>,
   ): { readonly bytes: number; readonly content: Readable };
 }
 

@@ -22,7 +22,11 @@ export function bucketOf({ buckets }: S3, input: AsksOfBucket, context: RequestC
   return bucket;
 }
 
-export function actorOf({ principal, sourceIp, requestId }: RequestContext): Actor {
+export function actorOf({
+  principal,
+  sourceIp,
+  requestId,
+}: Pick<RequestContext, 'principal' | 'sourceIp' | 'requestId'>): Actor {
   const principalId = principal.kind === 'assumed-role' ? `AWS:${principal.userId}` : principal.userId;
   return { principalId, sourceIp, requestId };
 }

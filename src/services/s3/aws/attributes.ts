@@ -117,6 +117,7 @@ export function shownEncryption({ encrypted }: Attributes): { ServerSideEncrypti
 }
 
 const TAGS_MAX = 10;
+const BUCKET_TAGS_MAX = 50;
 const TAG_KEY_MAX = 128;
 const TAG_VALUE_MAX = 256;
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
@@ -128,8 +129,11 @@ export function tagsOfHeader(header: string | undefined): Tags {
   return tagsOf(pairs.map(([Key, Value]) => ({ Key, Value })));
 }
 
-/** Throws InvalidTag, with S3's text ("Object tagging", S3 user guide, for the limits). */
-export function tagsOf(set: readonly { Key?: string | undefined; Value?: string | undefined }[]): Tags {
+/** Throws InvalidTag, with S3's text ("Object tagging" and "Using cost allocation tags", S3 user guide, for the limits). */
+export function tagsOf(
+  set: readonly { Key?: string | undefined; Value?: string | undefined }[],
+  of: 'object' | 'bucket' = 'object',
+): Tags {
   const refuse = (message: string) => refused({ kind: 'invalid-tag', message });
   const tags = new Map<string, string>();
   for (const { Key: key = '', Value: value = '' } of set) {
@@ -143,8 +147,11 @@ export function tagsOf(set: readonly { Key?: string | undefined; Value?: string 
     if (tags.has(key)) throw refuse('Cannot provide multiple Tags with the same key');
     tags.set(key, value);
   }
-  if (tags.size > TAGS_MAX) {
+  if (of === 'object' && tags.size > TAGS_MAX) {
     throw new AwsError('BadRequest', 'Object tags cannot be greater than 10', { status: 400 });
+  }
+  if (tags.size > BUCKET_TAGS_MAX) {
+    throw new AwsError('BadRequest', 'Bucket tag count cannot be greater than 50', { status: 400 });
   }
   return Object.fromEntries(tags);
 }

@@ -108,7 +108,7 @@ export function bucketSettingsPart(s3: () => S3): Handlers<Client> {
     DeleteBucketCors: (input, context) => keep(asked(input, context), CORS_SETTING, undefined),
 
     PutBucketTagging(input, context) {
-      const tags = tagsOf(input.Tagging?.TagSet ?? []);
+      const tags = tagsOf(input.Tagging?.TagSet ?? [], 'bucket');
       return keep(asked(input, context), TAGS_SETTING, JSON.stringify(tags));
     },
     GetBucketTagging(input, context) {

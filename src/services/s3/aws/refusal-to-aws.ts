@@ -1,9 +1,20 @@
+import { StorageFull } from '../../../store/outage.ts';
 import { AwsError } from '../../../wire/aws-error.ts';
-import type { S3Refusal } from '../refusal.ts';
+import { type S3Refusal, S3Refused } from '../refusal.ts';
 
 interface Extra {
   readonly members?: Record<string, unknown>;
   readonly headers?: Record<string, string>;
+}
+
+/** The error that the client gets, for whatever an operation threw. */
+export function errorToAws(error: unknown): unknown {
+  if (error instanceof S3Refused) return refusalToAws(error.refusal, error);
+  // Not AWS's: its disks do not fill. A client that repeats the request would find it as full.
+  if (error instanceof StorageFull) {
+    return new AwsError('InternalError', `${error.message}.`, { status: 507, cause: error });
+  }
+  return error;
 }
 
 /** S3's code, status, text and members ("Error responses", Amazon S3 API reference, and what clients have recorded). */

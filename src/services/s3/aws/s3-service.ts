@@ -1,8 +1,5 @@
 import { createRequire } from 'node:module';
-import { StorageFull } from '../../../store/outage.ts';
-import { AwsError } from '../../../wire/aws-error.ts';
 import { type AnyHandler, defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
-import { S3Refused } from '../refusal.ts';
 import type { S3 } from '../s3.ts';
 import { bucketFacts } from './bucket-facts.ts';
 import {
@@ -31,7 +28,7 @@ import {
 } from './multipart.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
 import { putObject } from './put-object.ts';
-import { refusalToAws } from './refusal-to-aws.ts';
+import { errorToAws } from './refusal-to-aws.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -96,12 +93,7 @@ function translating(handler: AnyHandler): AnyHandler {
     try {
       return await handler(input, context);
     } catch (error) {
-      if (error instanceof S3Refused) throw refusalToAws(error.refusal, error);
-      // Not AWS's: its disks do not fill. A client that repeats the request would find it as full.
-      if (error instanceof StorageFull) {
-        throw new AwsError('InternalError', `${error.message}.`, { status: 507, cause: error });
-      }
-      throw error;
+      throw errorToAws(error);
     }
   };
 }

@@ -1,0 +1,269 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../../../lib/clock.ts';
+import { AwsError } from '../../../wire/aws-error.ts';
+import { element, textElement } from '../../../wire/codecs/xml.ts';
+import { hostBucket } from '../../../wire/identify.ts';
+import type { Principal } from '../../../wire/service.ts';
+import type { PolicyClaim, PolicySigner } from '../../../wire/sigv4/index.ts';
+import type { Bucket } from '../bucket.ts';
+import { type FormPolicy, flawOfForm, readFormPolicy } from '../form-policy.ts';
+import type { ObjectVersion } from '../object.ts';
+import type { S3 } from '../s3.ts';
+import { actorOf, argumentError, notImplemented, shownVersionId } from './asked.ts';
+import { assertSupported, attributesOf } from './attributes.ts';
+import { checksumOfBody, md5OfBody } from './checksums.ts';
+import {
+  boundaryOf,
+  FIELDS_BYTES_MAX,
+  type Form,
+  type FormFile,
+  FormTooLong,
+  MalformedForm,
+  readForm,
+} from './form-data.ts';
+import { errorToAws } from './refusal-to-aws.ts';
+
+export interface FormDoorPorts {
+  readonly s3: () => S3;
+  /** Throws S3's refusal. */
+  readonly authenticatePolicy: (claim: PolicyClaim) => PolicySigner;
+  /** Throws unless the caller's policies and the bucket's let it put the object of this ARN. */
+  readonly assertMayPut: (by: FormCaller, arn: string) => void;
+  /** Whether the policy of another account's bucket lets it in. */
+  readonly mayReach: (by: FormCaller, arn: string) => boolean;
+  readonly clock: Clock;
+  readonly newRequestId: () => string;
+  writeError(response: ServerResponse, error: unknown, requestId: string): void;
+}
+
+export interface FormCaller {
+  readonly principal: Principal;
+  readonly headers: IncomingHttpHeaders;
+  readonly sourceIp: string;
+}
+
+/**
+ * Takes objects that browsers post as forms, by a policy which somebody with a key has signed ("Browser-based uploads using
+ * POST", S3 API reference). Answers false for all other requests, which it leaves untouched.
+ */
+export function formDoor(ports: FormDoorPorts) {
+  return (request: IncomingMessage, response: ServerResponse): boolean => {
+    const { method, headers, url = '/' } = request;
+    const boundary = boundaryOf(headers['content-type']);
+    if (method !== 'POST' || boundary === undefined || headers.authorization !== undefined || url.includes('?')) {
+      return false;
+    }
+    const name = hostBucket(headers.host) ?? /^\/([^/]+)\/?$/.exec(url)?.[1];
+    if (name === undefined) return false;
+    const requestId = ports.newRequestId();
+    const left = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) left.abort(new Error('the client left'));
+    });
+    // Not destroyed when it is left early: the client is still to read why.
+    const source = request.iterator({ destroyOnReturn: false });
+    post(ports, { request, name, boundary, source, requestId, signal: left.signal })
+      .then((posted) => answer(response, posted, requestId))
+      .catch((error) => ports.writeError(response, errorToAws(error), requestId))
+      .finally(() => source.return?.())
+      .finally(() => request.resume());
+    return true;
+  };
+}
+
+interface Post {
+  readonly request: IncomingMessage;
+  readonly name: string;
+  readonly boundary: string;
+  readonly source: AsyncIterator<Uint8Array>;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+}
+
+interface Posted {
+  readonly bucket: Bucket;
+  readonly version: ObjectVersion;
+  readonly fields: Form['fields'];
+  readonly location: string;
+}
+
+async function post(
+  ports: FormDoorPorts,
+  { request, name, boundary, source, requestId, signal }: Post,
+): Promise<Posted> {
+  const { s3, clock } = ports;
+  const { fields: given, file } = await formOf(source, boundary);
+  const key = given.get('key');
+  if (key === undefined || key === '') {
+    const text =
+      "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields.";
+    throw argumentError('key', '', text);
+  }
+  if (file === undefined) throw argumentError('file', 0, 'POST requires exactly one file upload per request.');
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: SAFE: it is what S3 replaces, not JavaScript.
+  const fields = new Map(given).set('key', key.replaceAll('${filename}', file.name)).set('bucket', name);
+  const policyText = fields.get('policy');
+  // Without one it is anybody's form, and no bucket is open to all.
+  if (policyText === undefined) throw new AwsError('AccessDenied', 'Access Denied', { status: 403 });
+  const { principal } = ports.authenticatePolicy({
+    algorithm: fields.get('x-amz-algorithm') ?? '',
+    credential: fields.get('x-amz-credential') ?? '',
+    signature: fields.get('x-amz-signature') ?? '',
+    sessionToken: fields.get('x-amz-security-token'),
+    policy: policyText,
+  });
+  const policy = readFormPolicy(Buffer.from(policyText, 'base64').toString('utf8'));
+  if (policy === undefined) {
+    throw new AwsError('InvalidPolicyDocument', 'Invalid Policy: Invalid JSON.', { status: 400 });
+  }
+  // The bucket is where the form was sent to, and need not be one of its fields.
+  const flaw = flawOfForm(policy, given.has('bucket') ? fields : withoutBucket(fields, policy), clock.nowMs());
+  if (flaw !== undefined) throw new AwsError('AccessDenied', flaw, { status: 403 });
+
+  const objectKey = fields.get('key') ?? '';
+  const arn = `arn:aws:s3:::${name}/${objectKey}`;
+  const by: FormCaller = {
+    principal,
+    headers: headersOf(fields),
+    sourceIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+  };
+  ports.assertMayPut(by, arn);
+  const bucket = s3().buckets.reach(name, { account: principal.account, isLetIn: () => ports.mayReach(by, arn) });
+  if (fields.has('tagging')) throw notImplemented('tagging');
+  assertSupported({ ACL: fields.get('acl'), SSEKMSKeyId: fields.get('x-amz-server-side-encryption-aws-kms-key-id') });
+  const version = await s3().objects.put(bucket, objectKey, atLeast(file, policy.bytes?.min ?? 0), {
+    attributes: attributesOf({
+      ContentType: fields.get('content-type'),
+      ContentEncoding: fields.get('content-encoding'),
+      ContentDisposition: fields.get('content-disposition'),
+      CacheControl: fields.get('cache-control'),
+      Expires: dateOf(fields.get('expires')),
+      StorageClass: fields.get('x-amz-storage-class'),
+      ServerSideEncryption: fields.get('x-amz-server-side-encryption'),
+      Metadata: metadataOf(fields),
+    }),
+    tags: {},
+    conditions: {},
+    actor: actorOf({ principal, sourceIp: by.sourceIp, requestId }),
+    changeKind: 'ObjectCreated:Post',
+    md5: md5OfBody(by.headers),
+    checksum: checksumOfBody(by.headers),
+    ...(policy.bytes !== undefined && { bytesMax: policy.bytes.max }),
+    signal,
+  });
+  const path = objectKey.split('/').map(encodeURIComponent).join('/');
+  const prefix = hostBucket(request.headers.host) === undefined ? `/${name}` : '';
+  return { bucket, version, fields, location: `http://${request.headers.host ?? ''}${prefix}/${path}` };
+}
+
+async function formOf(source: AsyncIterator<Uint8Array>, boundary: string): Promise<Form> {
+  try {
+    return await readForm(source, boundary);
+  } catch (error) {
+    throw formErrorToAws(error);
+  }
+}
+
+function formErrorToAws(error: unknown): unknown {
+  if (error instanceof MalformedForm) {
+    const text = 'The body of your POST request is not well-formed multipart/form-data.';
+    return new AwsError('MalformedPOSTRequest', text, { status: 400, cause: error });
+  }
+  if (error instanceof FormTooLong) {
+    return new AwsError(
+      'MaxPostPreDataLengthExceeded',
+      'Your POST request fields preceding the upload file were too large.',
+      { status: 400, members: { MaxPostPreDataLengthBytes: FIELDS_BYTES_MAX }, cause: error },
+    );
+  }
+  return error;
+}
+
+/** Throws at the end of a file that is smaller than the policy wants. */
+async function* atLeast({ content }: FormFile, bytesMin: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  try {
+    for await (const chunk of content) {
+      bytes += chunk.length;
+      yield chunk;
+    }
+  } catch (error) {
+    throw formErrorToAws(error);
+  }
+  if (bytes >= bytesMin) return;
+  throw new AwsError('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', {
+    status: 400,
+    members: { ProposedSize: bytes, MinSizeAllowed: bytesMin },
+  });
+}
+
+function withoutBucket(fields: ReadonlyMap<string, string>, { conditions }: FormPolicy): Map<string, string> {
+  const copy = new Map(fields);
+  if (!conditions.some(({ field }) => field === 'bucket')) copy.delete('bucket');
+  return copy;
+}
+
+/** Fields that stand for headers, as a put has them. */
+function headersOf(fields: Form['fields']): IncomingHttpHeaders {
+  return Object.fromEntries([...fields].filter(([name]) => /^(?:x-amz-(?!meta-)|content-md5$)/.test(name)));
+}
+
+function metadataOf(fields: Form['fields']): Record<string, string> {
+  const prefix = 'x-amz-meta-';
+  return Object.fromEntries(
+    [...fields].filter(([name]) => name.startsWith(prefix)).map(([name, value]) => [name.slice(prefix.length), value]),
+  );
+}
+
+function dateOf(text: string | undefined): Date | undefined {
+  const date = new Date(text ?? '');
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+function answer(response: ServerResponse, { bucket, version, fields, location }: Posted, requestId: string): void {
+  if (response.destroyed) return;
+  const etag = `"${version.etag}"`;
+  const versionId = shownVersionId(bucket, version.versionId);
+  const headers = {
+    ETag: etag,
+    Location: location,
+    'x-amz-request-id': requestId,
+    'x-amz-id-2': requestId,
+    ...(versionId !== undefined && { 'x-amz-version-id': versionId }),
+  };
+  const redirect = redirectOf(fields);
+  if (redirect !== undefined) {
+    for (const [name, value] of [
+      ['bucket', bucket.name],
+      ['key', version.key],
+      ['etag', etag],
+    ] as const) {
+      redirect.searchParams.set(name, value);
+    }
+    response.writeHead(303, { ...headers, Location: redirect.href, 'Content-Length': 0 });
+    response.end();
+    return;
+  }
+  const status = fields.get('success_action_status');
+  if (status !== '201') {
+    // Whatever it is, the others are none to S3.
+    response.writeHead(status === '200' ? 200 : 204, status === '200' ? { ...headers, 'Content-Length': 0 } : headers);
+    response.end();
+    return;
+  }
+  const content = [
+    textElement('Location', location),
+    textElement('Bucket', bucket.name),
+    textElement('Key', version.key),
+    textElement('ETag', etag),
+  ].join('');
+  const body = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${element('PostResponse', content)}`);
+  response.writeHead(201, { ...headers, 'Content-Type': 'application/xml', 'Content-Length': body.length });
+  response.end(body);
+}
+
+/** One that is no address is passed over, as on AWS. */
+function redirectOf(fields: Form['fields']): URL | undefined {
+  const text = fields.get('success_action_redirect') ?? fields.get('redirect');
+  return text !== undefined && URL.canParse(text) ? new URL(text) : undefined;
+}
