@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { Recent } from '../../lib/recent.ts';
 import { type GroupCommit, groupCommit } from '../../store/sqlite/group-commit.ts';
 import type { Message, MessageAttribute } from './message.ts';
 import type { Queue, QueuePlace, QueueSettings } from './queue.ts';
@@ -88,6 +89,8 @@ export class QueueStore {
   readonly #database: DatabaseSync;
   readonly #commit: GroupCommit;
   readonly #statements = new Map<string, StatementSync>();
+  /** Settings and tags by their text, since every request reads those of its queue. */
+  readonly #parsed = new Recent<unknown>(PARSED_MAX);
   #lastSequence: number;
 
   constructor(path: string) {
@@ -130,12 +133,12 @@ export class QueueStore {
       region,
       name,
     );
-    return row && toQueue(row);
+    return row && this.#toQueue(row);
   }
 
   queueOfId(id: number): Queue | undefined {
     const row = this.#prepare('SELECT * FROM queues WHERE id = ?').get(id);
-    return row && toQueue(row);
+    return row && this.#toQueue(row);
   }
 
   /** Queues in order of their names: those after `after`, with the prefix. */
@@ -145,7 +148,7 @@ export class QueueStore {
        ORDER BY name LIMIT ?5`,
     )
       .all(place.account, place.region, after, prefix, countMax)
-      .map(toQueue);
+      .map((row) => this.#toQueue(row));
   }
 
   /** Those that name the queue as their dead-letter queue, in order of their names. */
@@ -155,7 +158,7 @@ export class QueueStore {
        ORDER BY name LIMIT ?`,
     )
       .all(place.account, place.region, after, arn, countMax)
-      .map(toQueue);
+      .map((row) => this.#toQueue(row));
   }
 
   addQueue(queue: Omit<Queue, 'id' | 'purgedMs'>): void {
@@ -431,7 +434,12 @@ export class QueueStore {
 
   // Moves
 
+  /** Of each queue the last ten are kept, which is as many as AWS tells of. */
   addMove(move: Move): void {
+    this.#prepare(
+      `DELETE FROM moves WHERE sourceId = ?1 AND id NOT IN
+       (SELECT id FROM moves WHERE sourceId = ?1 ORDER BY startedMs DESC, rowid DESC LIMIT ?2)`,
+    ).run(move.sourceId, MOVES_MAX - 1);
     this.#prepare('INSERT INTO moves VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
       move.id,
       move.sourceId,
@@ -485,7 +493,7 @@ export class QueueStore {
        < (?1 - (q.settings ->> '$.retentionMs')) * ${SEQUENCES_PER_MS}`,
     )
       .all(nowMs)
-      .map(toQueue);
+      .map((row) => this.#toQueue(row));
   }
 
   /** Deletes up to `countMax` things that nobody can ask for any more; true when more may be left. */
@@ -524,6 +532,26 @@ export class QueueStore {
     return this.#lastSequence;
   }
 
+  #toQueue(row: Row): Queue {
+    return {
+      id: Number(row.id),
+      place: { account: String(row.account), region: String(row.region), name: String(row.name) },
+      settings: this.#parse(String(row.settings)) as QueueSettings, // SAFE: only addQueue and setSettings write it.
+      tags: this.#parse(String(row.tags)) as Record<string, string>, // SAFE: only addQueue and setTags write it.
+      createdMs: Number(row.createdMs),
+      modifiedMs: Number(row.modifiedMs),
+      purgedMs: optionalNumber(row.purgedMs),
+    };
+  }
+
+  #parse(text: string): unknown {
+    const known = this.#parsed.get(text);
+    if (known !== undefined) return known;
+    const parsed: unknown = JSON.parse(text);
+    this.#parsed.set(text, parsed);
+    return parsed;
+  }
+
   #prepare(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (!statement) {
@@ -534,6 +562,8 @@ export class QueueStore {
   }
 }
 
+const MOVES_MAX = 10;
+const PARSED_MAX = 1_000;
 /** SQLite's own 2 MiB are less than a backlog of 2,000 messages of 1 KB. */
 const CACHE_KIB = 32_768;
 /** 16 MiB of the log at a time: fewer, larger writes into the file. */
@@ -573,18 +603,6 @@ interface Taken {
 }
 
 type Row = Record<string, unknown>;
-
-function toQueue(row: Row): Queue {
-  return {
-    id: Number(row.id),
-    place: { account: String(row.account), region: String(row.region), name: String(row.name) },
-    settings: JSON.parse(String(row.settings)) as QueueSettings, // SAFE: only addQueue and setSettings write it.
-    tags: JSON.parse(String(row.tags)) as Record<string, string>, // SAFE: only addQueue and setTags write it.
-    createdMs: Number(row.createdMs),
-    modifiedMs: Number(row.modifiedMs),
-    purgedMs: optionalNumber(row.purgedMs),
-  };
-}
 
 function toMessage(row: Row): Message {
   return {

@@ -1,5 +1,7 @@
 // What queues promise, on a clock that the tests move.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { generator } from '../../lib/testing/random.ts';
@@ -168,8 +170,9 @@ describe('long polling', () => {
     assert.deepEqual(await left, []);
     clock.advance(2 * SECOND_MS);
     assert.deepEqual(await own, []);
-    // What comes later is for others.
+    // What comes later is for others, and whoever has left before being heard takes nothing.
     await send(queues, QUEUE, 'a');
+    assert.deepEqual(await queues.receive(QUEUE, { countMax: 1 }, leaving.signal), []);
     assert.equal(queues.counts(QUEUE).visible, 1);
   });
 
@@ -543,17 +546,38 @@ describe('queues', () => {
     assert.equal(queues.list(HERE, {}).length, 2);
   });
 
-  test('give up their place on the disk when they have gone', async (t) => {
-    const { queues, clock } = await made(t);
-    await send(queues, QUEUE, ...Array(3_000).fill('x'.repeat(1_000)));
-    await queues.delete(QUEUE);
+  test('and messages that have gone leave nothing behind in the file', async (t) => {
+    const { queues, clock, dataDir } = await made(t, { retentionMs: MINUTE_MS });
     await queues.create(DEAD, {});
+    await send(queues, DEAD, ...Array(2_500).fill('x'));
+    await send(queues, QUEUE, ...Array(1_500).fill('x'));
+    await sendInOrder(queues, 'g', 'a', 'b');
+    await queues.delete(DEAD);
+    await queues.delete(FIFO);
+    const file = new DatabaseSync(join(dataDir, 'queues.db'), { readOnly: true });
+    t.after(() => file.close());
+    const rows = () =>
+      ['messages', 'groups', 'deduplications', 'removedQueues', 'deletedQueues'].map((table) =>
+        Number(file.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.count),
+      );
+    assert.deepEqual(rows().slice(0, 1), [4_002]);
+    // Nobody asks for any of it.
     await until(() => {
-      clock.advance(20);
-      return true;
-    }, 200);
-    await send(queues, DEAD, 'a');
-    assert.equal(queues.counts(DEAD).visible, 1);
+      clock.advance(SECOND_MS);
+      return rows().every((count) => count === 0);
+    });
+  });
+
+  test('keep what their ten last moves were', async (t) => {
+    const { queues, clock } = await made(t);
+    await withDeadLetters(queues, 1);
+    for (let n = 0; n < 12; n += 1) {
+      clock.advance(1);
+      await queues.moves.start(queueArn(DEAD), {});
+      await until(() => queues.moves.list(queueArn(DEAD), 1)[0]?.state === 'completed');
+    }
+    const started = queues.moves.list(queueArn(DEAD), 100).map(({ startedMs }) => startedMs - NOON);
+    assert.deepEqual(started, [12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
   });
 });
 
@@ -614,10 +638,10 @@ async function refusedAs(call: Promise<unknown>, kind: SqsRefusal['kind'], more:
 }
 
 /** Looks at every turn of the event loop, which is when transactions are made. */
-async function until(isSo: () => boolean, turnsMin = 1): Promise<void> {
+async function until(isSo: () => boolean): Promise<void> {
   for (let n = 0; ; n += 1) {
     await turn();
-    if (isSo() && n >= turnsMin) return;
+    if (isSo()) return;
     assert.ok(n < 10_000, 'it does not happen');
   }
 }

@@ -146,7 +146,10 @@ export class Queues {
   }
 
   async delete(place: QueuePlace): Promise<void> {
-    await this.#change(place, (queue, nowMs) => this.#store.removeQueue(queue, nowMs));
+    await this.#change(place, (queue, nowMs) => {
+      this.#store.removeQueue(queue, nowMs);
+      this.#inFlightAtMost.delete(queue.id);
+    });
     this.#sweepAfter(0);
   }
 
@@ -185,6 +188,8 @@ export class Queues {
     let leave: (() => void) | undefined;
     const received = await this.#store
       .run(() => {
+        // Whoever has left would take messages from others, and nobody would get them until their time is over.
+        if (signal.aborted) return [];
         const queue = this.get(place);
         const waitMs = this.#isDraining ? 0 : (ask.waitMs ?? queue.settings.waitMs);
         const messages = this.#receiveNow(queue, ask, waitMs === 0);

@@ -22,15 +22,18 @@ export function batchHandlers(queues: () => Queues): Handlers<Client> {
       const entries = checkEntries(Entries, 'SendMessage', context);
       const { settings } = queues().get(place);
       if (settings.fifo) for (const entry of entries) checkOrdered(entry, settings.deduplicatesContent);
-      const { good, failed } = readEntries(entries, context, (entry) => readMessage(entry, context));
-      checkBytes(good.map(({ value }) => messageBytes(value)));
+      const { good, failed } = readEntries(entries, context, (input) => ({
+        input,
+        message: readMessage(input, context),
+      }));
+      checkBytes(good.map(({ value }) => messageBytes(value.message)));
       const results = await queues().send(
         place,
-        good.map(({ value }) => value),
+        good.map(({ value }) => value.message),
       );
       return answer(good, results, failed, context, ({ id, value }, sent) => ({
         Id: id,
-        ...describeSent(value, sent),
+        ...describeSent(value.message, value.input, sent),
       }));
     },
 

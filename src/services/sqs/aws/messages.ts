@@ -22,7 +22,7 @@ export function messageHandlers(queues: () => Queues): Handlers<Client> {
       const place = reachedQueue(context, input.QueueUrl, 'SendMessage');
       const message = readMessage(input, context);
       const [sent] = await queues().send(place, [message]);
-      return describeSent(message, accepted(sent));
+      return describeSent(message, input, accepted(sent));
     },
 
     async ReceiveMessage(input, context) {
@@ -63,8 +63,14 @@ export interface SendInput {
   readonly MessageGroupId?: string | undefined;
 }
 
-/** A message as a request has it. Throws AWS's refusals. */
-export function readMessage(input: SendInput, { principal }: Pick<RequestContext, 'principal'>): OutgoingMessage {
+/**
+ * A message as a request has it. Throws AWS's refusals. A trace that the sender is part of goes with it, by an attribute
+ * or by the header of the request ("Amazon SQS and AWS X-Ray", X-Ray developer guide).
+ */
+export function readMessage(
+  input: SendInput,
+  { principal, headers }: Pick<RequestContext, 'principal' | 'headers'>,
+): OutgoingMessage {
   const body = given(input.MessageBody, 'MessageBody');
   checkCharacters(body);
   const { DelaySeconds, MessageGroupId: group, MessageDeduplicationId: deduplicationId } = input;
@@ -75,14 +81,16 @@ export function readMessage(input: SendInput, { principal }: Pick<RequestContext
     body,
     attributes: readMessageAttributes(input.MessageAttributes),
     senderId: principal.userId,
-    traceHeader: readTraceHeader(input.MessageSystemAttributes),
+    traceHeader: readTraceHeader(input.MessageSystemAttributes) ?? traceOf(headers),
     delayMs: milliseconds(DelaySeconds),
     group,
     deduplicationId,
   };
 }
 
-export function describeSent({ body, attributes, traceHeader }: OutgoingMessage, sent: SentMessage) {
+/** The answer to an entry of a request, with digests of what was in it. */
+export function describeSent({ body, attributes }: OutgoingMessage, input: SendInput, sent: SentMessage) {
+  const traceHeader = readTraceHeader(input.MessageSystemAttributes);
   const system = traceHeader === undefined ? undefined : { AWSTraceHeader: { type: 'String', value: traceHeader } };
   return {
     MD5OfMessageBody: bodyDigest(body),
@@ -109,6 +117,13 @@ export function readChange({
   });
   return { handle, visibilityMs: seconds * 1_000 };
 }
+
+function traceOf({ 'x-amzn-trace-id': header }: RequestContext['headers']): string | undefined {
+  return typeof header === 'string' && header.length <= TRACE_LENGTH_MAX ? header : undefined;
+}
+
+/** Far more than a root, a parent, a decision and a lineage. */
+const TRACE_LENGTH_MAX = 1_024;
 
 function readAsk(input: {
   readonly MaxNumberOfMessages?: number | undefined;

@@ -152,6 +152,22 @@ test('JSON errors name the code of the query protocol in a header, and their own
   ]);
 });
 
+test('the trace of a request goes with its message, and is in no digest', async (t) => {
+  const { server, client } = await serveSqs(t);
+  const { QueueUrl } = await client.createQueue({ QueueName: 'a' });
+  const trace = 'Root=1-65250495-30b227ef4ea882e709192510;Parent=6b522ce06cfce549;Sampled=0';
+  const headers = {
+    ...scope('sqs'),
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-target': 'AmazonSQS.SendMessage',
+    'x-amzn-trace-id': trace,
+  };
+  const { body } = await raw(server, { headers, body: JSON.stringify({ QueueUrl, MessageBody: 'x' }) });
+  assert.equal(JSON.parse(body).MD5OfMessageSystemAttributes, undefined);
+  const { Messages } = await client.receiveMessage({ QueueUrl, MessageSystemAttributeNames: ['AWSTraceHeader'] });
+  assert.deepEqual(Messages?.[0]?.Attributes, { AWSTraceHeader: trace });
+});
+
 async function serveQuery(t: Parameters<typeof serveSqs>[0]) {
   const served = await serveSqs(t);
   const ask = (parameters: Record<string, string>, path = '/') =>

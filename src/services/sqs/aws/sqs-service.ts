@@ -13,6 +13,9 @@ type Client = typeof import('@aws-sdk/client-sqs');
 
 const require = createRequire(import.meta.url);
 
+/** Many times the largest batch, which is of 1 MiB before it is escaped or encoded. */
+const BODY_BYTES_MAX = 16 * 1_048_576;
+
 /** The Simple Queue Service as a service of the wire. `queues` is asked for at the first request, and not before. */
 export function sqsService(queues: () => Queues): ServiceDefinition {
   return defineService<Client>({
@@ -22,6 +25,7 @@ export function sqsService(queues: () => Queues): ServiceDefinition {
     target: 'AmazonSQS',
     apiVersion: '2012-11-05',
     xmlNamespace: 'http://queue.amazonaws.com/doc/2012-11-05/',
+    bodyBytesMax: BODY_BYTES_MAX,
     load: () => require('@aws-sdk/client-sqs') as Client,
     handlers: sqsHandlers(queues),
   });
