@@ -39,7 +39,7 @@ export const handler = async (event, { awsRequestId }) => {
   return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 };`;
 
-describe('a mapping of a queue', { timeout: 120_000 }, () => {
+describe('a mapping of a queue', { timeout: 120_000, concurrency: 4 }, () => {
   const cleanUp = cleanUpOf({ after });
   const sdk = lambdaSdk();
   let server: TestServer;
@@ -294,6 +294,23 @@ describe('a mapping of a queue', { timeout: 120_000 }, () => {
     await send(queue, numbered(1, 1));
     await emptied(queue);
     assert.equal((await logLines(server, 'aliased', 'Version: 1')).length, 1);
+  });
+
+  test('what is throttled waits for its turn, and is neither lost nor run twice', async () => {
+    await worker('narrow');
+    const queue = await makeQueue(sqs, 'narrow');
+    await lambda.send(
+      new sdk.PutFunctionConcurrencyCommand({ FunctionName: 'narrow', ReservedConcurrentExecutions: 1 }),
+    );
+    await send(
+      queue,
+      numbered(1, 10).map((task) => ({ ...task, ms: 50 })),
+    );
+    await makeMapping(lambda, { FunctionName: 'narrow', EventSourceArn: queue.arn, BatchSize: 1 });
+    await emptied(queue);
+    const found = await batches('narrow');
+    assert.deepEqual(numbersOf(found.flatMap(({ seen }) => seen)), numbersOf(numbered(1, 10)));
+    assert.equal(mostAtOnce(found), 1);
   });
 
   test('messages wait while the function may not run, and are not spent on it', async () => {

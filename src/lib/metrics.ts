@@ -1,7 +1,7 @@
 /** Where what happens is counted, in AWS's names where it has them: `AsyncEventsDropped`. */
 export interface Metrics {
-  /** One more of something, for each account, region and whatever else it is told apart by. */
-  count(name: string, of: MetricLabels): void;
+  /** One more of something, or as many as are given, for each account, region and whatever else it is told apart by. */
+  count(name: string, of: MetricLabels, many?: number): void;
   /** A measured value, whose number and sum are kept. */
   observe(name: string, of: MetricLabels, value: number): void;
 }
@@ -32,8 +32,8 @@ export function countedMetrics(): CountedMetrics {
     return made;
   };
   return {
-    count(name, of) {
-      at(name, of).count += 1;
+    count(name, of, many = 1) {
+      at(name, of).count += many;
     },
     observe(name, of, value) {
       const one = at(name, of);

@@ -229,8 +229,13 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const queues = elsewhere === undefined ? ownQueues(sqs.core) : opened.use(remoteQueues({ endpoint: elsewhere }));
   // Another endpoint decides for itself; where any key is accepted, policies stand in nobody's way.
   const mayRead = elsewhere === undefined && config.auth === 'enforced' ? mayReadOwn(sqs.core) : () => true;
+  const metrics = countedMetrics();
   const pollers = opened.use(
-    new Pollers({ queues, mayRead, functions, invoke: (request) => invoke(request), clock, uuid: randomUUID, log }),
+    new Pollers({
+      ...{ queues, mayRead, functions, metrics, clock, log },
+      invoke: (request) => invoke(request),
+      uuid: randomUUID,
+    }),
   );
   const mappings = opened.use(
     await openMappings({ records: data.records, clock, uuid: randomUUID, log, functions, pollers, queues, mayRead }),
@@ -305,7 +310,6 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     stopping: stopping.signal,
   });
   const places = counting(config.accountConcurrency, clock);
-  const metrics = countedMetrics();
   const targets: Targets = {
     sqs: () => queueTarget(sqs.core),
     lambda: () =>

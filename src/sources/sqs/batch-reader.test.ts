@@ -66,7 +66,7 @@ function opened(settings: Partial<Settings>, body = 'x', fifo = false) {
     },
   };
   const reader = new BatchReader({
-    ...{ queues, clock },
+    ...{ queues, clock, count: () => {} },
     arn: `arn:aws:sqs:eu-west-1:123456789012:orders${fifo ? '.fifo' : ''}`,
     settings: { batchSize: 10, batchWindowMs: 0, ...settings },
   });

@@ -21,6 +21,14 @@ interface Item {
   readonly receivedMs: number;
 }
 
+/** AWS's metrics of a mapping that asks for EventCount ("Event source mapping metrics" of Lambda's guide). */
+export type EventMetric =
+  | 'PolledEventCount'
+  | 'FilteredOutEventCount'
+  | 'InvokedEventCount'
+  | 'FailedInvokeEventCount'
+  | 'DeletedEventCount';
+
 const HEAD = '{"Records":[';
 const TAIL = ']}';
 /** Messages that one receive asks for while it is not known how large they are, as many as SQS hands out at once. */
@@ -40,18 +48,26 @@ export class BatchReader {
   readonly #arn: string;
   readonly #settings: Settings;
   readonly #matches: Filter;
+  readonly #count: (metric: EventMetric, events: number) => void;
   /** By message id, in their order: a message that is received twice while a batch grows is one, by its newest handle. */
   #held = new Map<string, Item>();
   #heldBytes = HEAD.length + TAIL.length;
   /** Of the messages that came last; undefined: none has come. */
   #averageBytes: number | undefined;
 
-  constructor(parts: { queues: SourceQueues; clock: Clock; arn: string; settings: Settings }) {
+  constructor(parts: {
+    queues: SourceQueues;
+    clock: Clock;
+    arn: string;
+    settings: Settings;
+    count: (metric: EventMetric, events: number) => void;
+  }) {
     this.#queues = parts.queues;
     this.#clock = parts.clock;
     this.#arn = parts.arn;
     this.#settings = parts.settings;
     this.#matches = filterOf(parts.settings.filters);
+    this.#count = parts.count;
   }
 
   /**
@@ -123,6 +139,8 @@ export class BatchReader {
       this.#held.set(message.id, { message, json, bytes, receivedMs });
     }
     if (this.#held.size > 0) this.#averageBytes = this.#heldBytes / this.#held.size;
+    this.#count('PolledEventCount', received.length);
+    this.#count('FilteredOutEventCount', others.length);
     if (others.length > 0) await this.#queues.delete(this.#arn, others);
   }
 

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { InvokeResult } from '../../invoke/frontend.ts';
 import { raceAbort } from '../../lib/abort.ts';
+import { countedMetrics } from '../../lib/metrics.ts';
 import { manualClock } from '../../lib/testing/manual-clock.ts';
 import type { Mapping, Settings } from '../mapping.ts';
 import { QueuePoller } from './queue-poller.ts';
@@ -198,6 +199,26 @@ test('a message that comes twice while its batch is gathered is in it once, by i
   assert.deepEqual(queue.deleted, ['again']);
 });
 
+test('a mapping that asks for it has its events counted', async (t) => {
+  const failed: InvokeResult = { ...ran('{}'), outcome: { ...OUTCOME, kind: 'function-error' } };
+  const invoke = async (payload: Buffer) => (payload.toString().includes('"messageId":"2"') ? failed : ran('{}'));
+  const filters = ['{"body":["x"]}'];
+  const { queue, advance, metrics } = await polled(t, {
+    ...{ messages: 3, invoke },
+    settings: { filters, metrics: ['EventCount'] },
+  });
+  queue.put(2, undefined, 'y');
+  await advance(1_000);
+  const counts = [...metrics.text(PLACE.account).matchAll(/^lambent_(\w+)_total\{.*\} (\d+)$/gm)];
+  assert.deepEqual(Object.fromEntries(counts.map(([, name, count]) => [name, Number(count)])), {
+    polled_event_count: 5,
+    filtered_out_event_count: 2,
+    invoked_event_count: 3,
+    failed_invoke_event_count: 1,
+    deleted_event_count: 2,
+  });
+});
+
 const OUTCOME = {
   kind: 'answer' as const,
   payload: Buffer.from('{}'),
@@ -232,10 +253,10 @@ async function polled(t: TestContext, { messages, invoke, settings, onDelete = (
     released: [] as string[],
     receives: 0,
     isGone,
-    put(count: number, receiptHandle?: string) {
+    put(count: number, receiptHandle?: string, body = 'x') {
       for (let at = 0; at < count; at += 1) {
         if (receiptHandle === undefined) last += 1;
-        waiting.push({ ...MESSAGE, id: String(last), receiptHandle: receiptHandle ?? String(last) });
+        waiting.push({ ...MESSAGE, id: String(last), receiptHandle: receiptHandle ?? String(last), body });
       }
       onPut();
     },
@@ -262,7 +283,9 @@ async function polled(t: TestContext, { messages, invoke, settings, onDelete = (
       queue.released.push(...given.map(({ receiptHandle }) => receiptHandle));
     },
   };
+  const metrics = countedMetrics();
   const poller = new QueuePoller({
+    metrics,
     queues,
     invoke: ({ payload }) => invoke(payload),
     hindrance: () => undefined,
@@ -282,7 +305,7 @@ async function polled(t: TestContext, { messages, invoke, settings, onDelete = (
   queue.put(messages);
   poller.run({ ...MAPPING, settings: { ...MAPPING.settings, ...settings } });
   await advance(0);
-  return { queue, poller, advance };
+  return { queue, poller, advance, metrics };
 }
 
 async function settled(): Promise<void> {

@@ -3,9 +3,10 @@ import type { InvokeRequest, InvokeResult } from '../../invoke/frontend.ts';
 import { raceAbort } from '../../lib/abort.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
+import type { Metrics } from '../../lib/metrics.ts';
 import { batchAnswer } from '../batch-answer.ts';
 import { type Mapping, sourceArn } from '../mapping.ts';
-import { type Batch, BatchReader } from './batch-reader.ts';
+import { type Batch, BatchReader, type EventMetric } from './batch-reader.ts';
 import {
   backedOff,
   firstScale,
@@ -25,6 +26,7 @@ export interface QueuePollerPorts {
   readonly invoke: (request: InvokeRequest) => Promise<InvokeResult>;
   /** Why nothing can be invoked however often it is tried, in a sentence; undefined: it can. Looked at before each receive. */
   readonly hindrance: (mapping: Mapping) => string | undefined;
+  readonly metrics: Metrics;
   readonly clock: Clock;
   readonly uuid: () => string;
   readonly log: Logger;
@@ -48,6 +50,7 @@ export class QueuePoller implements AsyncDisposable {
   readonly #batches = new Set<Promise<void>>();
   #reading: { readonly stopping: AbortController; readonly done: Promise<void> } | undefined;
   #scale: Scale | undefined;
+  /** Wakes the reader where it waits for a place. */
   #onFreed: () => void = () => {};
   #queueProblem: string | undefined;
   #functionProblem: string | undefined;
@@ -103,10 +106,12 @@ export class QueuePoller implements AsyncDisposable {
     const { settings } = mapping;
     const arn = sourceArn(mapping.source) ?? '';
     const rule = scaleRule(settings);
-    const reader = new BatchReader({ queues, clock, arn, settings });
+    const count = (metric: EventMetric, events: number) => this.#count(mapping, metric, events);
+    const reader = new BatchReader({ queues, clock, arn, settings, count });
     const nowMs = clock.monotonicMs();
     this.#scale = this.#scale === undefined ? firstScale(rule, nowMs) : rescaled(this.#scale, rule);
     let delayMs = RETRY_MS;
+    signal.addEventListener('abort', () => this.#onFreed(), { once: true });
     while (!signal.aborted) {
       try {
         await this.#place(rule, signal);
@@ -133,7 +138,7 @@ export class QueuePoller implements AsyncDisposable {
     });
   }
 
-  /** Waits until one more batch may run, or until the signal aborts. */
+  /** Waits until one more batch may run, or until the signal aborts, which calls `#onFreed`. */
   async #place(rule: ScaleRule, signal: AbortSignal): Promise<void> {
     const { clock } = this.#ports;
     this.#rescale((scale) => rested(scale, clock.monotonicMs()));
@@ -144,7 +149,6 @@ export class QueuePoller implements AsyncDisposable {
       const waitMs = nextPlaceMs(scale, rule, clock.monotonicMs());
       using _ = waitMs === undefined ? undefined : clock.after(waitMs, resolve);
       this.#onFreed = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
       await promise;
     }
   }
@@ -175,17 +179,21 @@ export class QueuePoller implements AsyncDisposable {
     const { queues } = this.#ports;
     const arn = sourceArn(mapping.source) ?? '';
     const result = await this.#invoke(mapping, batch, signal);
-    if (result === 'given-up') return;
+    if (result === 'given-up') return this.#count(mapping, 'FailedInvokeEventCount', batch.messages.length);
     if (result === 'not-begun') return await queues.release(arn, batch.messages);
     const undone = result.kind === 'function-error' ? 'all' : this.#undone(mapping, batch, result.payload);
+    this.#count(mapping, 'InvokedEventCount', batch.messages.length);
     if (undone === 'all') {
+      this.#count(mapping, 'FailedInvokeEventCount', batch.messages.length);
       this.#rescale((scale) => backedOff(scale, 'failed', this.#ports.clock.monotonicMs()));
       this.#functionProblem = 'PROBLEM: Function call failed';
       return;
     }
     this.#functionProblem = undefined;
     const done = finished(batch.messages, undone, isFifo(arn));
-    if (done.length > 0) await this.#delete(arn, done);
+    if (done.length === 0) return;
+    await this.#delete(arn, done);
+    this.#count(mapping, 'DeletedEventCount', done.length);
   }
 
   /** Ids of the messages that the function could not do. */
@@ -255,6 +263,12 @@ export class QueuePoller implements AsyncDisposable {
     }
   }
 
+  /** Only for mappings that ask for it, as on AWS. */
+  #count({ id, place, settings }: Mapping, metric: EventMetric, events: number): void {
+    if (events === 0 || settings.metrics?.includes('EventCount') !== true) return;
+    this.#ports.metrics.count(metric, { ...place, mapping: id }, events);
+  }
+
   #tell(error: unknown, mapping: Mapping): void {
     const text = textOf(error);
     // Told once, however often it is tried.
@@ -271,7 +285,7 @@ class Hindered extends Error {
 function textOf(error: unknown): string {
   if (error instanceof NoSuchQueue) return 'PROBLEM: The specified queue does not exist.';
   if (error instanceof Hindered) return `PROBLEM: ${error.message}`;
-  return `PROBLEM: The queue cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  return `PROBLEM: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /** Behind a message of a FIFO queue that failed nothing of its group is done, or the group would come out of its order. */

@@ -7,6 +7,7 @@ import type { Lambda as Client } from '../../../functions/aws/operation.ts';
 import { type LambdaClient, nodeFunction } from '../../../functions/aws/testing/lambda-client.ts';
 import { type TestFunctions, testFunctions } from '../../../functions/testing/test-functions.ts';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
+import { countedMetrics } from '../../../lib/metrics.ts';
 import type { Records } from '../../../store/records.ts';
 import { clientOf, serve } from '../../../wire/test-server.ts';
 import { noting } from '../../../wire/testing/seen-answers.ts';
@@ -79,6 +80,7 @@ async function served(t: TestContext, open: Open, { wrapRecords = (records) => r
   const pollers = new Pollers({
     queues,
     mayRead,
+    metrics: countedMetrics(),
     functions,
     invoke: () => Promise.reject(),
     clock: impatient,
