@@ -1,0 +1,25 @@
+export interface ServerConfig {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly dataDir: string;
+  readonly auth: 'enforced' | 'relaxed';
+  readonly checkRoles: boolean;
+  /** A file with the certificates of the authorities whose signatures of code are believed. */
+  readonly signingRoots?: string | undefined;
+  /** Where mappings find their queues, instead of here. */
+  readonly serviceEndpoints?: { readonly sqs?: string };
+  readonly sandbox: 'auto' | 'bubblewrap' | 'process';
+  readonly poolSize: number;
+  readonly keepAliveMs: number;
+  /** Concurrent executions of an account in a region. */
+  readonly accountConcurrency: number;
+  /** All code of an account in a region: functions, their versions, and layers. */
+  readonly codeStorageBytes: number;
+  /** A version of a function that has not been used for so long becomes inactive; undefined: never. */
+  readonly inactiveAfterMs: number | undefined;
+  /** Until an asynchronous invocation is tried again after its first error; after the second one twice as long. */
+  readonly eventRetryMs: number;
+  /** Through which topics send mail: `smtp://user:password@host:587?from=news@example.com`; undefined: they send none. */
+  readonly smtpRelay?: string | undefined;
+}

@@ -1,0 +1,88 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Admission, Delivery, Targets } from '../delivery/delivery.ts';
+import type { Outbox } from '../delivery/outbox.ts';
+import { isSharedWith } from '../functions/aws/shared-function.ts';
+import type { Functions } from '../functions/functions.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import { bucketSettingsPart } from '../services/s3/aws/bucket-settings.ts';
+import { notificationPart } from '../services/s3/aws/notification-operations.ts';
+import { s3Service } from '../services/s3/aws/s3-service.ts';
+import { isBucketSharedWith, isDeniedByBucket, isGrantedByBucket } from '../services/s3/aws/shared-bucket.ts';
+import { bucketTarget } from '../services/s3/bucket-target.ts';
+import { type LazyS3, lazyS3 } from '../services/s3/s3.ts';
+import { snsService } from '../services/sns/aws/sns-service.ts';
+import type { Relay } from '../services/sns/mail.ts';
+import { type OpenSns, openSns } from '../services/sns/open-sns.ts';
+import { isQueueSharedWith } from '../services/sqs/aws/shared-queue.ts';
+import { sqsService } from '../services/sqs/aws/sqs-service.ts';
+import { type OpenSqs, openSqs } from '../services/sqs/open-sqs.ts';
+import { queueTarget } from '../services/sqs/queue-target.ts';
+import type { ServiceDefinition } from '../wire/service.ts';
+import type { MayReach, ResourcePolicies } from './guard.ts';
+
+/** Queues, topics and buckets beside the functions. Each is opened at its first use, and costs nothing before. */
+export interface Neighbours {
+  readonly sqs: OpenSqs;
+  readonly s3: LazyS3;
+  readonly sns: OpenSns;
+  readonly services: readonly ServiceDefinition[];
+  /** Where deliveries to them go. */
+  readonly targets: Targets;
+  /** Whether the policy of a function, queue or bucket lets a caller of another account in. */
+  readonly mayReach: MayReach;
+  readonly policies: ResourcePolicies;
+}
+
+interface Ports {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly functions: Functions;
+  /** Through which topics send mail; undefined: they send none. */
+  readonly relay: Relay | undefined;
+  /** These two are opened after the neighbours. */
+  readonly delivery: () => Delivery & Admission;
+  readonly outbox: () => Outbox;
+  /** Objects have changed. */
+  readonly onObjects: () => void;
+}
+
+/** What has been opened is given to `opened`. */
+export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neighbours {
+  const { dataDir, clock, log, functions, relay, delivery, outbox, onObjects } = ports;
+  const sqs = opened.use(openSqs({ dataDir, clock, log }));
+  const s3 = opened.use(lazyS3({ dataDir, clock, log, randomBytes, onChange: onObjects }));
+  const sns = opened.use(
+    openSns({
+      ...{ dataDir, clock, log, relay, random: Math.random, randomBytes, uuid: randomUUID },
+      deliver: (arn, message, from, signal) => delivery().deliver(arn, message, from, signal),
+    }),
+  );
+  const notifications = notificationPart({
+    ...{ s3: s3.open, clock, uuid: randomUUID },
+    admission: { assertDeliverable: (arn, from) => delivery().assertDeliverable(arn, from) },
+    post: (posted) => outbox().post(posted),
+  });
+  return {
+    ...{ sqs, s3, sns },
+    services: [
+      sqsService(sqs.core),
+      snsService(sns.core),
+      s3Service(s3.open, [notifications, bucketSettingsPart(s3.open)]),
+    ],
+    targets: {
+      sqs: () => queueTarget(sqs.core),
+      sns: sns.target,
+      s3: () => bucketTarget(s3.open, randomUUID),
+    },
+    mayReach: (caller, action, arn) =>
+      isSharedWith(functions, caller, action, arn) ||
+      isQueueSharedWith(sqs.core, caller, action, arn) ||
+      isBucketSharedWith(s3.open, caller, action, arn),
+    policies: {
+      denies: (by, action, arn) => action.startsWith('s3:') && isDeniedByBucket(s3.open, by, action, arn),
+      grants: (by, action, arn) => action.startsWith('s3:') && isGrantedByBucket(s3.open, by, action, arn),
+    },
+  };
+}
