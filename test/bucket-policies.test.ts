@@ -108,8 +108,11 @@ test('a policy that lets everybody in is refused until public access is not bloc
       }),
     );
   await assert.rejects(put(), { name: 'AccessDenied', message: /because public policies are prevented by/ });
+  const url = `${server.env.AWS_ENDPOINT_URL}/${Bucket}/k`;
+  assert.equal((await fetch(url)).status, 403);
   await block(false, true);
   await put();
+  assert.equal((await fetch(url)).status, 403);
   const { PolicyStatus } = await own.send(new sdk.GetBucketPolicyStatusCommand({ Bucket }));
   assert.equal(PolicyStatus?.IsPublic, true);
   await assert.rejects(guest.send(new sdk.GetObjectCommand({ Bucket, Key: 'k' })), { name: 'AccessDenied' });
@@ -121,6 +124,13 @@ test('a policy that lets everybody in is refused until public access is not bloc
   });
   const { Body } = await guest.send(new sdk.GetObjectCommand({ Bucket, Key: 'k' }));
   assert.equal(await Body?.transformToString(), 'open');
+  const anonymous = await fetch(url);
+  assert.deepEqual([anonymous.status, await anonymous.text()], [200, 'open']);
+  const denied = await fetch(url, { method: 'PUT', body: 'changed' });
+  assert.equal(denied.status, 403);
+  assert.match(await denied.text(), /<Code>AccessDenied<\/Code><Message>Access Denied<\/Message>/);
+  assert.equal((await fetch(`${server.env.AWS_ENDPOINT_URL}/${Bucket}`)).status, 403);
+  assert.equal((await fetch(`${server.env.AWS_ENDPOINT_URL}/`)).status, 403);
 });
 
 test('a bucket has tags and rules for browsers, which come back as they were put', async (t) => {

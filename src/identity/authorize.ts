@@ -11,6 +11,7 @@ export function authorize(principal: Principal, action: string, resourceArn: str
   if (action === 'sts:GetCallerIdentity') return;
   // The trust policy of the role decides, which STS asks (`trustsCaller`).
   if (action === 'sts:AssumeRole') return;
+  if (principal.kind === 'anonymous') throw new AwsError('AccessDenied', 'Access Denied', { status: 403 });
   if (principal.kind === 'assumed-role') throw denied(principal, action, resourceArn);
 }
 

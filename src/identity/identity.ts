@@ -94,10 +94,20 @@ function enforced(find: Keyring['find'], clock: Clock): Authenticate {
     if (request.expectedService === 's3' && isVersion2Link(request)) {
       return { principal: verifyVersion2Link(request, { find }, clock), region: DEFAULT_REGION, service: 's3' };
     }
+    // A bucket's policy may let anybody in.
+    if (request.expectedService === 's3' && isUnsigned(request)) {
+      return { principal: ANYBODY, region: DEFAULT_REGION, service: 's3' };
+    }
     const { principal, region, service, payload, seed } = verify(request);
     if (payload.kind === 'settled') return { principal, region, service };
     return { principal, region, service, body: verifiedBody(request, payload, seed) };
   };
+}
+
+const ANYBODY: Principal = { accessKeyId: '', account: '', arn: '', userId: 'Anonymous', kind: 'anonymous' };
+
+function isUnsigned({ headers, url }: AuthenticationRequest): boolean {
+  return headers.authorization === undefined && !/[?&](?:X-Amz-|AWSAccessKeyId=|Signature=)/i.test(url);
 }
 
 /** As emulators do: whoever comes is let in, and the access key may name the account. */

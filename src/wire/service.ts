@@ -16,7 +16,8 @@ export interface Principal {
   readonly arn: string;
   /** The `UserId` of GetCallerIdentity. */
   readonly userId: string;
-  readonly kind: 'root' | 'assumed-role' | 'relaxed';
+  /** `anonymous`: whoever signed nothing, which only buckets may let in; of no account. */
+  readonly kind: 'root' | 'assumed-role' | 'relaxed' | 'anonymous';
 }
 
 /** What a handler knows of the request beside its input. */

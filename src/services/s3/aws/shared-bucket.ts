@@ -28,13 +28,17 @@ export function isDeniedByBucket(s3: () => S3, by: Asking, action: string, arn: 
 }
 
 /**
- * Whether the bucket's policy lets a session of a role of its own account in, whose own policies need not say so then
+ * Whether the bucket's policy lets anybody in, or a session of a role of its own account, whose own policies need not say so then
  * (Policy evaluation for requests within a single account, IAM user guide).
  */
 export function isGrantedByBucket(s3: () => S3, by: Asking, action: string, arn: string): boolean {
   const { principal } = by;
-  if (principal.kind !== 'assumed-role') return false;
+  if (principal.kind !== 'assumed-role' && principal.kind !== 'anonymous') return false;
   const bucket = bucketOfArn(s3, arn);
+  if (bucket !== undefined && principal.kind === 'anonymous') {
+    const request = { caller: principal, action, resource: arn, context: requestContextOf(by) };
+    return judgeBucketPolicy(s3().store.buckets, bucket, request) === 'allowed';
+  }
   if (bucket?.account !== principal.account) return false;
   // A policy that names the account leaves it to the account's own policies.
   const caller = { account: NOBODYS, arn: principal.arn };
