@@ -3,13 +3,16 @@ import { test } from 'node:test';
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, combineChecksums, startChecksum } from './checksum.ts';
 import { generator } from './testing/random.ts';
 
-/** Of the nine bytes `123456789`: the check values of the CRC catalogue, and of FIPS 180. */
+/** Of the nine bytes `123456789`: the check values of the CRC catalogue, and what the system's sha512sum and its like print. */
 const CHECK_VALUES: Record<ChecksumAlgorithm, string> = {
   crc32: 'cbf43926',
   crc32c: 'e3069283',
   crc64nvme: 'ae8b14860a799888',
   sha1: 'f7c3bc1d808e04732adf679965ccc34ca7ae3441',
   sha256: '15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225',
+  sha512:
+    'd9e6762dd1c8eaf6d61b3c6192fc408d4d6d5f1176d0c29169bc24e71c3f274ad27fcd5811b313d681f7e55ec02d73d499c95455b6b5bb503acf574fba8ffe85',
+  md5: '25f9e794323b453885f5181f1b624d0b',
 };
 
 for (const algorithm of CHECKSUM_ALGORITHMS) {

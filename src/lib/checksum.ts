@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /** The additional checksums of S3, by their names in `x-amz-checksum-…` ("Checking object integrity", S3 user guide). */
-export const CHECKSUM_ALGORITHMS = ['crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256'] as const;
+export const CHECKSUM_ALGORITHMS = ['crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256', 'sha512', 'md5'] as const;
 export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
 
 export interface Checksum {
@@ -24,7 +24,9 @@ export function startChecksum(algorithm: ChecksumAlgorithm): Checksum {
     case 'crc64nvme':
       return startCrc64Nvme();
     case 'sha1':
-    case 'sha256': {
+    case 'sha256':
+    case 'sha512':
+    case 'md5': {
       const digest = createHash(algorithm);
       return { update: (bytes) => void digest.update(bytes), digest: () => digest.digest() };
     }

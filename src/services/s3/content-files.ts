@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { constants, copyFile, type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Logger } from '../../lib/log.ts';
 import { syncDirectory } from '../../store/files/file-blobs.ts';
 import { outage } from '../../store/outage.ts';
 
@@ -20,7 +21,7 @@ export interface ContentFiles {
   duplicate(file: string): Promise<string>;
   /** Throws away a finished file that nobody came to refer to. */
   discard(file: string): Promise<void>;
-  /** Moves a file that is now referred to to its place. A crash before that is made good by the next start. */
+  /** Moves a file that is now referred to to its place. Where it cannot, it is read where it is until the next start. */
   settle(file: string): Promise<void>;
   open(file: string): Promise<FileHandle>;
   /** Already gone is a success. */
@@ -38,8 +39,9 @@ export interface ContentFiles {
  */
 export function openContentFiles(
   directory: string,
-  ports: { newName: () => string; isReferredTo: (file: string) => boolean },
+  ports: { newName: () => string; isReferredTo: (file: string) => boolean; log: Logger },
 ): ContentFiles {
+  const { log } = ports;
   const unfinished = join(directory, 'unfinished');
   mkdirSync(unfinished, { recursive: true, mode: 0o700 });
   for (const file of readdirSync(unfinished)) {
@@ -109,13 +111,16 @@ export function openContentFiles(
     },
     discard: (file) => rm(newPath(file), { force: true }),
     async settle(file) {
-      try {
-        await rename(newPath(file), placeOf(file));
-      } catch {
-        // The first file of its shelf. Another error shows at the second attempt.
-        await mkdir(shelfOf(directory, file), { recursive: true, mode: 0o700 });
-        await rename(newPath(file), placeOf(file));
-      }
+      const move = () => rename(newPath(file), placeOf(file));
+      const moveToNewShelf = () => mkdir(shelfOf(directory, file), { recursive: true, mode: 0o700 }).then(move);
+      const isMoved = await move()
+        .catch(moveToNewShelf)
+        .then(
+          () => true,
+          () => false,
+        );
+      // Harmless where it is not: it is stored, whoever opens it looks in both places, and the next start moves it.
+      if (!isMoved) log.warn({ file }, 'the file of an object stays where it was written');
     },
     // It may be on its way from one place to the other.
     open: async (file) => (await existing([placeOf(file), newPath(file), placeOf(file)])).handle,

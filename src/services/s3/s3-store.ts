@@ -29,6 +29,7 @@ export interface S3Ports {
 /** All that the service keeps, opened: tables, files, and the changes that wait to be told. */
 export interface S3Store {
   readonly clock: Clock;
+  readonly log: Logger;
   readonly database: S3Database;
   readonly buckets: BucketTable;
   readonly versions: VersionTable;
@@ -60,6 +61,7 @@ export function openS3Store(ports: S3Ports): S3Store {
   const files = openContentFiles(join(directory, 'objects'), {
     newName: () => randomBytes(16).toString('hex'),
     isReferredTo: segments.refersTo,
+    log,
   });
   const garbage = openGarbage({ database, segments, files }, log);
   garbage.collect();
@@ -68,6 +70,7 @@ export function openS3Store(ports: S3Ports): S3Store {
 
   return {
     clock,
+    log,
     database,
     buckets,
     versions: versionTable(database),

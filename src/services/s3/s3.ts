@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Buckets, bucketsOf } from './buckets.ts';
-import { type Lists, listsOf } from './lists.ts';
-import { type ObjectsOfStore, objectsOf } from './objects.ts';
-import { openS3Store, type S3Ports, type S3Store } from './s3-store.ts';
-import { type Uploads, uploadsOf } from './uploads.ts';
+import type { Buckets } from './buckets.ts';
+import type { Lists } from './lists.ts';
+import type { ObjectsOfStore } from './objects.ts';
+import type { S3Ports, S3Store } from './s3-store.ts';
+import type { Uploads } from './uploads.ts';
+
+const require = createRequire(import.meta.url);
 
 /** S3's own words without its wire. */
 export interface S3 {
@@ -15,7 +18,7 @@ export interface S3 {
   readonly uploads: Uploads;
 }
 
-/** S3 that opens its files at the first use, and closes what it has opened. */
+/** S3 that loads its code and opens its files at the first use, and closes what it has opened. */
 export interface LazyS3 extends AsyncDisposable {
   /** Throws an outage when the store cannot be opened; the next call tries again. */
   open(): S3;
@@ -29,7 +32,7 @@ export function lazyS3(ports: S3Ports): LazyS3 {
   return {
     open() {
       if (isClosed) throw new Error('the bucket store is closed');
-      opened ??= assemble(openS3Store(ports));
+      opened ??= (require('./open-s3.ts') as typeof import('./open-s3.ts')).openS3(ports);
       return opened;
     },
     isUsed: () => opened !== undefined || existsSync(join(ports.dataDir, 's3')),
@@ -37,15 +40,5 @@ export function lazyS3(ports: S3Ports): LazyS3 {
       isClosed = true;
       await opened?.store.close();
     },
-  };
-}
-
-function assemble(store: S3Store): S3 {
-  return {
-    store,
-    buckets: bucketsOf(store),
-    objects: objectsOf(store),
-    lists: listsOf(store),
-    uploads: uploadsOf(store),
   };
 }

@@ -1,8 +1,7 @@
 import { AwsError } from '../../../wire/aws-error.ts';
-import type { Handlers } from '../../../wire/service.ts';
 import type { S3 } from '../s3.ts';
 import { bucketOf, notImplemented, ownerOf } from './asked.ts';
-import type { Client } from './client.ts';
+import type { Answering } from './client.ts';
 
 /** AWS's answer about lists of access for buckets whose owner owns everything in them, as all new ones. */
 const ACL_NOT_SUPPORTED = 'The bucket does not allow ACLs';
@@ -13,7 +12,19 @@ const OWNERS_ACLS = new Set(['private', 'bucket-owner-full-control']);
  * What holds of every bucket here, told to clients that look before they change something, as Terraform does. Nothing else can be
  * put, which is told too.
  */
-export function bucketFacts(s3: () => S3): Handlers<Client> {
+export function bucketFacts(
+  s3: () => S3,
+): Answering<
+  | 'GetBucketAcl'
+  | 'PutBucketAcl'
+  | 'GetObjectAcl'
+  | 'PutObjectAcl'
+  | 'GetBucketOwnershipControls'
+  | 'PutBucketOwnershipControls'
+  | 'GetBucketRequestPayment'
+  | 'GetBucketAccelerateConfiguration'
+  | 'GetBucketLogging'
+> {
   const ownersList = (account: string) => ({
     Owner: ownerOf(account),
     Grants: [{ Grantee: { ...ownerOf(account), Type: 'CanonicalUser' as const }, Permission: 'FULL_CONTROL' as const }],

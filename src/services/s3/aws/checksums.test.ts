@@ -50,18 +50,23 @@ async function plainPut({ Bucket, port, credentials }: Served & { Bucket: string
 }
 
 test('every algorithm of the client is computed, compared, kept and told', async (t) => {
-  const { client, Bucket } = await withBucket(t);
+  const { client, clientWith, Bucket } = await withBucket(t);
+  const trusting = clientWith({ responseChecksumValidation: 'WHEN_REQUIRED' });
   for (const algorithm of CHECKSUM_ALGORITHMS) {
     const ChecksumAlgorithm = algorithm.toUpperCase() as 'CRC32';
-    await client.send(new sdk.PutObjectCommand({ Bucket, Key: algorithm, Body: BODY, ChecksumAlgorithm }));
+    const member = `Checksum${ChecksumAlgorithm}` as 'ChecksumCRC32';
     const sum = startChecksum(algorithm);
     sum.update(BODY);
     const expected = sum.digest().toString('base64');
-    const member = `Checksum${ChecksumAlgorithm}` as 'ChecksumCRC32';
+    // The client sends these as they are given, and does not compute them.
+    const isGiven = algorithm === 'sha512' || algorithm === 'md5';
+    const chosen = isGiven ? { [member]: expected } : { ChecksumAlgorithm };
+    await client.send(new sdk.PutObjectCommand({ Bucket, Key: algorithm, Body: BODY, ...chosen }));
     const head = await client.send(new sdk.HeadObjectCommand({ Bucket, Key: algorithm, ChecksumMode: 'ENABLED' }));
     assert.deepEqual([head[member], head.ChecksumType], [expected, 'FULL_OBJECT'], algorithm);
     // The client compares what it reads by itself.
-    const got = await client.send(new sdk.GetObjectCommand({ Bucket, Key: algorithm }));
+    const reader = isGiven ? trusting : client;
+    const got = await reader.send(new sdk.GetObjectCommand({ Bucket, Key: algorithm }));
     assert.ok(BODY.equals(Buffer.from((await got.Body?.transformToByteArray()) ?? [])));
     const { Checksum } = await client.send(
       new sdk.GetObjectAttributesCommand({ Bucket, Key: algorithm, ObjectAttributes: ['Checksum'] }),

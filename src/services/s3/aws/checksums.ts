@@ -12,6 +12,8 @@ const DIGEST_BYTES: Readonly<Record<ChecksumAlgorithm, number>> = {
   crc64nvme: 8,
   sha1: 20,
   sha256: 32,
+  sha512: 64,
+  md5: 16,
 };
 
 /** The member of requests and answers that holds a checksum of each kind. */
@@ -21,12 +23,16 @@ const MEMBERS = {
   crc64nvme: 'ChecksumCRC64NVME',
   sha1: 'ChecksumSHA1',
   sha256: 'ChecksumSHA256',
+  sha512: 'ChecksumSHA512',
+  md5: 'ChecksumMD5',
 } as const satisfies Record<ChecksumAlgorithm, string>;
 
 type ChecksumMembers = { -readonly [Algorithm in ChecksumAlgorithm as (typeof MEMBERS)[Algorithm]]?: string };
 
 /** The algorithm's name as AWS writes it. */
-export function shownAlgorithm(algorithm: ChecksumAlgorithm): 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256' {
+export function shownAlgorithm(
+  algorithm: ChecksumAlgorithm,
+): 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256' | 'SHA512' | 'MD5' {
   return algorithm.toUpperCase() as 'CRC32'; // SAFE: AWS's names are ours in capitals.
 }
 
@@ -35,10 +41,10 @@ export function algorithmOf(name: string | undefined): ChecksumAlgorithm | undef
   if (name === undefined) return undefined;
   const lower = name.toLowerCase();
   if (isChecksumAlgorithm(lower)) return lower;
-  if (['SHA512', 'MD5', 'XXHASH64', 'XXHASH3', 'XXHASH128'].includes(name)) throw notImplemented(`checksum ${name}`);
+  if (['XXHASH64', 'XXHASH3', 'XXHASH128'].includes(name)) throw notImplemented(`checksum ${name}`);
   throw new AwsError(
     'InvalidRequest',
-    'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+    'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512, MD5]',
     { status: 400 },
   );
 }

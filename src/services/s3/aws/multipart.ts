@@ -56,6 +56,8 @@ const TYPES: Readonly<Record<ChecksumAlgorithm, readonly StoredChecksum['type'][
   crc32c: ['composite', 'full-object'],
   sha1: ['composite'],
   sha256: ['composite'],
+  sha512: ['composite'],
+  md5: ['composite'],
 };
 
 function typeOfUpload(algorithm: ChecksumAlgorithm, asked: string | undefined): StoredChecksum['type'] {

@@ -1,41 +1,58 @@
 import { createRequire } from 'node:module';
 import { type AnyHandler, defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { S3 } from '../s3.ts';
-import { bucketFacts } from './bucket-facts.ts';
-import {
-  createBucket,
-  deleteBucket,
-  getBucketLocation,
-  getBucketVersioning,
-  headBucket,
-  listBuckets,
-  putBucketVersioning,
-} from './bucket-operations.ts';
 import type { Client } from './client.ts';
-import { copyObject } from './copy-object.ts';
-import { deleteObject, deleteObjects } from './delete-object.ts';
-import { getObject, headObject } from './get-object.ts';
-import { getObjectAttributes } from './get-object-attributes.ts';
-import { listObjects, listObjectsV2, listObjectVersions } from './list-objects.ts';
-import {
-  abortMultipartUpload,
-  completeMultipartUpload,
-  createMultipartUpload,
-  listMultipartUploads,
-  listParts,
-  uploadPart,
-  uploadPartCopy,
-} from './multipart.ts';
-import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
-import { putObject } from './put-object.ts';
-import { errorToAws } from './refusal-to-aws.ts';
 
 const require = createRequire(import.meta.url);
 
 /** A list of 10,000 parts with their checksums has 3 MB; the bodies of objects are not read whole. */
 const BODY_BYTES_MAX = 8 * 1024 ** 2;
 
-/** S3 as a service of the wire. `s3` opens the store, at the first request; `parts`: operations that others answer. */
+const OWN_OPERATIONS = [
+  'AbortMultipartUpload',
+  'CompleteMultipartUpload',
+  'CopyObject',
+  'CreateBucket',
+  'CreateMultipartUpload',
+  'DeleteBucket',
+  'DeleteObject',
+  'DeleteObjectTagging',
+  'DeleteObjects',
+  'GetBucketAccelerateConfiguration',
+  'GetBucketAcl',
+  'GetBucketLocation',
+  'GetBucketLogging',
+  'GetBucketOwnershipControls',
+  'GetBucketRequestPayment',
+  'GetBucketVersioning',
+  'GetObject',
+  'GetObjectAcl',
+  'GetObjectAttributes',
+  'GetObjectTagging',
+  'HeadBucket',
+  'HeadObject',
+  'ListBuckets',
+  'ListMultipartUploads',
+  'ListObjectVersions',
+  'ListObjects',
+  'ListObjectsV2',
+  'ListParts',
+  'PutBucketAcl',
+  'PutBucketOwnershipControls',
+  'PutBucketVersioning',
+  'PutObject',
+  'PutObjectAcl',
+  'PutObjectTagging',
+  'UploadPart',
+  'UploadPartCopy',
+] as const satisfies readonly (keyof Handlers<Client>)[];
+
+export type OwnOperation = (typeof OWN_OPERATIONS)[number];
+
+/**
+ * S3 as a service of the wire; `parts`: operations that others answer. Neither is `s3` called, which opens the store, nor is
+ * the code of its own operations loaded before the first request: that took 60 ms of the server's start.
+ */
 export function s3Service(s3: () => S3, parts: readonly Handlers<Client>[] = []): ServiceDefinition {
   return defineService<Client>({
     name: 's3',
@@ -45,55 +62,24 @@ export function s3Service(s3: () => S3, parts: readonly Handlers<Client>[] = [])
     xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
     bodyBytesMax: BODY_BYTES_MAX,
     load: () => require('@aws-sdk/client-s3') as Client,
-    handlers: translated(Object.assign({}, ownHandlers(s3), ...parts)),
+    handlers: lateHandlers(s3, parts),
   });
 }
 
-function ownHandlers(s3: () => S3): Handlers<Client> {
-  return {
-    ...bucketFacts(s3),
-    CreateBucket: createBucket(s3),
-    DeleteBucket: deleteBucket(s3),
-    HeadBucket: headBucket(s3),
-    ListBuckets: listBuckets(s3),
-    GetBucketLocation: getBucketLocation(s3),
-    GetBucketVersioning: getBucketVersioning(s3),
-    PutBucketVersioning: putBucketVersioning(s3),
-    PutObject: putObject(s3),
-    GetObject: getObject(s3),
-    HeadObject: headObject(s3),
-    DeleteObject: deleteObject(s3),
-    DeleteObjects: deleteObjects(s3),
-    ListObjects: listObjects(s3),
-    ListObjectsV2: listObjectsV2(s3),
-    ListObjectVersions: listObjectVersions(s3),
-    CopyObject: copyObject(s3),
-    GetObjectAttributes: getObjectAttributes(s3),
-    GetObjectTagging: getObjectTagging(s3),
-    PutObjectTagging: putObjectTagging(s3),
-    DeleteObjectTagging: deleteObjectTagging(s3),
-    CreateMultipartUpload: createMultipartUpload(s3),
-    UploadPart: uploadPart(s3),
-    UploadPartCopy: uploadPartCopy(s3),
-    CompleteMultipartUpload: completeMultipartUpload(s3),
-    AbortMultipartUpload: abortMultipartUpload(s3),
-    ListParts: listParts(s3),
-    ListMultipartUploads: listMultipartUploads(s3),
+function lateHandlers(s3: () => S3, parts: readonly Handlers<Client>[]): Handlers<Client> {
+  let loaded: Readonly<Record<string, AnyHandler | undefined>> | undefined;
+  const late = (name: string): AnyHandler => {
+    return (input, context) => {
+      // SAFE: a handler is asked for by its name only, and gets the input that was read for it.
+      loaded ??= (require('./s3-handlers.ts') as typeof import('./s3-handlers.ts')).s3Handlers(s3, parts) as Readonly<
+        Record<string, AnyHandler | undefined>
+      >;
+      const handler = loaded[name];
+      if (handler === undefined) throw new Error(`no handler answers ${name}`);
+      return handler(input, context);
+    };
   };
-}
-
-function translated(handlers: Handlers<Client>): Handlers<Client> {
-  const entries = Object.entries(handlers).map(([name, handler]) => [name, translating(handler as AnyHandler)]);
-  // SAFE: each handler keeps its name and its types; only what it throws is translated.
-  return Object.fromEntries(entries) as Handlers<Client>;
-}
-
-function translating(handler: AnyHandler): AnyHandler {
-  return async (input, context) => {
-    try {
-      return await handler(input, context);
-    } catch (error) {
-      throw errorToAws(error);
-    }
-  };
+  const names = [...OWN_OPERATIONS, ...parts.flatMap((part) => Object.keys(part))];
+  // SAFE: each name gets the handler of that name.
+  return Object.fromEntries(names.map((name) => [name, late(name)])) as Handlers<Client>;
 }
