@@ -25,7 +25,7 @@ export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>>
       'for `$LATEST`, versions and aliases. Destinations that are functions of the same account must exist; those of others, queues, topics, buses and buckets are not looked up, nor whether the role may write to them',
     UpdateFunctionEventInvokeConfig:
       'how AWS merges an update that has one of the two destinations is not known; here the other one stays',
-    PutFunctionRecursionConfig: 'kept and returned; loops are not detected yet',
+    PutFunctionRecursionConfig: 'see *Recursive loops* below',
     AddPermission: 'decides which callers of other accounts are let in; see *Accounts and regions* below',
     PutResourcePolicy:
       "the policy that AddPermission adds to, as a whole; kept, and shown without the spaces between its parts. Every statement's `Resource` must match the function, version or alias that it is put on; `NotResource` not yet. AWS's texts for a document that is none are not known, and are ours",
@@ -111,7 +111,6 @@ export const ABSENCES: Readonly<Record<string, readonly Absence[]>> = {
       ],
       because: 'there are no durable executions and capacity providers yet',
     },
-    { errors: ['RecursiveInvocationException'], because: 'without queues there are no loops to detect yet' },
     {
       errors: ['SerializedRequestEntityTooLargeException'],
       because: 'AWS does not say what it means beside RequestTooLargeException, which is the answer here',

@@ -65,6 +65,7 @@ export function functionDirectory(functions: Functions, random: () => number): F
         provisioned: part?.requested ?? 0,
         provisionedBy: part?.qualifier,
         provisionedTotal: provisionedTotal(head),
+        recursion: head.recursion ?? 'terminate',
         claimed: functions.claimed(where),
       };
     },

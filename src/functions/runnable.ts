@@ -51,6 +51,8 @@ export type Resolved =
       provisionedBy: string | undefined;
       /** Of all versions and aliases of the function. */
       provisionedTotal: number;
+      /** Whether the function may be invoked however often by what it does itself. */
+      recursion: 'allow' | 'terminate';
       /** What functions of this account and region have for themselves: reserved, or provisioned without a reservation. */
       claimed: number;
     }

@@ -7,8 +7,9 @@ import {
   type Outcome,
   type ResponseSink,
 } from '../environments/spec.ts';
-import type { FunctionDirectory } from '../functions/runnable.ts';
+import type { FunctionDirectory, Runnable } from '../functions/runnable.ts';
 import type { Counting } from './concurrency.ts';
+import { enter, ROUNDS_MAX } from './lineage.ts';
 import { EMPTY_EVENT, EVENT_BYTES_MAX, jsonFault, PAYLOAD_BYTES_MAX } from './payload.ts';
 import type { InvokeRefusal } from './refusal.ts';
 
@@ -55,8 +56,10 @@ export function frontend(parts: {
   environments: Runner;
   counting: Counting;
   events: EventAcceptor;
+  /** An invocation was refused because the function goes round in a loop. */
+  onLoop: (runnable: Runnable, requestId: string) => void;
 }) {
-  const { functions, environments, counting, events } = parts;
+  const { functions, environments, counting, events, onLoop } = parts;
 
   return async (request: InvokeRequest): Promise<InvokeResult> => {
     const { payload } = request;
@@ -74,6 +77,11 @@ export function frontend(parts: {
       return { kind: 'accepted' };
     }
 
+    const { traceId, rounds } = enter(request.traceId, resolved.runnable.functionArn);
+    if (rounds > ROUNDS_MAX && resolved.recursion === 'terminate') {
+      onLoop(resolved.runnable, request.requestId);
+      return refused({ kind: 'recursive', rounds });
+    }
     const admitted = counting.admit(resolved);
     if (typeof admitted === 'string') return refused({ kind: 'throttled', reason: admitted });
     using _ = admitted;
@@ -82,7 +90,7 @@ export function frontend(parts: {
         requestId: request.requestId,
         event: payload.length === 0 ? EMPTY_EVENT : payload,
         invokedArn: resolved.invokedArn,
-        traceId: request.traceId,
+        traceId,
         clientContext: request.clientContext,
         cognitoIdentity: request.cognitoIdentity,
         wantsTail: request.wantsTail,

@@ -153,7 +153,20 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     }),
   );
   // The event queue runs events as anybody else invokes a function, and an event may be anybody's invocation.
-  const invoke = frontend({ functions: directory, environments, counting: places, events });
+  const invoke = frontend({
+    functions: directory,
+    environments,
+    counting: places,
+    events,
+    onLoop: (runnable, requestId) => {
+      const { account, region, name } = runnable;
+      metrics.count('RecursiveInvocationsDropped', { account, region, function: name });
+      log.warn(
+        { function: runnable.functionArn, requestId },
+        'a function invokes itself in a loop and was stopped: PutFunctionRecursionConfig lets it go on',
+      );
+    },
+  });
   const invoking: InvokeDoorPorts = {
     invoke,
     authenticate: identity.authenticate,

@@ -1,5 +1,5 @@
 import { AwsError } from '../../wire/aws-error.ts';
-import type { InvokeRefusal } from '../refusal.ts';
+import { type InvokeRefusal, RECURSIVE_TEXT } from '../refusal.ts';
 
 /** Within a second a bucket has what one more request takes; when a place is free, nobody knows. */
 const RETRY_AFTER_SECONDS = '1';
@@ -27,6 +27,8 @@ export function refusalToAws(refusal: InvokeRefusal): AwsError {
       return new AwsError('TooManyRequestsException', 'Rate Exceeded.', {
         members: { Reason: refusal.reason, retryAfterSeconds: RETRY_AFTER_SECONDS },
       });
+    case 'recursive':
+      return new AwsError('RecursiveInvocationException', RECURSIVE_TEXT);
     case 'not-restored':
       return refusal.timedOut
         ? new AwsError('SnapStartTimeoutException', "Lambda couldn't restore the snapshot within the timeout limit.")

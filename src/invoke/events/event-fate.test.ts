@@ -65,6 +65,20 @@ describe('an event that cannot be run', () => {
   });
 });
 
+describe('an event whose function goes round in a loop', () => {
+  const stopped = (rounds: number) => refused({ kind: 'recursive', rounds });
+
+  test('is given up at once', () => {
+    const fate = after(stopped(17));
+    assert.equal(told(fate), 'RetriesExhausted after 0');
+    assert.ok(fate.kind === 'given-up' && 'status' in fate.error && fate.error.status === 400);
+  });
+  test('is told to nobody when it is what was told of that loop before', () => {
+    assert.deepEqual(after(stopped(18)), { kind: 'dropped', looping: true });
+    assert.deepEqual(fateAfter(event({}), stopped(17), undefined, ACCEPTED_MS, DELAYS), { kind: 'dropped' });
+  });
+});
+
 test('after an error, throttles begin from one second again', () => {
   const fate = after(failed(), { deferrals: 7 });
   assert.ok(fate.kind === 'again');

@@ -2,6 +2,8 @@
 
 import type { EventSettings } from '../../functions/event-settings.ts';
 import type { InvokeResult } from '../frontend.ts';
+import { ROUNDS_MAX } from '../lineage.ts';
+import { RECURSIVE_TEXT } from '../refusal.ts';
 import type { FailedRun, QueuedEvent } from './event.ts';
 
 /** AWS's conditions of a record about an event that was given up. */
@@ -17,8 +19,11 @@ export type Fate =
       readonly condition: FailureCondition;
       readonly error: FailedRun | PlatformError;
     }
-  /** There is no such function, version or alias any more, so nobody to tell either. */
-  | { readonly kind: 'dropped' };
+  /**
+   * Nobody is told: there is no such function, version or alias any more; or, `looping`, what was told of the function's loop
+   * has come back to it.
+   */
+  | { readonly kind: 'dropped'; readonly looping?: true };
 
 /** Why an event that never failed by itself was given up. */
 export interface PlatformError {
@@ -61,6 +66,12 @@ export function fateAfter(
     return afterError({ ...event, attempts, deferrals: 0, lastError }, lastError, settings, nowMs, delays);
   }
   if (result.kind === 'refused' && result.refusal.kind === 'no-such-function') return { kind: 'dropped' };
+  if (result.kind === 'refused' && result.refusal.kind === 'recursive') {
+    if (settings === undefined) return { kind: 'dropped' };
+    if (result.refusal.rounds > ROUNDS_MAX + 1) return { kind: 'dropped', looping: true };
+    // AWS documents no condition of its own for loops.
+    return { kind: 'given-up', event, condition: 'RetriesExhausted', error: LOOPING };
+  }
   return deferred(event, result, settings, nowMs, delays);
 }
 
@@ -103,5 +114,6 @@ function tooOld(event: QueuedEvent, error: FailedRun | PlatformError): Fate {
 }
 
 const THROTTLED: PlatformError = { status: 429, message: 'Rate Exceeded.' };
+const LOOPING: PlatformError = { status: 400, message: RECURSIVE_TEXT };
 const TOO_LATE: PlatformError = { status: 429, message: 'The event was not run within its maximum age.' };
 const NOT_RUN: PlatformError = { status: 500, message: 'The execution environment could not be started.' };

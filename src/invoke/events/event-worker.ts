@@ -11,6 +11,7 @@ import { processorLoad } from '../../lib/processor-load.ts';
 import { openDispatcher, type Verdict } from '../../store/dispatcher.ts';
 import type { QueueMessage } from '../../store/queue.ts';
 import { openSqliteQueue } from '../../store/sqlite/sqlite-queue.ts';
+import { enter } from '../lineage.ts';
 import type { QueuedEvent } from './event.ts';
 import { type Fate, fateAfter, fateBefore } from './event-fate.ts';
 import type { EventQueue, EventQueueOptions } from './event-queue.ts';
@@ -42,7 +43,9 @@ export async function openEventWorker(options: EventQueueOptions): Promise<Event
         metrics.count('AsyncEventsDropped', labelsOf(event));
         log.warn(
           { function: event.invokedArn, requestId: event.requestId, attempts: event.attempts },
-          'an event was dropped: what it was to invoke has been deleted',
+          fate.looping === true
+            ? 'an event was dropped: it tells a function that goes round in a loop of its own loop'
+            : 'an event was dropped: what it was to invoke has been deleted',
         );
         return { kind: 'settled' };
       case 'given-up':
@@ -144,12 +147,14 @@ function notices(ended: Ended, payload: Buffer, settings: EventSettings, nowMs: 
     sourceArn: functionArn(event, undefined),
     sourceAccount: event.account,
   } as const;
+  // Whoever gets it goes on with the chain, in which this function has had its turn.
+  const traceHeader = enter(event.traceId, from.sourceArn).traceId;
   const destination = ended.kind === 'succeeded' ? settings.onSuccess : settings.onFailure;
   const posted: Posted[] = [];
   if (destination !== undefined) {
     const message: Message = {
       body: eventRecord(ended, payload, nowMs),
-      traceHeader: event.traceId,
+      traceHeader,
       objectKey: destination.includes(':s3:') ? recordKey(event, nowMs, uuid()) : undefined,
     };
     posted.push({ arn: destination, message, from, purpose: 'destination' });
@@ -158,7 +163,7 @@ function notices(ended: Ended, payload: Buffer, settings: EventSettings, nowMs: 
     const message: Message = {
       body: Buffer.from(eventText(payload)),
       attributes: deadLetterAttributes(ended),
-      traceHeader: event.traceId,
+      traceHeader,
     };
     posted.push({ arn: settings.deadLetterArn, message, from, purpose: 'dead-letter' });
   }

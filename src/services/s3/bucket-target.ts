@@ -13,7 +13,7 @@ export function bucketTarget(s3: () => S3, newRequestId: () => string): Target {
       const bucket = buckets.find(resource);
       return bucket && { account: bucket.account, policy: policyStatements(buckets, bucket.id) };
     },
-    async deliver({ text, resource }, { body, objectKey }, from, signal) {
+    async deliver({ text, resource }, { body, objectKey, traceHeader }, from, signal) {
       const { store, objects } = s3();
       const bucket = store.buckets.find(resource);
       if (bucket === undefined) throw new Undeliverable('no-such-target', `${text} does not exist`);
@@ -23,7 +23,7 @@ export function bucketTarget(s3: () => S3, newRequestId: () => string): Target {
           attributes: { contentType: 'application/json', metadata: {} },
           tags: {},
           conditions: {},
-          actor: { principalId: from.sourceAccount, sourceIp: '127.0.0.1', requestId: newRequestId() },
+          actor: { principalId: from.sourceAccount, sourceIp: '127.0.0.1', requestId: newRequestId(), traceHeader },
           changeKind: 'ObjectCreated:Put',
           signal,
         });

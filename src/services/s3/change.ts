@@ -4,6 +4,8 @@ export interface Actor {
   readonly principalId: string;
   readonly sourceIp: string;
   readonly requestId: string;
+  /** X-Ray's header of the request: what is told of the change goes on in that trace. */
+  readonly traceHeader?: string | undefined;
 }
 
 export const CHANGE_KINDS = [

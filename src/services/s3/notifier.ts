@@ -74,7 +74,7 @@ function messagesOf({ change, rules }: WaitingChange): Posted[] {
     arn,
     from,
     purpose: 'notification',
-    message: { body: eventMessage(change, id), ...subjectOf(kind) },
+    message: { body: eventMessage(change, id), traceHeader: change.actor.traceHeader, ...subjectOf(kind) },
   }));
 }
 

@@ -1,3 +1,4 @@
+import { isAtLimit } from '../../invoke/lineage.ts';
 import { PAYLOAD_BYTES_MAX } from '../../invoke/payload.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { type Filter, filterOf } from '../filter.ts';
@@ -150,7 +151,7 @@ export class BatchReader {
     for (const item of this.#held.values()) {
       const isFull = items.length >= this.#settings.batchSize || bytes + item.bytes > PAYLOAD_BYTES_MAX;
       // One message always fits: it has 1 MB at most, and what JSON escapes of it no more than doubles it.
-      if (isFull && items.length > 0) break;
+      if (items[0] !== undefined && (isFull || isLooping(item) !== isLooping(items[0]))) break;
       items.push(item);
       bytes += item.bytes;
     }
@@ -164,4 +165,9 @@ export class BatchReader {
       receivedMs: Math.min(...items.map(({ receivedMs }) => receivedMs)),
     };
   }
+}
+
+/** A message that may be refused because it goes round in a loop shares no batch with those that do not. */
+function isLooping({ message }: Item): boolean {
+  return isAtLimit(message.system.AWSTraceHeader);
 }

@@ -207,7 +207,7 @@ test('a mapping that asks for it has its events counted', async (t) => {
     ...{ messages: 3, invoke },
     settings: { filters, metrics: ['EventCount'] },
   });
-  queue.put(2, undefined, 'y');
+  queue.put(2, undefined, { body: 'y' });
   await advance(1_000);
   const counts = [...metrics.text(PLACE.account).matchAll(/^lambent_(\w+)_total\{.*\} (\d+)$/gm)];
   assert.deepEqual(Object.fromEntries(counts.map(([, name, count]) => [name, Number(count)])), {
@@ -219,6 +219,35 @@ test('a mapping that asks for it has its events counted', async (t) => {
   });
 });
 
+test('messages that go round in a loop share no batch with others, and are left to the queue when they are refused', async (t) => {
+  const trace = 'Root=1-3152b799-8954dae64eda91bc9a23a7e8;Parent=7fa8c0f79203be72;Sampled=1';
+  const batches: string[][] = [];
+  const traces: string[] = [];
+  const { queue, poller, advance } = await polled(t, {
+    messages: 1,
+    settings: { batchSize: 10, batchWindowMs: 1_000 },
+    invoke: async (payload, traceId) => {
+      const { Records }: { Records: { messageId: string }[] } = JSON.parse(payload.toString());
+      batches.push(Records.map(({ messageId }) => messageId));
+      traces.push(traceId);
+      return traceId.includes(':16') ? LOOPING : ran('{}');
+    },
+  });
+  for (const count of [15, 16, 16, 3]) queue.put(1, undefined, { trace: `${trace};Lineage=0123abcd:${count}` });
+  await advance(4_000);
+  assert.deepEqual(batches, [['1', '2'], ['3', '4'], ['5']]);
+  const lineages = traces.map((traceId) => traceId.split(';Lineage=')[1]);
+  assert.deepEqual(lineages, ['0123abcd:15', '0123abcd:16', '0123abcd:3']);
+  // Only what is one message's alone goes on in its trace.
+  assert.deepEqual(
+    traces.map((traceId) => traceId.startsWith(trace)),
+    [false, false, true],
+  );
+  assert.deepEqual([queue.deleted, queue.released], [['1', '2', '5'], []]);
+  assert.equal(poller.running, 0);
+});
+
+const LOOPING: InvokeResult = { kind: 'refused', refusal: { kind: 'recursive', rounds: 17 } };
 const OUTCOME = {
   kind: 'answer' as const,
   payload: Buffer.from('{}'),
@@ -234,7 +263,7 @@ const forever = () => new Promise<InvokeResult>(() => {});
 
 interface Options {
   readonly messages: number;
-  readonly invoke: (payload: Buffer) => Promise<InvokeResult>;
+  readonly invoke: (payload: Buffer, traceId: string) => Promise<InvokeResult>;
   readonly settings?: Partial<Settings>;
   readonly onDelete?: () => void;
   readonly isGone?: boolean;
@@ -253,10 +282,11 @@ async function polled(t: TestContext, { messages, invoke, settings, onDelete = (
     released: [] as string[],
     receives: 0,
     isGone,
-    put(count: number, receiptHandle?: string, body = 'x') {
+    put(count: number, receiptHandle?: string, { body = 'x', trace }: { body?: string; trace?: string } = {}) {
       for (let at = 0; at < count; at += 1) {
         if (receiptHandle === undefined) last += 1;
-        waiting.push({ ...MESSAGE, id: String(last), receiptHandle: receiptHandle ?? String(last), body });
+        const system = trace === undefined ? MESSAGE.system : { ...MESSAGE.system, AWSTraceHeader: trace };
+        waiting.push({ ...MESSAGE, id: String(last), receiptHandle: receiptHandle ?? String(last), body, system });
       }
       onPut();
     },
@@ -287,7 +317,7 @@ async function polled(t: TestContext, { messages, invoke, settings, onDelete = (
   const poller = new QueuePoller({
     metrics,
     queues,
-    invoke: ({ payload }) => invoke(payload),
+    invoke: ({ payload, traceId }) => invoke(payload, traceId),
     hindrance: () => undefined,
     clock,
     uuid: () => crypto.randomUUID(),

@@ -1,5 +1,6 @@
 import { newTraceId } from '../../invoke/aws/trace-id.ts';
 import type { InvokeRequest, InvokeResult } from '../../invoke/frontend.ts';
+import { joined } from '../../invoke/lineage.ts';
 import { raceAbort } from '../../lib/abort.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
@@ -217,6 +218,11 @@ export class QueuePoller implements AsyncDisposable {
       if (result.kind === 'ran') return result.outcome;
       const reason = result.kind === 'refused' ? result.refusal.kind : result.kind;
       if (reason === 'no-such-function') return 'not-begun';
+      if (reason === 'recursive') {
+        // However often it is tried: the queue's dead-letter queue gets it in the end.
+        this.#functionProblem = 'PROBLEM: Function call failed';
+        return 'given-up';
+      }
       const what = reason === 'throttled' ? 'throttled' : 'failed';
       this.#functionProblem = `PROBLEM: Function call ${what}`;
       this.#rescale((scale) => backedOff(scale, 'throttled', clock.monotonicMs()));
@@ -233,8 +239,10 @@ export class QueuePoller implements AsyncDisposable {
 
   #request({ target }: Mapping, { messages, payload }: Batch): InvokeRequest {
     const { clock, uuid } = this.#ports;
-    // A trace goes on where it is one message's alone.
-    const received = messages.length === 1 ? messages[0]?.system.AWSTraceHeader : undefined;
+    // A trace goes on where it is one message's alone; of several, only what they have come through.
+    const received = messages.map(({ system }) => system.AWSTraceHeader);
+    const one = received.length === 1 ? received[0] : undefined;
+    const traceId = newTraceId(one, clock.nowMs(), uuid());
     return {
       account: target.key.account,
       region: target.key.region,
@@ -243,7 +251,7 @@ export class QueuePoller implements AsyncDisposable {
       type: 'RequestResponse',
       payload,
       requestId: uuid(),
-      traceId: newTraceId(received, clock.nowMs(), uuid()),
+      traceId: received.length === 1 ? traceId : joined(traceId, received),
       clientContext: undefined,
       cognitoIdentity: undefined,
       wantsTail: false,

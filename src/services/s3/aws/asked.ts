@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { AwsError } from '../../../wire/aws-error.ts';
 import type { RequestContext } from '../../../wire/service.ts';
+import { traceHeader } from '../../../wire/trace-header.ts';
 import type { Bucket } from '../bucket.ts';
 import type { Actor } from '../change.ts';
 import { refused } from '../refusal.ts';
@@ -26,9 +27,10 @@ export function actorOf({
   principal,
   sourceIp,
   requestId,
-}: Pick<RequestContext, 'principal' | 'sourceIp' | 'requestId'>): Actor {
+  headers,
+}: Pick<RequestContext, 'principal' | 'sourceIp' | 'requestId' | 'headers'>): Actor {
   const principalId = principal.kind === 'assumed-role' ? `AWS:${principal.userId}` : principal.userId;
-  return { principalId, sourceIp, requestId };
+  return { principalId, sourceIp, requestId, traceHeader: traceHeader(headers) };
 }
 
 /** The canonical user: 64 hex digits that stand for an account. */

@@ -144,7 +144,7 @@ async function post(
     }),
     tags: {},
     conditions: {},
-    actor: actorOf({ principal, sourceIp: by.sourceIp, requestId }),
+    actor: actorOf({ principal, sourceIp: by.sourceIp, requestId, headers: request.headers }),
     changeKind: 'ObjectCreated:Post',
     md5: md5OfBody(by.headers),
     checksum: checksumOfBody(by.headers),

@@ -1,6 +1,7 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sns';
 import { AwsError } from '../../../wire/aws-error.ts';
-import type { Handlers, RequestContext } from '../../../wire/service.ts';
+import type { Handlers } from '../../../wire/service.ts';
+import { traceHeader } from '../../../wire/trace-header.ts';
 import type { Draft } from '../publish.ts';
 import type { Sns } from '../sns.ts';
 import type { Topic } from '../topic.ts';
@@ -14,8 +15,6 @@ type Client = typeof import('@aws-sdk/client-sns');
 export const MESSAGE_BYTES_MAX = 262_144;
 const BATCH_MAX = 10;
 const SUBJECT_MAX = 100;
-/** X-Ray's own headers have a third of it. */
-const TRACE_CHARACTERS_MAX = 256;
 
 export function publishHandlers(sns: () => Sns): Handlers<Client> {
   return {
@@ -28,7 +27,10 @@ export function publishHandlers(sns: () => Sns): Handlers<Client> {
       if (isOtherTarget) throw invalid('TargetArn Reason: No endpoint found for the target arn specified');
       const member = input.TopicArn === undefined && input.TargetArn !== undefined ? 'TargetArn' : 'TopicArn';
       const topic = reachedTopic(sns(), input.TopicArn ?? input.TargetArn, 'Publish', context, member);
-      const draft = checkedDraft(topic, input, { attributesPath: 'messageAttributes', traceHeader: traceOf(context) });
+      const draft = checkedDraft(topic, input, {
+        attributesPath: 'messageAttributes',
+        traceHeader: traceHeader(context.headers),
+      });
       if (sizeOf(draft) > MESSAGE_BYTES_MAX) throw invalid('Message too long');
       const [published] = await sns().publish(topic, topic.name, [draft]);
       return { MessageId: published?.messageId, SequenceNumber: published?.sequenceNumber };
@@ -40,7 +42,7 @@ export function publishHandlers(sns: () => Sns): Handlers<Client> {
       const drafts = entries.map((entry, at) =>
         checkedDraft(topic, entry, {
           attributesPath: `publishBatchRequestEntries.${at + 1}.member.messageAttributes`,
-          traceHeader: traceOf(context),
+          traceHeader: traceHeader(context.headers),
         }),
       );
       if (drafts.reduce((sum, draft) => sum + sizeOf(draft), 0) > MESSAGE_BYTES_MAX) {
@@ -89,12 +91,6 @@ function checkedDraft(
     deduplicationId: MessageDeduplicationId,
     traceHeader,
   };
-}
-
-/** X-Ray's header, as it came: a topic passes it through (TracingConfig PassThrough). */
-function traceOf({ headers }: RequestContext): string | undefined {
-  const header = headers['x-amzn-trace-id'];
-  return typeof header === 'string' && header.length <= TRACE_CHARACTERS_MAX ? header : undefined;
 }
 
 /** ASCII text that begins with a letter, number or punctuation mark, without line breaks (API reference, Publish). */

@@ -1,5 +1,6 @@
 import type { Message as AwsMessage, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { Handlers, RequestContext } from '../../../wire/service.ts';
+import { traceHeader } from '../../../wire/trace-header.ts';
 import { type OutgoingMessage, type ReceivedMessage, type SentMessage, sequenceNumber } from '../message.ts';
 import type { Ask, Queues } from '../queues.ts';
 import { SqsRefused } from '../refusal.ts';
@@ -81,7 +82,7 @@ export function readMessage(
     body,
     attributes: readMessageAttributes(input.MessageAttributes),
     senderId: principal.userId,
-    traceHeader: readTraceHeader(input.MessageSystemAttributes) ?? traceOf(headers),
+    traceHeader: readTraceHeader(input.MessageSystemAttributes) ?? traceHeader(headers),
     delayMs: milliseconds(DelaySeconds),
     group,
     deduplicationId,
@@ -90,8 +91,8 @@ export function readMessage(
 
 /** The answer to an entry of a request, with digests of what was in it. */
 export function describeSent({ body, attributes }: OutgoingMessage, input: SendInput, sent: SentMessage) {
-  const traceHeader = readTraceHeader(input.MessageSystemAttributes);
-  const system = traceHeader === undefined ? undefined : { AWSTraceHeader: { type: 'String', value: traceHeader } };
+  const trace = readTraceHeader(input.MessageSystemAttributes);
+  const system = trace === undefined ? undefined : { AWSTraceHeader: { type: 'String', value: trace } };
   return {
     MD5OfMessageBody: bodyDigest(body),
     MD5OfMessageAttributes: attributesDigest(attributes),
@@ -117,13 +118,6 @@ export function readChange({
   });
   return { handle, visibilityMs: seconds * 1_000 };
 }
-
-function traceOf({ 'x-amzn-trace-id': header }: RequestContext['headers']): string | undefined {
-  return typeof header === 'string' && header.length <= TRACE_LENGTH_MAX ? header : undefined;
-}
-
-/** Far more than a root, a parent, a decision and a lineage. */
-const TRACE_LENGTH_MAX = 1_024;
 
 function readAsk(input: {
   readonly MaxNumberOfMessages?: number | undefined;

@@ -4,6 +4,43 @@ import { test } from 'node:test';
 import { NOON } from '../testing/fixture.ts';
 import { refusalOf, serveSqs } from './testing/serve.ts';
 
+test('a message goes on in the trace of the request that has sent it, unless its sender names another one', async (t) => {
+  const { client } = await serveSqs(t);
+  const { QueueUrl } = await client.createQueue({ QueueName: 'traced' });
+  const ofRequest = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:3';
+  const named = 'Root=1-5759e988-000000000000000000000000';
+  let header = ofRequest;
+  client.middlewareStack.add(
+    (send) => (args) => {
+      (args.request as { headers: Record<string, string> }).headers['X-Amzn-Trace-Id'] = header;
+      return send(args);
+    },
+    { step: 'build' },
+  );
+  const MessageSystemAttributes = { AWSTraceHeader: { DataType: 'String', StringValue: named } } as const;
+  const sent = await client.sendMessage({ QueueUrl, MessageBody: 'one' });
+  assert.equal(sent.MD5OfMessageSystemAttributes, undefined);
+  await client.sendMessageBatch({
+    QueueUrl,
+    Entries: [
+      { Id: 'two', MessageBody: 'two' },
+      { Id: 'three', MessageBody: 'three', MessageSystemAttributes },
+    ],
+  });
+  for (header of ['no trace', `${ofRequest}${'0'.repeat(1_024)}`, `${ofRequest}\u00e4`]) {
+    await client.sendMessage({ QueueUrl, MessageBody: 'none' });
+  }
+  const ask = { QueueUrl, MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['All' as const] };
+  const { Messages = [] } = await client.receiveMessage(ask);
+  const traces = Messages.map(({ Body, Attributes }) => [Body, Attributes?.AWSTraceHeader]);
+  assert.deepEqual(traces, [
+    ['one', ofRequest],
+    ['two', ofRequest],
+    ['three', named],
+    ...Array.from({ length: 3 }, () => ['none', undefined]),
+  ]);
+});
+
 test('a message is sent, received with its attributes, and deleted', async (t) => {
   const { client, endpoint } = await serveSqs(t);
   const { QueueUrl } = await client.createQueue({ QueueName: 'orders' });
