@@ -18,7 +18,7 @@ import {
 } from './object.ts';
 import { refused, S3Refused } from './refusal.ts';
 import type { S3Store } from './s3-store.ts';
-import { discardStaged, type StagedBody, settleStaged, stageBody } from './stage-body.ts';
+import { discardStaged, holdStaged, type StagedBody, settleStaged, stageBody } from './stage-body.ts';
 import { isVersionId } from './version-id.ts';
 
 /** S3's own choice where the client has none ("Checking object integrity", S3 user guide). */
@@ -83,6 +83,7 @@ export function objectsOf(store: S3Store) {
     { conditions, actor, changeKind }: { conditions: WriteConditions; actor: Actor; changeKind: ChangeKind },
   ): Promise<ObjectVersion> => {
     const { key, attributes, tags, algorithm } = object;
+    using _held = holdStaged(files, staged);
     let version: ObjectVersion;
     try {
       version = await store.commit(() => {

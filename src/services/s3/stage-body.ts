@@ -72,6 +72,14 @@ export async function stageBody(
   }
 }
 
+/**
+ * To be held from before the commit until it is settled: somebody else may replace the object at once, and its file must not
+ * be removed while it is being moved.
+ */
+export function holdStaged(files: ContentFiles, { place }: Pick<Segment, 'place'>): Disposable {
+  return files.hold(place.kind === 'file' ? [place.file] : []);
+}
+
 /** Throws away what was staged and then not used. */
 export async function discardStaged(files: ContentFiles, { place }: Pick<Segment, 'place'>): Promise<void> {
   if (place.kind === 'file') await files.discard(place.file);

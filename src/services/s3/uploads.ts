@@ -17,7 +17,7 @@ import { assertKey, assertMetadata, type BodyChecksum } from './objects.ts';
 import { refused } from './refusal.ts';
 import type { S3Store } from './s3-store.ts';
 import type { SegmentInfo } from './segment-table.ts';
-import { discardStaged, type StagedBody, settleStaged, stageBody } from './stage-body.ts';
+import { discardStaged, holdStaged, type StagedBody, settleStaged, stageBody } from './stage-body.ts';
 import type { Upload, UploadRequest } from './upload-table.ts';
 
 export interface UploadPlace {
@@ -56,6 +56,7 @@ export function uploadsOf(store: S3Store) {
 
   const commitPart = async (place: UploadPlace, number: number, staged: StagedBody): Promise<Segment> => {
     const segment = { number, ...staged, modifiedMs: clock.nowMs() };
+    using _held = holdStaged(files, staged);
     try {
       await store.commit(() => segments.put(find(place).contentId, segment));
     } catch (error) {
