@@ -518,9 +518,22 @@ export class QueueStore {
     return true;
   }
 
-  /** Gives free pages back to the file system, a few at a time. Not within `run`. */
-  shrink(): void {
-    this.#database.exec('PRAGMA incremental_vacuum(1000)');
+  /**
+   * Gives free pages back to the file system, a few at a time; true when most of the file is free, and so there is more to
+   * be given back soon. Not within `run`.
+   */
+  shrink(): boolean {
+    const wasMostlyFree = this.#isMostlyFree();
+    this.#database.exec(`PRAGMA incremental_vacuum(${PAGES_GIVEN_BACK})`);
+    if (this.#isMostlyFree()) return true;
+    // The file gets shorter only now; it may be long until as much has been written as makes SQLite do that by itself.
+    if (wasMostlyFree) this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    return false;
+  }
+
+  #isMostlyFree(): boolean {
+    const free = Number(this.#prepare('PRAGMA freelist_count').get()?.freelist_count);
+    return free > FREE_PAGES_MAX && free * 2 > Number(this.#prepare('PRAGMA page_count').get()?.page_count);
   }
 
   /**
@@ -568,6 +581,10 @@ const PARSED_MAX = 1_000;
 const CACHE_KIB = 32_768;
 /** 16 MiB of the log at a time: fewer, larger writes into the file. */
 const CHECKPOINT_PAGES = 4_000;
+/** Of 4 KiB. */
+const PAGES_GIVEN_BACK = 1_000;
+/** That the file may keep for what comes next. */
+const FREE_PAGES_MAX = 1_000;
 
 function firstSequence(sinceMs: number): number {
   return Math.max(0, sinceMs) * SEQUENCES_PER_MS;

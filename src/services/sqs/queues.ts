@@ -322,8 +322,8 @@ export class Queues {
       const isAnyFull = old.slice(0, 1).some((queue) => clearExpired(this.#store, queue, nowMs));
       return this.#store.sweep(nowMs, SWEEP_COUNT) || isAnyFull || old.length > 1;
     });
-    if (!this.#isClosed) this.#store.shrink();
-    return isMoreLeft;
+    const isMoreFree = !this.#isClosed && this.#store.shrink();
+    return isMoreLeft || isMoreFree;
   }
 }
 

@@ -70,3 +70,24 @@ test('kill -9 loses no message that was put, and brings back none that was settl
   const undead = [...told.settled].filter((name) => left.has(name));
   assert.deepEqual(undead, []);
 });
+
+test('the disk that a flood has taken is given back while it is worked off, and nothing else goes with it', async () => {
+  const path = newPath();
+  await using queue = openSqliteQueue(path);
+  const pages = () => {
+    using reader = new DatabaseSync(path, { readOnly: true });
+    return Number(reader.prepare('PRAGMA page_count').get()?.page_count);
+  };
+  const body = Buffer.alloc(6_000, 'x');
+  const numbers = Array.from({ length: 4_000 }, (_, at) => at);
+  await Promise.all(numbers.map((at) => queue.put({ group: 'g', dueMs: at, state: String(at), body })));
+  assert.ok(pages() > 5_000, `only ${pages()} pages`);
+  const { messages } = await queue.take('g', { nowMs: 4_000, limit: 3_999, bytesMax: 1e9 });
+  await Promise.all(messages.map(({ id }) => queue.settle(id)));
+  assert.ok(pages() < 1_100, `${pages()} pages for one message`);
+  const last = await queue.take('g', { nowMs: 4_000, limit: 10, bytesMax: 1e9 });
+  assert.deepEqual(
+    last.messages.map((one) => [one.state, one.body.equals(body)]),
+    [['3999', true]],
+  );
+});

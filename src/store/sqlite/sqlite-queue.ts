@@ -11,6 +11,11 @@ const SCHEMA = `
   PRAGMA user_version = ${FORMAT};
 `;
 
+/** Free pages of 4 KiB that a file keeps for what comes next. */
+const FREE_PAGES_MAX = 1_024;
+/** Given back at once: more than the largest message has, so that a file gets smaller faster than it gets emptier. */
+const PAGES_GIVEN_BACK = 512;
+
 /**
  * A queue in one SQLite file, whose only user is this process: leases are kept in memory, so that taking a message writes
  * nothing, and die with whoever held them. What is put waits for the disk; what ends does not, since the worst that can
@@ -20,7 +25,8 @@ export function openSqliteQueue(path: string): Queue {
   const database = new DatabaseSync(path);
   try {
     // FULL: a commit is on the disk when it returns.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;');
+    database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    database.exec('PRAGMA temp_store = MEMORY');
     const format = Number(database.prepare('PRAGMA user_version').get()?.user_version);
     if (format > FORMAT) throw new Error(`${path} was written by a newer version of Lambent`);
     if (format === 0) database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
@@ -50,11 +56,20 @@ function sqliteQueue(database: DatabaseSync): Queue {
   const groups = database.prepare(
     'SELECT "group", MIN(due_ms) AS due_ms FROM messages GROUP BY "group" ORDER BY "group"',
   );
+  const freePages = database.prepare('PRAGMA freelist_count');
+  const allPages = database.prepare('PRAGMA page_count');
   const group = groupCommit(database);
   const leased = new Set<number>();
   // Ids ascend for as long as the queue is open, so that one that was settled is never another message's.
   let lastId = Number(database.prepare('SELECT MAX(id) AS last FROM messages').get()?.last ?? 0);
   let closed = false;
+
+  /** The disk that a flood has taken, once most of the file is empty; until then new messages fill the gaps. */
+  const giveBack = (): void => {
+    const free = Number(freePages.get()?.freelist_count);
+    if (free <= FREE_PAGES_MAX || free * 2 <= Number(allPages.get()?.page_count)) return;
+    database.exec(`PRAGMA incremental_vacuum(${PAGES_GIVEN_BACK})`);
+  };
 
   return {
     async put(message) {
@@ -88,7 +103,10 @@ function sqliteQueue(database: DatabaseSync): Queue {
       return { messages, nextDueMs };
     },
     async settle(id) {
-      await group.run(() => remove.run(id), 'written');
+      await group.run(() => {
+        remove.run(id);
+        giveBack();
+      }, 'written');
       leased.delete(id);
     },
     async postpone(id, { dueMs, state }) {
