@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,6 +34,8 @@ const QUIET_MS_MAX = 90_000 + KILLS * 3_000;
 const seed = Number(process.env.SEED ?? 20_261_121);
 const GROUPS = ['a', 'b', 'c'];
 const SIZES = [0, 1_000, 16 * 1024, 16 * 1024 + 1, 300_000];
+/** Where the sandboxes of root's servers have their directories. */
+const RUNS = '/run/lambent';
 /** The least that a part may have that is not the last. */
 const PART_BYTES = 5 * 1024 * 1024;
 
@@ -67,6 +70,7 @@ test(`nothing acknowledged is lost in ${KILLS} kills (SEED=${seed})`, {
   const world = await makeWorld(clientsOf(cleanUp, server));
   const left: HostProcess[] = [];
   const groups = new Set<string>();
+  const dead: number[] = [];
 
   for (let round = 1; round <= KILLS; round += 1) {
     await using ofRound = new AsyncDisposableStack();
@@ -79,6 +83,7 @@ test(`nothing acknowledged is lost in ${KILLS} kills (SEED=${seed})`, {
     });
     await load(clientsOf(ofRound, server), world, round, acknowledged, random);
     await killed;
+    dead.push(pid);
     server = await start();
   }
 
@@ -120,8 +125,12 @@ test(`nothing acknowledged is lost in ${KILLS} kills (SEED=${seed})`, {
   assert.deepEqual(left.filter(isAlive), [], 'processes of dead servers');
   await until('control groups of dead servers are gone', () => ![...groups].some((group) => existsSync(group)));
   assert.ok(mounts(server.process.pid) <= mountsBefore + 2 * descendants(server.process.pid).length);
+  await untilNothingWaits(dataDir);
   await server.process.stop();
-  assert.deepEqual(readdirSync(join(dataDir, 's3/objects/unfinished')), [], 'files of uploads that came to nothing');
+  assertFiles(join(dataDir, 's3'));
+  const runs = existsSync(RUNS) ? readdirSync(RUNS) : [];
+  const ofDead = runs.filter((name) => dead.includes(Number(name.split('-')[1])));
+  assert.deepEqual(ofDead, [], 'directories of dead servers');
 });
 
 /** Sends by every door until the server is gone under the senders. */
@@ -332,6 +341,36 @@ async function assertObjects({ s3 }: Clients, acknowledged: Acknowledged): Promi
   const version = Number(/^hot (\d+)\|/.exec(hot)?.[1]);
   assert.ok(version >= acknowledged.hot && version <= acknowledged.hotTried, `version ${version} of the hot object`);
   assert.equal(hot, contentOf(`hot ${version}`, version % 2 === 0 ? 100 : 100_000).toString());
+}
+
+/** What was on its way to somebody has come to an end, also what nobody was told is there. */
+async function untilNothingWaits(dataDir: string): Promise<void> {
+  const waiting = () => ({
+    events: rows(join(dataDir, 'events.db'), 'SELECT id FROM messages').length,
+    deliveries: rows(join(dataDir, 'deliveries.db'), 'SELECT id FROM messages').length,
+    ofTopics: rows(join(dataDir, 'sns.db'), 'SELECT id FROM deliveries').length,
+    ofBuckets: rows(join(dataDir, 's3/s3.db'), 'SELECT id FROM changes').length,
+  });
+  const isEmpty = () => Object.values(waiting()).every((count) => count === 0);
+  for (const endMs = performance.now() + 30_000; !isEmpty() && performance.now() < endMs; ) await sleep(200);
+  assert.deepEqual(waiting(), { events: 0, deliveries: 0, ofTopics: 0, ofBuckets: 0 });
+}
+
+/** Each file of bytes belongs to an object or to an upload under way, or is known to have to go. */
+function assertFiles(directory: string): void {
+  const database = join(directory, 's3.db');
+  const used = rows(database, 'SELECT file FROM segments WHERE file IS NOT NULL').map(({ file }) => String(file));
+  const unused = rows(database, 'SELECT file FROM garbage').map(({ file }) => String(file));
+  const there = readdirSync(join(directory, 'objects'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+  assert.deepEqual(missing(new Set(used), new Set(there)), [], 'objects without their bytes');
+  assert.deepEqual(missing(new Set(there), new Set([...used, ...unused])), [], 'files of nobody');
+}
+
+function rows(path: string, query: string): Record<string, unknown>[] {
+  using database = new DatabaseSync(path, { readOnly: true });
+  return database.prepare(query).all();
 }
 
 const contentOf = (name: string, bytes: number): Buffer => Buffer.alloc(bytes, `${name}|`);
