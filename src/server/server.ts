@@ -191,7 +191,6 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       engine.writeError(response, 'sns', error, requestId);
     },
   });
-  // First, since a function URL may have any path.
   const metricsPage = metricsDoor({
     authenticate: identity.authenticate,
     text: metrics.text,
@@ -220,6 +219,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     return true;
   };
   listener.doors.push(
+    // First, since a function URL may have any path.
     urlDoor,
     ...invokeDoors,
     links.handle,

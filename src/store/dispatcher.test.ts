@@ -143,6 +143,16 @@ test('after a stop nothing begins; what was not ended is there at the next start
   assert.equal(begun.length, 1);
 });
 
+test('what a stop finds half way out of the queue does not begin', async (t) => {
+  const { begun, queue, dispatcher, clock } = await bench(t);
+  await queue.put({ group: 'a', dueMs: clock.nowMs(), state: '', body: Buffer.from('one') });
+  dispatcher.wake('a', clock.nowMs());
+  dispatcher.stop();
+  await turns();
+  assert.equal(begun.length, 0);
+  assert.deepEqual(await queue.groups(), [{ group: 'a', dueMs: clock.nowMs() }]);
+});
+
 test('work that goes on for too long at a stop is given up, and comes again', async (t) => {
   const { put, begun, queue, dispatcher } = await bench(t);
   await put('a', 'one');

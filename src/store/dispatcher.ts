@@ -9,7 +9,7 @@
 
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import type { Queue, QueueMessage } from './queue.ts';
+import { bytesOf, type Queue, type QueueMessage } from './queue.ts';
 
 /** What has become of a message. */
 export type Verdict =
@@ -38,7 +38,7 @@ export interface Dispatcher extends AsyncDisposable {
   stop(): void;
 }
 
-/** Bodies in memory at once; one more begins as long as there are less. */
+/** Of messages in memory at once; one more begins as long as there are less. */
 const BYTES_MAX = 64 * 1024 * 1024;
 const WINDOW_START = 16;
 /** A window grows by one in so many milliseconds … */
@@ -178,6 +178,8 @@ export async function openDispatcher(options: DispatcherOptions): Promise<Dispat
       group.dueMs = nowMs;
       throw error;
     }
+    // Stopped while the queue was read: what it gave is leased until it is closed, and comes again with the next start.
+    if (isStopped) return;
     for (const message of taken.messages) run(group, message);
     const { nextDueMs } = taken;
     if (nextDueMs !== undefined) group.dueMs = Math.min(group.dueMs ?? nextDueMs, nextDueMs);
@@ -188,7 +190,7 @@ export async function openDispatcher(options: DispatcherOptions): Promise<Dispat
   const run = (group: Group, message: QueueMessage): void => {
     group.inFlight += 1;
     inFlight += 1;
-    bytes += message.body.length;
+    bytes += bytesOf(message);
     const beganMs = clock.monotonicMs();
     const running = work(message, ending.signal)
       .catch((error: unknown): Verdict | undefined => {
@@ -200,7 +202,7 @@ export async function openDispatcher(options: DispatcherOptions): Promise<Dispat
       .then((verdict) => {
         group.inFlight -= 1;
         inFlight -= 1;
-        bytes -= message.body.length;
+        bytes -= bytesOf(message);
         group.workMs += (clock.monotonicMs() - beganMs - group.workMs) / 8;
         if (verdict === undefined) return undefined;
         if (verdict.kind === 'postponed' && verdict.throttled) {

@@ -91,6 +91,10 @@ export function queueContract(name: string, open: () => Promise<{ queue: Queue; 
       assert.deepEqual(textsOf(two), ['aaaa', 'bbbb']);
       assert.equal(two.nextDueMs, 3);
       assert.deepEqual(textsOf(await take(queue, { bytesMax: 1 })), ['cccc']);
+      // A state counts, too: it may hold a large answer.
+      await queue.put(message('b', { group: 'stateful', state: 'aaaa' }));
+      await queue.put(message('b', { group: 'stateful', state: 'aaaa' }));
+      assert.deepEqual(textsOf(await take(queue, { group: 'stateful', bytesMax: 9 })), ['b']);
       await queue.put(message('eeee', { dueMs: 3 }));
       assert.deepEqual(textsOf(await take(queue, { limit: 1 })), ['dddd']);
     });

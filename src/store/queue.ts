@@ -25,7 +25,7 @@ export interface NewMessage {
   readonly group: string;
   /** By the wall clock. */
   readonly dueMs: number;
-  /** What may change from one try to the next; small. */
+  /** What may change from one try to the next. */
   readonly state: string;
   readonly body: Buffer;
 }
@@ -39,3 +39,6 @@ export interface Taken {
   /** When the first message falls due that is neither leased nor among these; undefined: there is none. */
   readonly nextDueMs: number | undefined;
 }
+
+/** What a message counts for where messages in memory are limited. A state may be large, too: it may hold an answer. */
+export const bytesOf = ({ state, body }: Pick<NewMessage, 'state' | 'body'>): number => state.length + body.length;

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { Queue, QueueMessage } from '../queue.ts';
+import { bytesOf, type Queue, type QueueMessage } from '../queue.ts';
 import { groupCommit } from './group-commit.ts';
 
 const FORMAT = 1;
@@ -88,15 +88,16 @@ function sqliteQueue(database: DatabaseSync): Queue {
         nextDueMs = due_ms;
         if (due_ms > nowMs || messages.length >= limit) break;
         const { state, body } = select.get(id) as unknown as Row; // SAFE: the columns of `select`; the row is there.
-        bytes += body.length;
-        if (bytes > bytesMax && messages.length > 0) break;
-        messages.push({
+        const message = {
           id,
           group: name,
           dueMs: due_ms,
           state,
           body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
-        });
+        };
+        bytes += bytesOf(message);
+        if (bytes > bytesMax && messages.length > 0) break;
+        messages.push(message);
         nextDueMs = undefined;
       }
       for (const { id } of messages) leased.add(id);

@@ -103,7 +103,7 @@ async function post(
   // biome-ignore lint/suspicious/noTemplateCurlyInString: SAFE: it is what S3 replaces, not JavaScript.
   const fields = new Map(given).set('key', key.replaceAll('${filename}', file.name)).set('bucket', name);
   const policyText = fields.get('policy');
-  // Without one it is anybody's form, and no bucket is open to all.
+  // Without one it is anybody's form, which is not taken, whatever the bucket's policy lets everybody do.
   if (policyText === undefined) throw new AwsError('AccessDenied', 'Access Denied', { status: 403 });
   const { principal } = ports.authenticatePolicy({
     algorithm: fields.get('x-amz-algorithm') ?? '',

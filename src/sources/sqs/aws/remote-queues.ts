@@ -10,6 +10,8 @@ const BATCH_MAX = 10;
 /** Batches of one call of ours that are under way at once. */
 const AT_ONCE_MAX = 10;
 const WAIT_SECONDS_MAX = 20;
+/** Of an endpoint that takes a connection and then says nothing: who changes a mapping waits for its reader to end. */
+const ANSWER_MS_MAX = 20_000;
 const NO_SUCH_QUEUE = ['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue'];
 
 export interface RemoteQueuesOptions {
@@ -17,10 +19,14 @@ export interface RemoteQueuesOptions {
   readonly endpoint: string;
   /** undefined: the SDK looks for them where it always does, in the environment first. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+  /** How long one request may take, with the SDK's attempts at it; a receive may wait for messages besides. */
+  readonly answerMsMax?: number | undefined;
 }
 
 /** Queues at another endpoint, read by the official client, which is loaded when the first of them is. */
-export function remoteQueues({ endpoint, credentials }: RemoteQueuesOptions): SourceQueues & Disposable {
+export function remoteQueues(options: RemoteQueuesOptions): SourceQueues & Disposable {
+  const { endpoint, credentials, answerMsMax = ANSWER_MS_MAX } = options;
+  const inTime = () => ({ abortSignal: AbortSignal.timeout(answerMsMax) });
   let loaded: Sdk | undefined;
   const clients = new Map<string, SQSClient>();
   const urls = new Map<string, string>();
@@ -49,7 +55,7 @@ export function remoteQueues({ endpoint, credentials }: RemoteQueuesOptions): So
       let url = urls.get(text);
       if (url === undefined) {
         const named = { QueueName: arn.resource, QueueOwnerAWSAccountId: arn.account };
-        url = (await client.send(new (sdk().GetQueueUrlCommand)(named))).QueueUrl ?? '';
+        url = (await client.send(new (sdk().GetQueueUrlCommand)(named), inTime())).QueueUrl ?? '';
         urls.set(text, url);
       }
       return await work(client, url, sdk());
@@ -90,7 +96,7 @@ export function remoteQueues({ endpoint, credentials }: RemoteQueuesOptions): So
       try {
         return await at(arn, async (client, url, { GetQueueAttributesCommand }) => {
           const asked = { QueueUrl: url, AttributeNames: ['VisibilityTimeout' as const] };
-          const { Attributes } = await client.send(new GetQueueAttributesCommand(asked));
+          const { Attributes } = await client.send(new GetQueueAttributesCommand(asked), inTime());
           return { visibilityMs: Number(Attributes?.VisibilityTimeout ?? 30) * 1_000 };
         });
       } catch (error) {
@@ -100,18 +106,20 @@ export function remoteQueues({ endpoint, credentials }: RemoteQueuesOptions): So
     },
     receive: (arn, { countMax, waitMs }, signal) =>
       at(arn, async (client, url, { ReceiveMessageCommand }) => {
+        // Rounded up: a wait of no second would be asked for again and again.
+        const waitSeconds = Math.min(WAIT_SECONDS_MAX, Math.ceil(waitMs / 1_000));
         const command = new ReceiveMessageCommand({
           QueueUrl: url,
           MaxNumberOfMessages: Math.min(countMax, BATCH_MAX),
-          // Rounded up: a wait of no second would be asked for again and again.
-          WaitTimeSeconds: Math.min(WAIT_SECONDS_MAX, Math.ceil(waitMs / 1_000)),
+          WaitTimeSeconds: waitSeconds,
           MessageAttributeNames: ['All'],
           MessageSystemAttributeNames: ['All'],
           // The same for endpoints that know only the older name.
           AttributeNames: ['All'],
         });
         try {
-          const { Messages = [] } = await client.send(command, { abortSignal: signal });
+          const limit = AbortSignal.timeout(waitSeconds * 1_000 + answerMsMax);
+          const { Messages = [] } = await client.send(command, { abortSignal: AbortSignal.any([signal, limit]) });
           return Messages.map(sourceMessage);
         } catch (error) {
           // What the other side has handed out in this moment is visible again when its timeout is over.
@@ -121,12 +129,12 @@ export function remoteQueues({ endpoint, credentials }: RemoteQueuesOptions): So
       }),
     delete: (arn, messages) =>
       inBatches(arn, messages, (client, QueueUrl, Entries, { DeleteMessageBatchCommand }) =>
-        client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries })),
+        client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }), inTime()),
       ),
     release: (arn, messages) =>
       inBatches(arn, messages, (client, QueueUrl, entries, { ChangeMessageVisibilityBatchCommand }) => {
         const Entries = entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
-        return client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+        return client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }), inTime());
       }),
     [Symbol.dispose]: () => {
       for (const client of clients.values()) client.destroy();
