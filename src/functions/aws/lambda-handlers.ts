@@ -1,3 +1,4 @@
+import { inAwsWords } from '../../wire/in-aws-words.ts';
 import type { Handlers } from '../../wire/service.ts';
 import type { Functions } from '../functions.ts';
 import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from './aliases.ts';
@@ -34,7 +35,7 @@ import {
 } from './function-urls.ts';
 import { getAccountSettings } from './get-account-settings.ts';
 import { type CodeUrl, getFunction, getFunctionConfiguration } from './get-function.ts';
-import { inAwsWords, type LambdaPart } from './lambda-part.ts';
+import type { LambdaPart } from './lambda-part.ts';
 import { addLayerVersionPermission, getLayerVersionPolicy, removeLayerVersionPermission } from './layer-permissions.ts';
 import {
   deleteLayerVersion,

@@ -1,4 +1,4 @@
-import type { AnyHandler, Handlers, RequestContext } from '../../wire/service.ts';
+import type { Handlers } from '../../wire/service.ts';
 import type { Place } from '../function.ts';
 import type { Lambda } from './operation.ts';
 
@@ -16,20 +16,4 @@ export interface Tagged {
   tags(): Readonly<Record<string, string>>;
   tag(tags: Readonly<Record<string, string>>): Promise<void>;
   untag(keys: readonly string[]): Promise<void>;
-}
-
-/** The same handlers, with refusals of the core told as AWS tells them. */
-export function inAwsWords(handlers: Handlers<Lambda>, errorToAws: (error: unknown) => unknown): Handlers<Lambda> {
-  const told = Object.entries(handlers).map(([name, handler]) => {
-    const call = handler as AnyHandler; // SAFE: input and output pass through unchanged.
-    const telling = async (input: Parameters<AnyHandler>[0], context: RequestContext) => {
-      try {
-        return await call(input, context);
-      } catch (error) {
-        throw errorToAws(error);
-      }
-    };
-    return [name, telling];
-  });
-  return Object.fromEntries(told);
 }

@@ -1,5 +1,6 @@
-import { inAwsWords, type LambdaPart, type TaggedKind } from '../../functions/aws/lambda-part.ts';
+import type { LambdaPart, TaggedKind } from '../../functions/aws/lambda-part.ts';
 import { AwsError } from '../../wire/aws-error.ts';
+import { inAwsWords } from '../../wire/in-aws-words.ts';
 import type { Mappings } from '../mappings.ts';
 import {
   createEventSourceMapping,

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { type AnyHandler, defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
+import { inAwsWords } from '../../../wire/in-aws-words.ts';
+import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { Iam } from '../iam.ts';
 import { IamRefused } from '../refusal.ts';
 import { attachmentHandlers } from './attachments.ts';
@@ -38,22 +39,8 @@ function handlersOf(iam: Iam): Handlers<Client> {
     ...versionHandlers(iam),
     ...attachmentHandlers(iam),
   };
-  const translated = Object.entries(handlers).map(([name, handler]) => [
-    name,
-    translating(name, handler as AnyHandler),
-  ]);
-  // SAFE: each handler keeps its name and its types; only what it throws is translated.
-  return Object.fromEntries(translated) as Handlers<Client>;
-}
-
-function translating(operation: string, handler: AnyHandler): AnyHandler {
-  return async (input, context) => {
-    try {
-      return await handler(input, context);
-    } catch (error) {
-      if (!(error instanceof IamRefused)) throw error;
-      const asked = { callerArn: context.principal.arn, action: `iam:${operation}` };
-      throw refusalToAws(error.refusal, asked, error);
-    }
-  };
+  return inAwsWords(handlers, (error, { principal }, operation) => {
+    if (!(error instanceof IamRefused)) return error;
+    return refusalToAws(error.refusal, { callerArn: principal.arn, action: `iam:${operation}` }, error);
+  });
 }

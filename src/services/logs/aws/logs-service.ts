@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { type AnyHandler, defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
+import { inAwsWords } from '../../../wire/in-aws-words.ts';
+import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { Logs } from '../logs.ts';
 import { LogsRefused } from '../refusal.ts';
 import { LOGS_CONSTRAINTS, validateLogs } from './constraints.ts';
@@ -30,17 +31,5 @@ export function logsService(logs: Logs): ServiceDefinition {
 /** Answers of CloudWatch Logs' operations, in AWS's words. */
 export function logsHandlers(logs: Logs): Handlers<Client> {
   const handlers = { ...groupHandlers(logs), ...streamHandlers(logs), ...eventHandlers(logs) };
-  const translated = Object.entries(handlers).map(([name, handler]) => [name, translating(handler as AnyHandler)]);
-  // SAFE: each handler keeps its name and its types; only what it throws is translated.
-  return Object.fromEntries(translated) as Handlers<Client>;
-}
-
-function translating(handler: AnyHandler): AnyHandler {
-  return async (input, context) => {
-    try {
-      return await handler(input, context);
-    } catch (error) {
-      throw error instanceof LogsRefused ? refusalToAws(error.refusal, error) : error;
-    }
-  };
+  return inAwsWords(handlers, (error) => (error instanceof LogsRefused ? refusalToAws(error.refusal, error) : error));
 }

@@ -1,5 +1,6 @@
 import { StorageFull } from '../../../store/outage.ts';
-import type { AnyHandler, Handlers } from '../../../wire/service.ts';
+import { inAwsWords } from '../../../wire/in-aws-words.ts';
+import type { Handlers } from '../../../wire/service.ts';
 import type { S3 } from '../s3.ts';
 import { bucketFacts } from './bucket-facts.ts';
 import {
@@ -33,7 +34,7 @@ import type { OwnOperation } from './s3-service.ts';
 
 /** Answers of all operations; `parts`: those of others. */
 export function s3Handlers(s3: () => S3, parts: readonly Handlers<Client>[]): Handlers<Client> {
-  return translated(s3, Object.assign({}, ownHandlers(s3), ...parts));
+  return inWords(s3, Object.assign({}, ownHandlers(s3), ...parts));
 }
 
 function ownHandlers(s3: () => S3): Answering<OwnOperation> {
@@ -69,19 +70,9 @@ function ownHandlers(s3: () => S3): Answering<OwnOperation> {
   };
 }
 
-function translated(s3: () => S3, handlers: Handlers<Client>): Handlers<Client> {
-  const entries = Object.entries(handlers).map(([name, handler]) => [name, translating(s3, handler as AnyHandler)]);
-  // SAFE: each handler keeps its name and its types; only what it throws is translated.
-  return Object.fromEntries(entries) as Handlers<Client>;
-}
-
-function translating(s3: () => S3, handler: AnyHandler): AnyHandler {
-  return async (input, context) => {
-    try {
-      return await handler(input, context);
-    } catch (error) {
-      if (error instanceof StorageFull) s3().store.log.error({ err: error }, 'an object cannot be stored');
-      throw errorToAws(error);
-    }
-  };
+function inWords(s3: () => S3, handlers: Handlers<Client>): Handlers<Client> {
+  return inAwsWords(handlers, (error) => {
+    if (error instanceof StorageFull) s3().store.log.error({ err: error }, 'an object cannot be stored');
+    return errorToAws(error);
+  });
 }

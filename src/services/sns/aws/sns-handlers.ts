@@ -1,4 +1,5 @@
-import type { AnyHandler, Handlers } from '../../../wire/service.ts';
+import { inAwsWords } from '../../../wire/in-aws-words.ts';
+import type { Handlers } from '../../../wire/service.ts';
 import { SnsRefused } from '../refusal.ts';
 import type { Sns } from '../sns.ts';
 import { permissionHandlers } from './permissions.ts';
@@ -19,17 +20,5 @@ export function snsHandlers(sns: () => Sns): Handlers<Client> {
     ...permissionHandlers(sns),
     ...tagHandlers(sns),
   };
-  const translated = Object.entries(handlers).map(([name, handler]) => [name, translating(handler as AnyHandler)]);
-  // SAFE: each handler keeps its name and its types; only what it throws is translated.
-  return Object.fromEntries(translated) as Handlers<Client>;
-}
-
-function translating(handler: AnyHandler): AnyHandler {
-  return async (input, context) => {
-    try {
-      return await handler(input, context);
-    } catch (error) {
-      throw error instanceof SnsRefused ? refusalToAws(error.refusal) : error;
-    }
-  };
+  return inAwsWords(handlers, (error) => (error instanceof SnsRefused ? refusalToAws(error.refusal) : error));
 }

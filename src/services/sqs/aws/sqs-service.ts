@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { type AnyHandler, defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
+import { inAwsWords } from '../../../wire/in-aws-words.ts';
+import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { Queues } from '../queues.ts';
 import { SqsRefused } from '../refusal.ts';
 import { batchHandlers } from './message-batches.ts';
@@ -39,17 +40,7 @@ function sqsHandlers(queues: () => Queues): Handlers<Client> {
     ...permissionHandlers(queues),
     ...moveHandlers(queues),
   };
-  const translated = Object.entries(handlers).map(([name, handler]) => [name, translating(handler as AnyHandler)]);
-  // SAFE: each handler keeps its name and its types; only what it throws is translated.
-  return Object.fromEntries(translated) as Handlers<Client>;
-}
-
-function translating(handler: AnyHandler): AnyHandler {
-  return async (input, context) => {
-    try {
-      return await handler(input, context);
-    } catch (error) {
-      throw error instanceof SqsRefused ? refusalToAws(error.refusal, context) : error;
-    }
-  };
+  return inAwsWords(handlers, (error, context) =>
+    error instanceof SqsRefused ? refusalToAws(error.refusal, context) : error,
+  );
 }
