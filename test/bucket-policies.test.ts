@@ -91,6 +91,41 @@ test('another account reaches what the policy of a bucket lets it reach, and not
   }
 });
 
+test('whoever copies an object must be let read it, also where he is let write', async (t) => {
+  const cleanUp = cleanUpOf(t);
+  const server = await serve(cleanUp);
+  const [own, guest] = [s3Client(cleanUp, server), s3Client(cleanUp, await addAccount(server, OTHER))];
+  await own.send(new sdk.CreateBucketCommand({ Bucket }));
+  await guest.send(new sdk.CreateBucketCommand({ Bucket: 'theirs' }));
+  for (const Key of ['open/a', 'closed/a']) await own.send(new sdk.PutObjectCommand({ Bucket, Key, Body: Key }));
+  const allow = (Action: string, path: string) => ({
+    ...{ Effect: 'Allow', Principal: { AWS: OTHER }, Action },
+    Resource: `${ARN}/${path}/*`,
+  });
+  const Statement = [
+    allow('s3:GetObject', 'open'),
+    allow('s3:PutObject', '*'),
+    { Effect: 'Deny', Principal: '*', Action: 's3:GetObject', Resource: `${ARN}/closed/*` },
+  ];
+  await own.send(
+    new sdk.PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement }) }),
+  );
+  const copy = (client: typeof own, key: string, to: string) =>
+    client.send(new sdk.CopyObjectCommand({ Bucket: to, Key: 'drop/copy', CopySource: `${Bucket}/${key}` }));
+  await copy(guest, 'open/a', 'theirs');
+  await copy(guest, 'open/a', Bucket);
+  const denied = { name: 'AccessDenied' };
+  await assert.rejects(copy(guest, 'closed/a', 'theirs'), denied);
+  await assert.rejects(copy(guest, 'drop/copy', 'theirs'), denied);
+  await assert.rejects(copy(own, 'closed/a', Bucket), denied);
+  const part = { Bucket: 'theirs', Key: 'k', PartNumber: 1 };
+  const { UploadId } = await guest.send(new sdk.CreateMultipartUploadCommand({ Bucket: 'theirs', Key: 'k' }));
+  const copyPart = (key: string) =>
+    guest.send(new sdk.UploadPartCopyCommand({ ...part, UploadId, CopySource: `${Bucket}/${key}` }));
+  await copyPart('open/a');
+  await assert.rejects(copyPart('drop/copy'), denied);
+});
+
 test('a policy that lets everybody in is refused until public access is not blocked any more', async (t) => {
   const cleanUp = cleanUpOf(t);
   const server = await serve(cleanUp);

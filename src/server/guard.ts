@@ -28,7 +28,11 @@ export function guarded(service: ServiceDefinition, mayReach: MayReach, policies
       for (const arn of keysWithin(input, resource)) {
         if (policies.denies(context, action, arn)) throw deniedByResource(principal, action, arn);
       }
-      return handler(input, { ...context, mayReach: (arn) => mayReach(principal, action, arn) });
+      return handler(input, {
+        ...context,
+        mayReach: (arn, other = action) => mayReach(principal, other, arn),
+        assertMay: (other, arn) => assertMay(policies, context, other, arn),
+      });
     };
   }
   return { ...service, handlers };

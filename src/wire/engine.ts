@@ -233,8 +233,9 @@ function contextOf(
     region,
     account: principal.account,
     principal,
-    // Whoever knows policies puts the answer in its place.
+    // Whoever knows policies puts the answers in their place.
     mayReach: () => false,
+    assertMay: () => {},
     signal,
     headers: req.headers,
     sourceIp: sourceIpOf(req),

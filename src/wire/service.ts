@@ -29,9 +29,11 @@ export interface RequestContext {
   readonly principal: Principal;
   /**
    * Whether the policy of another account's resource lets this caller do this operation to it. A service that is led to
-   * such a resource asks before it does anything.
+   * such a resource asks before it does anything. `action`: something else than this operation.
    */
-  readonly mayReach: (resourceArn: string) => boolean;
+  readonly mayReach: (resourceArn: string, action?: string) => boolean;
+  /** Throws AWS's refusal unless this caller may do something else, too: a copy also reads (`s3:GetObject`). */
+  readonly assertMay: (action: string, resourceArn: string) => void;
   /** Aborts when the client leaves or the server stops. */
   readonly signal: AbortSignal;
   readonly headers: IncomingHttpHeaders;

@@ -75,7 +75,9 @@ export function copyObject(s3: () => S3): S3Operation<'CopyObject'> {
   };
 }
 
-/** The object to copy from, if its conditions are met. */
+const READ = 's3:GetObject';
+
+/** The object to copy from, if the caller may read it and its conditions are met. */
 export function sourceOf(
   s3: S3,
   input: SourceInput,
@@ -86,7 +88,9 @@ export function sourceOf(
   }
   const { bucket: name, key, versionId } = readSource(input.CopySource ?? '');
   const asked = { Bucket: name, Key: key, ExpectedBucketOwner: input.ExpectedSourceBucketOwner };
-  const bucket = bucketOf(s3, asked, context);
+  // The operation itself is judged as the write that it is.
+  context.assertMay(READ, `arn:aws:s3:::${name}/${key}`);
+  const bucket = bucketOf(s3, asked, { ...context, mayReach: (arn) => context.mayReach(arn, READ) });
   const object = s3.objects.read(bucket, key, versionId);
   const judgement = judgeRead(
     {
