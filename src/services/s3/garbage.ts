@@ -16,7 +16,7 @@ export interface Garbage {
 }
 
 export function openGarbage(
-  { database, segments, files }: { database: S3Database; segments: SegmentTable; files: ContentFiles },
+  { database, segments, files }: { database: Pick<S3Database, 'commit'>; segments: SegmentTable; files: ContentFiles },
   log: Logger,
 ): Garbage {
   let running: Promise<void> | undefined;
@@ -47,6 +47,8 @@ export function openGarbage(
       })
       .finally(() => {
         running = undefined;
+        // Somebody came after the last look.
+        if (isWanted) collect();
       });
   };
   files.onReleased(collect);

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { recordingLog, temporaryDirectory } from './aws/testing/serve-s3.ts';
+import { openContentFiles } from './content-files.ts';
+import { openGarbage } from './garbage.ts';
+import { S3Database } from './s3-database.ts';
+import { segmentTable } from './segment-table.ts';
+
+test('bytes that become garbage just when a collection ends go at once, and not with the next deletion', {
+  timeout: 20_000,
+}, async (t) => {
+  const directory = temporaryDirectory(t);
+  const { log } = recordingLog();
+  const database = new S3Database(join(directory, 's3.db'));
+  const segments = segmentTable(database);
+  const files = openContentFiles(join(directory, 'objects'), {
+    newName: () => randomBytes(16).toString('hex'),
+    isReferredTo: segments.refersTo,
+    log,
+  });
+  for (const contentId of [1, 2]) {
+    const { file, finish } = await files.create();
+    await finish();
+    const place = { kind: 'file', file } as const;
+    await database.commit(() =>
+      segments.put(contentId, { number: 1, bytes: 0, md5: '', checksum: undefined, modifiedMs: 0, place }),
+    );
+    await files.settle(file);
+  }
+  const deleteContent = async (contentId: number) => {
+    await database.commit(() => segments.removeAll(contentId));
+    garbage.collect();
+  };
+  let second: Promise<void> | undefined;
+  const garbage = openGarbage(
+    {
+      segments,
+      files,
+      database: {
+        commit(work) {
+          const collected = database.commit(work);
+          // Durable in the same moment as what the first collection has done.
+          second ??= deleteContent(2);
+          return collected;
+        },
+      },
+    },
+    log,
+  );
+  t.after(async () => {
+    await garbage.close();
+    database.close();
+  });
+  await deleteContent(1);
+  const left = () =>
+    readdirSync(join(directory, 'objects'), { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  for (let turn = 0; left().length > 0 && turn < 1_000; turn += 1)
+    await new Promise((resolve) => setImmediate(resolve));
+  await second;
+  assert.equal(left().length, 0);
+});
