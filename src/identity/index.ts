@@ -11,6 +11,7 @@ export { actionOf } from './action.ts';
 export { accountOf, authorize } from './authorize.ts';
 export { type Identity, type IdentityOptions, openIdentity } from './identity.ts';
 export type { ConditionContext } from './policy-condition.ts';
+export { isWithinPolicyLevels } from './policy-levels.ts';
 export { isLoopback, relaxedRefusal } from './relaxed-policy.ts';
 export {
   judgePolicy,

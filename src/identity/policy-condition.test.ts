@@ -21,6 +21,8 @@ test('all conditions must hold', () => {
   check({ ...arn, StringEquals: { 'aws:SourceAccount': '111122223333' } }, 'yes');
   check({ ...arn, StringEquals: { 'aws:SourceAccount': '999999999999' } }, 'no');
 });
+test('what is no value is like nothing that can be told', () =>
+  check({ StringEquals: { 'aws:SourceAccount': { toString: 1 } } }, 'unknown'));
 test('what must not be', () => {
   check({ StringNotEquals: { 'aws:SourceAccount': '111122223333' } }, 'no');
   check({ StringNotEquals: { 'aws:SourceAccount': '999999999999' } }, 'yes');

@@ -48,7 +48,9 @@ function holds(operator: string, key: string, wanted: unknown, context: Conditio
   const compare = Object.hasOwn(OPERATORS, positive) ? OPERATORS[positive] : undefined;
   const given = Object.hasOwn(context, key.toLowerCase()) ? context[key.toLowerCase()] : undefined;
   if (compare === undefined || given === undefined) return 'unknown';
-  const isAnyEqual = [wanted].flat().some((one) => compare(given, String(one)));
+  const values = [wanted].flat();
+  if (values.some((one) => typeof one === 'object')) return 'unknown';
+  const isAnyEqual = values.some((one) => compare(given, String(one)));
   return isAnyEqual === (positive === name) ? 'yes' : 'no';
 }
 

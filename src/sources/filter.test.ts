@@ -57,6 +57,15 @@ test('an address is within a range', () => {
   check({ a: [{ cidr: 'nowhere' }] }, [], [{ a: '10.1.2.3' }, { a: 'nowhere' }]);
 });
 
+test('an item that is made to exhaust us is only one that does not match', () => {
+  const brackets = JSON.parse('['.repeat(200_000) + ']'.repeat(200_000));
+  const one = filterOf(['{"a":[1]}']);
+  assert.deepEqual([one(brackets), one({ a: brackets })], [false, false]);
+  // Would be billions of steps for a search that begins anew behind each place.
+  const hard = `*b${'a'.repeat(3_000)}c*b${'a'.repeat(500)}c`;
+  check({ a: [{ wildcard: hard }] }, [], [{ a: 'a'.repeat(1_000_000) }, { a: `b${'a'.repeat(2_999)}`.repeat(300) }]);
+});
+
 test('one of several patterns is enough, and one of several fields', () => {
   check(
     { $or: [{ a: [1] }, { b: [{ exists: true }] }], c: [1] },

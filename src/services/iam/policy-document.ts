@@ -59,7 +59,8 @@ function isStatement(statement: Statement): boolean {
   return (
     Object.keys(statement).every((key) => STATEMENT_ELEMENTS.includes(key)) &&
     (Sid === undefined || typeof Sid === 'string') &&
-    /^(?:allow|deny)$/i.test(String(Effect)) &&
+    typeof Effect === 'string' &&
+    /^(?:allow|deny)$/i.test(Effect) &&
     [Action, NotAction, Resource, NotResource].every((value) => value === undefined || isTexts(value)) &&
     (Action === undefined || NotAction === undefined) &&
     (Resource === undefined || NotResource === undefined) &&

@@ -55,7 +55,8 @@ function statementFlaw(statement: Statement): PolicyFlaw | undefined {
   if (Sid !== undefined && typeof Sid !== 'string') return { kind: 'syntax' };
   if (Condition !== undefined && !isCondition(Condition)) return { kind: 'syntax' };
   const actions = [Action].flat();
-  if (actions.length === 0 || !actions.every((action) => ACTION.test(String(action)))) return { kind: 'trust-action' };
+  if (actions.length === 0 || !actions.every((action) => typeof action === 'string' && ACTION.test(action)))
+    return { kind: 'trust-action' };
   return principalFlaw(Principal);
 }
 
@@ -63,6 +64,7 @@ function principalFlaw(principal: unknown): PolicyFlaw | undefined {
   if (principal === '*') return undefined;
   if (!isObject(principal)) return { kind: 'syntax' };
   const all = Object.entries(principal).flatMap(([type, values]) => [values].flat().map((value) => ({ type, value })));
+  if (all.some(({ value }) => typeof value !== 'string')) return { kind: 'syntax' };
   if (all.length === 0) return { kind: 'missing-field', field: 'Principal' };
   const bad = all.find(({ type, value }) => !PRINCIPALS.get(type)?.test(String(value)));
   // As AWS prints it: services in capitals.

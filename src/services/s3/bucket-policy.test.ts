@@ -15,6 +15,7 @@ test('a policy is public when it lets strangers in without a word of who they ar
   checkPublic({ Condition: { IpAddress: { 'aws:SourceIp': '0.0.0.0/0' } } }, true);
   checkPublic({ Condition: { StringLike: { 'aws:SourceAccount': '*' } } }, true);
   checkPublic({ Condition: { StringNotEquals: { 'aws:SourceAccount': '111122223333' } } }, true);
+  checkPublic({ Condition: { StringLike: { 'aws:SourceAccount': { toString: 1 } } } }, true);
   checkPublic({ Condition: { Bool: { 'aws:SecureTransport': 'true' } } }, true);
 });
 
@@ -27,6 +28,11 @@ test('a policy is about its own bucket, and says what it must', () => {
   checkFlaw({ Action: [] }, 'Policy has invalid action');
   checkFlaw({ Effect: undefined }, 'Missing required field Effect');
   checkFlaw({ Condition: 'x' }, 'Policy has an invalid condition');
+  // What a few lists nest, thousands can.
+  const bombs = [[['x']]];
+  checkFlaw({ Principal: { AWS: bombs } }, 'Invalid principal in policy');
+  checkFlaw({ Condition: { StringEquals: { 'aws:SourceArn': bombs } } }, 'Policy has an invalid condition');
+  checkFlaw({ Condition: { StringEquals: { 'aws:SourceArn': { toString: 1 } } } }, undefined);
   assert.equal(flawOfPolicy('[]', 'b'), "Policies must be valid JSON and the first byte must be '{'");
   assert.equal(
     flawOfPolicy('{"Version":"2020-01-01","Statement":[]}', 'b'),

@@ -1,4 +1,10 @@
-import { type ConditionContext, judgePolicy, type PolicyCaller, type PolicyVerdict } from '../../identity/index.ts';
+import {
+  type ConditionContext,
+  isWithinPolicyLevels,
+  judgePolicy,
+  type PolicyCaller,
+  type PolicyVerdict,
+} from '../../identity/index.ts';
 import type { Bucket } from './bucket.ts';
 import type { BucketTable } from './bucket-table.ts';
 
@@ -100,7 +106,9 @@ function isNarrowed(condition: unknown): boolean {
       /^(?:String|Arn)(?:Equals|Like)|^IpAddress/.test(operator) &&
       isRecord(keys) &&
       Object.entries(keys).some(
-        ([key, values]) => NARROWING.has(key.toLowerCase()) && ![values].flat().some((one) => isWide(String(one))),
+        ([key, values]) =>
+          NARROWING.has(key.toLowerCase()) &&
+          ![values].flat().some((one) => typeof one === 'object' || isWide(String(one))),
       ),
   );
 }
@@ -151,11 +159,13 @@ function flawOfStatement(statement: Statement, bucket: string): string | undefin
   if (![Principal, NotPrincipal].every((one) => one === undefined || one === '*' || isRecord(one))) {
     return 'Invalid principal in policy';
   }
+  if (!isWithinPolicyLevels({ Principal, NotPrincipal })) return 'Invalid principal in policy';
   if (Action === undefined && NotAction === undefined) return 'Missing required field Action';
   if (!isTexts(Action ?? NotAction, (one) => one === '*' || /^s3:/i.test(one))) return 'Policy has invalid action';
   if (Resource === undefined && NotResource === undefined) return 'Missing required field Resource';
   if (!isTexts(Resource ?? NotResource, (one) => isOfBucket(one, bucket))) return 'Policy has invalid resource';
-  if (Condition !== undefined && !isRecord(Condition)) return 'Policy has an invalid condition';
+  if (Condition !== undefined && !(isRecord(Condition) && isWithinPolicyLevels({ Condition })))
+    return 'Policy has an invalid condition';
   return undefined;
 }
 

@@ -28,6 +28,8 @@ test('what is no policy is none', () => {
     '{"expiration":"never","conditions":[]}',
     JSON.stringify({ expiration: '2026-01-01T00:00:01Z', conditions: [['like', '$key', 'a']] }),
     JSON.stringify({ expiration: '2026-01-01T00:00:01Z', conditions: [['eq', 'key', 'a']] }),
+    JSON.stringify({ expiration: '2026-01-01T00:00:01Z', conditions: [['eq', '$key', { toString: 1 }]] }),
+    JSON.stringify({ expiration: '2026-01-01T00:00:01Z', conditions: [{ key: { toString: 1 } }] }),
     JSON.stringify({ expiration: '2026-01-01T00:00:01Z', conditions: [['content-length-range', 'a', 2]] }),
   ]) {
     assert.equal(readFormPolicy(json), undefined, json);

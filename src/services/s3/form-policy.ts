@@ -28,11 +28,12 @@ export function readFormPolicy(json: string): FormPolicy | undefined {
   for (const condition of given) {
     if (isRecord(condition)) {
       for (const [field, value] of Object.entries(condition)) {
+        if (isNested(value)) return undefined;
         conditions.push({ operator: 'eq', field: field.toLowerCase(), value: String(value) });
       }
       continue;
     }
-    if (!Array.isArray(condition) || condition.length !== 3) return undefined;
+    if (!Array.isArray(condition) || condition.length !== 3 || condition.some(isNested)) return undefined;
     const [operator, field, value] = condition.map(String) as [string, string, string];
     if (operator.toLowerCase() === 'content-length-range') {
       const [min, max] = [Number(field), Number(value)];
@@ -78,6 +79,11 @@ function parsed(json: string): unknown {
   } catch {
     return undefined; // The caller says that it is no policy.
   }
+}
+
+/** No value of a condition, and not always a text. */
+function isNested(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -90,7 +90,7 @@ function valueMatches(pattern: Exclude<Pattern, { kind: 'exists' }>, value: unkn
     case 'equals':
       return value === pattern.value;
     case 'anything-but':
-      return typeof value !== 'symbol' && !pattern.values.some((one) => value === one);
+      return typeof value !== 'symbol' && !pattern.values.has(value as string);
     case 'anything-but-prefix':
       return typeof value === 'string' && !pattern.prefixes.some((prefix) => value.startsWith(prefix));
     case 'prefix':

@@ -14,7 +14,7 @@ export type Condition =
 
 export type Pattern =
   | { readonly kind: 'equals'; readonly value: Scalar }
-  | { readonly kind: 'anything-but'; readonly values: readonly Scalar[] }
+  | { readonly kind: 'anything-but'; readonly values: ReadonlySet<Scalar> }
   | { readonly kind: 'anything-but-prefix'; readonly prefixes: readonly string[] }
   | { readonly kind: 'prefix' | 'suffix' | 'equals-ignore-case'; readonly text: string }
   | { readonly kind: 'numeric'; readonly tests: readonly NumericTest[] }
@@ -179,7 +179,7 @@ class Reader {
   #anythingBut(token: Token): Pattern {
     if (token.kind === 'open-object') return this.#anythingButPattern();
     if (token.kind === 'string' || token.kind === 'number')
-      return { kind: 'anything-but', values: [this.#scalar(token)] };
+      return { kind: 'anything-but', values: new Set([this.#scalar(token)]) };
     if (token.kind !== 'open-array')
       throw this.#flaw('Value of anything-but must be an array or single string/number value.');
     const values: Scalar[] = [];
@@ -187,14 +187,14 @@ class Reader {
       if (value.kind !== 'string' && value.kind !== 'number')
         throw this.#flaw('Inside anything but list, start|null|boolean is not supported.');
       const scalar = this.#scalar(value);
-      if (values.some((other) => typeof other !== typeof scalar))
+      if (values.length > 0 && typeof values[0] !== typeof scalar)
         throw this.#flaw(
           'Inside anything but list, either all values are number or string, mixed type is not supported',
         );
       values.push(scalar);
     }
     if (values.length === 0) throw this.#flaw('Empty arrays are not allowed');
-    return { kind: 'anything-but', values };
+    return { kind: 'anything-but', values: new Set(values) };
   }
 
   /** Recorded: `suffix`, which exists by itself, is not supported here. */

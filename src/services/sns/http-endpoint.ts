@@ -51,6 +51,8 @@ function postOnce(
         if (request.reusedSocket && error.code === 'ECONNRESET') resolve({ kind: 'connection-was-closed' });
         else fail(error);
       });
+      // Without an answer that is one, as after 101 Switching Protocols, nothing else may come; once resolved, no matter.
+      request.on('close', () => fail(new Error('the connection was closed')));
       request.on('response', (response: IncomingMessage) => {
         const answered = () => resolve({ kind: 'status', status: response.statusCode ?? 0 });
         let bytes = 0;

@@ -2,6 +2,7 @@ import type { Bucket } from '../bucket.ts';
 import type { Listed } from '../listing.ts';
 import type { ObjectVersion, Version } from '../object.ts';
 import type { S3 } from '../s3.ts';
+import { isVersionId } from '../version-id.ts';
 import type { KeyStart } from '../version-table.ts';
 import { argumentError, bucketOf, ownerOf } from './asked.ts';
 import { shownAlgorithm } from './checksums.ts';
@@ -70,6 +71,9 @@ export function listObjectVersions(s3: () => S3): S3Operation<'ListObjectVersion
         versionId,
         'A version-id marker cannot be specified without a key marker.',
       );
+    }
+    if (versionId !== undefined && !isVersionId(versionId)) {
+      throw argumentError('version-id-marker', versionId, 'Invalid version id specified');
     }
     const page = s3().lists.versions(bucket, { prefix, delimiter, countMax, after: { key, versionId } });
     const encode = encoder(input.EncodingType);

@@ -94,4 +94,8 @@ test('pages keep to their limits, and a made-up token is refused', async (t) => 
     client.send(new sdk.ListObjectsV2Command({ Bucket, ContinuationToken: 'x' })),
     refusal('InvalidArgument', 400),
   );
+  await assert.rejects(
+    client.send(new sdk.ListObjectVersionsCommand({ Bucket, KeyMarker: 'k', VersionIdMarker: 'x' })),
+    refusal('InvalidArgument', 400),
+  );
 });

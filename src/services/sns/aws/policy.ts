@@ -1,3 +1,4 @@
+import { isWithinPolicyLevels } from '../../../identity/index.ts';
 import { invalid } from './words.ts';
 
 /** AWS's quota of a topic's policy. */
@@ -11,7 +12,7 @@ export function checkedPolicy(json: string): string {
   if (statements.length === 0 || !statements.every(isStatement)) throw invalid('Policy Error: null');
   for (const { Action, NotAction } of statements.filter(isObject)) {
     for (const action of [Action ?? NotAction].flat()) {
-      if (action !== '*' && !/^sns:/i.test(String(action)))
+      if (typeof action !== 'string' || (action !== '*' && !/^sns:/i.test(action)))
         throw invalid('Policy statement action out of service scope!');
     }
   }
@@ -24,7 +25,8 @@ function isStatement(statement: unknown): boolean {
   return (
     (Effect === 'Allow' || Effect === 'Deny') &&
     (Action ?? NotAction) !== undefined &&
-    (Principal ?? NotPrincipal) !== undefined
+    (Principal ?? NotPrincipal) !== undefined &&
+    isWithinPolicyLevels(statement)
   );
 }
 

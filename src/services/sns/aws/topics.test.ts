@@ -90,6 +90,9 @@ test('attributes are set, told, and refused', async (t) => {
     invalid('Content-based deduplication can only be set for FIFO topics'),
   );
   assert.deepEqual(await refusal(set('Policy', 'none')), invalid('Policy Error: null'));
+  const nested = (principal: string) =>
+    set('Policy', `{"Statement":[{"Effect":"Allow","Principal":{"AWS":${principal}},"Action":"sns:Publish"}]}`);
+  assert.deepEqual(await refusal(nested('['.repeat(9_000) + ']'.repeat(9_000))), invalid('Policy Error: null'));
   assert.deepEqual(
     await refusal(create(server, 'other', { Colour: 'red' })),
     invalid('Attributes Reason: Unknown attribute: Colour'),

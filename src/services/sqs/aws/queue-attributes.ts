@@ -1,3 +1,4 @@
+import { isWithinPolicyLevels } from '../../../identity/index.ts';
 import { AwsError } from '../../../wire/aws-error.ts';
 import { placeOfArn, type Queue, type QueueSettings, queueArn, type Redrive, type RedriveAllow } from '../queue.ts';
 import type { Counts } from '../queue-store.ts';
@@ -135,11 +136,11 @@ function readRedrive(text: string): Redrive {
   for (const name of REDRIVE_MEMBERS) {
     if (policy[name] === undefined) throw refused(`Redrive policy does not contain mandatory attribute: ${name}.`);
   }
-  const receivesMax = integer(String(maxReceiveCount), 1, 1_000)?.value;
+  // Not every object can be told as a text.
+  const told = typeof maxReceiveCount === 'object' ? 'null' : String(maxReceiveCount);
+  const receivesMax = integer(told, 1, 1_000)?.value;
   if (receivesMax === undefined) {
-    throw refused(
-      `Invalid value for maxReceiveCount: ${String(maxReceiveCount)}, valid values are from 1 to 1000 both inclusive.`,
-    );
+    throw refused(`Invalid value for maxReceiveCount: ${told}, valid values are from 1 to 1000 both inclusive.`);
   }
   if (typeof deadLetterArn !== 'string' || placeOfArn(deadLetterArn) === undefined) {
     throw refused('Invalid value for deadLetterTargetArn.');
@@ -208,7 +209,8 @@ function isStatement(statement: unknown): boolean {
     Object.keys(statement).every((name) => STATEMENT_MEMBERS.includes(name)) &&
     (Effect === 'Allow' || Effect === 'Deny') &&
     isNamed(Action ?? NotAction) &&
-    isNamed(Resource ?? NotResource)
+    isNamed(Resource ?? NotResource) &&
+    isWithinPolicyLevels(statement)
   );
 }
 

@@ -130,6 +130,10 @@ test('a redrive policy says what is wrong with it', async (t) => {
       `{${target},"maxReceiveCount":1001}`,
       'Invalid value for maxReceiveCount: 1001, valid values are from 1 to 1000 both inclusive.',
     ],
+    [
+      `{${target},"maxReceiveCount":{"toString":1}}`,
+      'Invalid value for maxReceiveCount: null, valid values are from 1 to 1000 both inclusive.',
+    ],
     ['{"deadLetterTargetArn":"dummy","maxReceiveCount":42}', 'Invalid value for deadLetterTargetArn.'],
     [`{${target},"maxReceiveCount":1000}`, 'Dead letter target does not exist.'],
   ];
@@ -196,6 +200,10 @@ test('a policy is taken by its form', async (t) => {
     { Version: '2012-10-17', Statement: [{ ...statement, colour: 'red' }] },
     { Version: '2012-10-17', Statement: [{ ...statement, Effect: 'Maybe' }] },
     { Version: '2012-10-17', Statement: [{ ...statement, Action: undefined }] },
+    JSON.stringify({ Statement: { ...statement, Principal: 'bomb' } }).replace(
+      '"bomb"',
+      '['.repeat(9_000) + ']'.repeat(9_000),
+    ),
   ];
   for (const policy of wrong) {
     assert.equal((await refusalOf(set(policy))).message, 'Invalid value for the parameter Policy.');
