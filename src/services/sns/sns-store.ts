@@ -273,7 +273,7 @@ export class SnsStore {
     for (const { messageId } of messages) this.#removeUnused(Number(messageId));
   }
 
-  /** Subscriptions whose token has run out before anybody used it. */
+  /** Subscriptions whose token has run out before anybody used it. Answers how many. */
   removeStaleSubscriptions(untilMs: number, countMax: number): number {
     const stale = this.#prepare(
       `SELECT id FROM subscriptions s WHERE state <> 'confirmed' AND tokenMs < ?
@@ -366,12 +366,13 @@ export class SnsStore {
     );
   }
 
-  /** Some at a time, so that no publish waits for many. */
-  removeOldDeduplications(nowMs: number, countMax: number): void {
-    this.#prepare(
+  /** Answers how many. */
+  removeOldDeduplications(nowMs: number, countMax: number): number {
+    const { changes } = this.#prepare(
       `DELETE FROM deduplications WHERE (topicId, deduplicationId) IN
        (SELECT topicId, deduplicationId FROM deduplications WHERE untilMs <= ? LIMIT ?)`,
     ).run(nowMs, countMax);
+    return Number(changes);
   }
 
   #removeUnused(messageId: number): void {

@@ -35,6 +35,8 @@ const FILTER_POLICIES_MAX = 200;
 const TOKEN_BYTES = 112;
 const SWEEP_MS = 600_000;
 const SWEEP_ROWS = 500;
+/** Between the steps of a sweep that has more to do. */
+const SWEEP_STEP_MS = 20;
 /** An endpoint that does not answer must not hold up a stop. */
 const DRAIN_MS_MAX = 2_000;
 
@@ -81,7 +83,7 @@ export class Sns {
         return addressee === undefined ? 0 : spacingMsOf(addressee);
       },
     });
-    this.#sweepLater();
+    this.#sweepAfter(SWEEP_MS);
     // What was on its way when the server ended.
     setImmediate(() => {
       if (!this.#stopping.signal.aborted) this.#lanes.wake(store.subscriptionsWithDeliveries());
@@ -395,17 +397,27 @@ export class Sns {
     return { deliver: this.#options.deliver, signer: () => this.signer(), mailer: this.#mailer };
   }
 
-  #sweepLater(): void {
-    this.#sweepTimer = this.#options.clock.after(SWEEP_MS, () => {
+  #sweepAfter(ms: number): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#sweepTimer = this.#options.clock.after(ms, () => {
+      this.#sweep().then(
+        (isMoreLeft) => this.#sweepAfter(isMoreLeft ? SWEEP_STEP_MS : SWEEP_MS),
+        (error: unknown) => {
+          // Harmless: what is too old stays a while longer; the next sweep begins where this one failed.
+          this.#options.log.warn({ err: error }, 'old tokens of topics cannot be deleted now');
+          this.#sweepAfter(SWEEP_MS);
+        },
+      );
+    });
+  }
+
+  /** Some at a time, so that no publish waits for many; true when more may be left. */
+  #sweep(): Promise<boolean> {
+    return this.#store.write(() => {
       const nowMs = this.#options.clock.nowMs();
-      this.#store
-        .write(() => {
-          this.#store.removeStaleSubscriptions(nowMs, SWEEP_ROWS);
-          this.#store.removeOldDeduplications(nowMs, SWEEP_ROWS);
-        })
-        // Harmless: what is too old stays a while longer; the next sweep begins where this one failed.
-        .catch((error) => this.#options.log.warn({ err: error }, 'old tokens of topics cannot be deleted now'));
-      this.#sweepLater();
+      const subscriptions = this.#store.removeStaleSubscriptions(nowMs, SWEEP_ROWS);
+      const deduplications = this.#store.removeOldDeduplications(nowMs, SWEEP_ROWS);
+      return Math.max(subscriptions, deduplications) === SWEEP_ROWS;
     });
   }
 }

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { openLog } from '../../lib/log.ts';
+import { manualClock } from '../../lib/testing/manual-clock.ts';
+import { openSns, SNS_FILE } from './open-sns.ts';
+
+const SCOPE = { account: '123456789012', region: 'us-east-1' };
+
+test('what a topic in order remembers of its messages is gone after a while, however many they were', async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'lambent-sweep-'));
+  t.after(() => rm(dataDir, { recursive: true }));
+  const clock = manualClock(1_000_000);
+  await using opened = openSns({
+    ...{ dataDir, clock, log: openLog('silent'), random: Math.random, randomBytes, uuid: randomUUID },
+    deliver: async () => {},
+    relay: undefined,
+  });
+  const sns = opened.core();
+  const settings = { fifo: { contentBasedDeduplication: true, throughputScope: 'Topic' } } as const;
+  await sns.createTopic(SCOPE, 'news.fifo', { settings, tags: {}, isMetBy: () => true });
+  const drafts = Array.from({ length: 1_700 }, (_, at) => ({ text: `${at}`, attributes: {}, groupId: 'g' }));
+  await sns.publish(SCOPE, 'news.fifo', drafts);
+  using file = new DatabaseSync(join(dataDir, SNS_FILE), { readOnly: true });
+  const remembered = () => Number(file.prepare('SELECT count(*) AS n FROM deduplications').get()?.n);
+  assert.equal(remembered(), 1_700);
+  clock.advance(600_000);
+  for (let turn = 0; turn < 200 && remembered() > 0; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(20);
+  }
+  assert.equal(remembered(), 0);
+});
