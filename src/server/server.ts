@@ -199,7 +199,11 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const invokeDoors = [invokeDoor(invoking), streamDoor(invoking), invokeAsyncDoor(invoking)];
   const corsOfBuckets = corsDoor({
     s3,
-    writeError: (response, error) => engine.writeError(response, 's3', error, randomUUID()),
+    writeError: (response, error) => {
+      const requestId = randomUUID();
+      if (!(error instanceof AwsError)) log.error({ err: error, requestId }, 'the rules of a bucket cannot be read');
+      engine.writeError(response, 's3', error, requestId);
+    },
   });
   const putObject = actionOf('s3', 'PutObject');
   const forms = formDoor({
