@@ -46,7 +46,8 @@ export function openContentFiles(
   mkdirSync(unfinished, { recursive: true, mode: 0o700 });
   for (const file of readdirSync(unfinished)) {
     if (!ports.isReferredTo(file)) {
-      rmSync(join(unfinished, file));
+      // Recursively: what somebody else has left here must not keep all objects from being read.
+      rmSync(join(unfinished, file), { recursive: true });
       continue;
     }
     mkdirSync(shelfOf(directory, file), { recursive: true, mode: 0o700 });

@@ -38,6 +38,27 @@ test('many dead endpoints leave places for those that live', async (t) => {
   assert.equal(hanging.length, 128);
 });
 
+test('endpoints outside that have never answered leave places for queues and functions', async (t) => {
+  const hanging: number[] = [];
+  const done: number[] = [];
+  const { add } = await open(t, {
+    isOutside: (id) => id <= 300,
+    attempt: ({ subscriptionId }) => {
+      if (subscriptionId <= 300) {
+        hanging.push(subscriptionId);
+        return new Promise(() => {});
+      }
+      done.push(subscriptionId);
+      return Promise.resolve({ verdict: DONE, endpoint: 'answers' });
+    },
+  });
+  for (let id = 1; id <= 300; id += 1) await add(id);
+  await turnsUntil(() => hanging.length === 192);
+  await add(301);
+  await turnsUntil(() => done.length === 1);
+  assert.equal(hanging.length, 192);
+});
+
 test('of one subscription eight are under way until it has answered, then up to 64, and one after it has failed', async (t) => {
   const running: ((endpoint: 'answers' | 'fails') => void)[] = [];
   const { add } = await open(t, {
@@ -85,7 +106,14 @@ async function open(t: TestContext, ports: Pick<LanePorts, 'attempt'> & Partial<
   t.after(() => rm(dataDir, { recursive: true, force: true }));
   const clock = manualClock(START_MS);
   const store = new SnsStore(join(dataDir, 'sns.db'));
-  const lanes = openLanes({ store, clock, log: pino({ level: 'fatal' }), spacingMs: () => 0, ...ports });
+  const lanes = openLanes({
+    store,
+    clock,
+    log: pino({ level: 'fatal' }),
+    spacingMs: () => 0,
+    isOutside: () => false,
+    ...ports,
+  });
   t.after(() => store.close());
   /** One more delivery for the subscription. */
   const add = async (subscriptionId: number) => {

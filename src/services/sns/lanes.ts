@@ -34,6 +34,8 @@ export interface LanePorts {
   readonly attempt: (delivery: PendingDelivery) => Promise<{ verdict: Verdict; endpoint: 'answers' | 'fails' }>;
   /** The shortest time between two deliveries to it. */
   readonly spacingMs: (subscriptionId: number) => number;
+  /** Whether it lies outside, where an answer may take as long as it likes. */
+  readonly isOutside: (subscriptionId: number) => boolean;
 }
 
 /** Of one lane: until its endpoint has answered, and then twice as many with each answer, up to the second. */
@@ -42,6 +44,8 @@ const IN_LANE_MAX = 64;
 const IN_ALL_MAX = 256;
 /** Of those, for lanes that have just failed. */
 const IN_FAILING_MAX = 128;
+/** Of those, for endpoints outside, whether they have failed yet or not: queues and functions never wait for them. */
+const IN_OUTSIDE_MAX = 192;
 /** After the disk has refused to note an outcome. */
 const STORE_RETRY_MS = 1_000;
 
@@ -50,13 +54,15 @@ interface Lane {
   readonly inFlight: Set<number>;
   inFlightMax: number;
   isFailing: boolean;
+  /** Undefined: not looked at yet. */
+  isOutside: boolean | undefined;
   timer: Disposable | undefined;
   /** By its spacing, no delivery begins before. */
   freeAtMs: number;
 }
 
 export function openLanes(ports: LanePorts): Lanes {
-  const { store, clock, log, attempt, spacingMs } = ports;
+  const { store, clock, log, attempt, spacingMs, isOutside } = ports;
   const lanes = new Map<number, Lane>();
   // Lanes that found no place, in the order in which they get one.
   const queued = new Set<Lane>();
@@ -64,9 +70,13 @@ export function openLanes(ports: LanePorts): Lanes {
   const changed = new Set<Lane>();
   const running = new Set<Promise<void>>();
   let failing = 0;
+  let outside = 0;
   let stopped = false;
 
-  const hasPlace = ({ isFailing }: Lane) => running.size < IN_ALL_MAX && (!isFailing || failing < IN_FAILING_MAX);
+  const hasPlace = (lane: Lane) =>
+    running.size < IN_ALL_MAX &&
+    (!lane.isFailing || failing < IN_FAILING_MAX) &&
+    (lane.isOutside !== true || outside < IN_OUTSIDE_MAX);
 
   const lookAt = (lane: Lane): void => {
     if (changed.size === 0) setImmediate(lookAtChanged);
@@ -107,6 +117,7 @@ export function openLanes(ports: LanePorts): Lanes {
     const free = lane.inFlightMax - lane.inFlight.size;
     if (free <= 0) return;
     // Before anything is read: a message to ten thousand subscriptions wakes as many lanes.
+    if (hasPlace(lane)) lane.isOutside ??= isOutside(lane.subscriptionId);
     if (!hasPlace(lane)) {
       queued.add(lane);
       return;
@@ -139,9 +150,12 @@ export function openLanes(ports: LanePorts): Lanes {
     lane.inFlight.add(delivery.id);
     const wasFailing = lane.isFailing;
     if (wasFailing) failing += 1;
+    const wasOutside = lane.isOutside === true;
+    if (wasOutside) outside += 1;
     const run = carry(lane, delivery).finally(() => {
       lane.inFlight.delete(delivery.id);
       if (wasFailing) failing -= 1;
+      if (wasOutside) outside -= 1;
       running.delete(run);
       lookAt(lane);
     });
@@ -175,6 +189,7 @@ export function openLanes(ports: LanePorts): Lanes {
             inFlight: new Set(),
             inFlightMax: IN_LANE_FIRST,
             isFailing: false,
+            isOutside: undefined,
             timer: undefined,
             freeAtMs: 0,
           };

@@ -82,6 +82,10 @@ export class Sns {
         const addressee = this.#addressee(id);
         return addressee === undefined ? 0 : spacingMsOf(addressee);
       },
+      isOutside: (id) => {
+        const protocol = this.#addressee(id)?.subscription.protocol;
+        return protocol !== 'sqs' && protocol !== 'lambda';
+      },
     });
     this.#sweepAfter(SWEEP_MS);
     // What was on its way when the server ended.
