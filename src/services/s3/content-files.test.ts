@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { pino } from 'pino';
 import { openContentFiles } from './content-files.ts';
 
 test('whatever lies among unfinished files goes with the next start, but not what it points to', async (t) => {
@@ -12,7 +13,7 @@ test('whatever lies among unfinished files goes with the next start, but not wha
   await mkdir(join(unfinished, 'strange', 'deep'), { recursive: true });
   await writeFile(join(directory, 'other'), 'kept');
   await symlink(join(directory, 'other'), join(unfinished, 'link'));
-  openContentFiles(directory, { newName: () => 'aa', isReferredTo: () => false });
+  openContentFiles(directory, { newName: () => 'aa', isReferredTo: () => false, log: pino({ level: 'silent' }) });
   assert.deepEqual(await readdir(unfinished), []);
   assert.ok((await readdir(directory)).includes('other'));
 });
