@@ -234,14 +234,15 @@ test('what waits with an interpreter that has been replaced is thrown away, and 
   const [first] = sandboxes;
   const warm = await pool.take(replaced, AbortSignal.timeout(10_000));
   assert.ok(first !== undefined && warm.sandbox !== first);
-  assert.equal((await first.exited).signal, 'SIGKILL');
+  // Killed, or ended by itself when its channel was closed, whichever is first.
+  await first.exited;
   await discard(warm);
 
   // Its refill is under way when the interpreter changes once more.
   timers.run();
   pool.expect(poolClass);
   await until(() => sandboxes.length === 3);
-  assert.equal((await sandboxes[2]?.exited)?.signal, 'SIGKILL');
+  assert.ok(await sandboxes[2]?.exited);
   assert.equal(pool.waiting, 0);
 });
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Server as SocketServer } from 'node:net';
 import type { Clock } from '../lib/clock.ts';
 import { createServer } from '../lib/http.ts';
+import type { Logger } from '../lib/log.ts';
 import { pipelineLimit } from '../lib/pipeline-limit.ts';
 import { answerUnreadable, HEAD_BYTES_MAX } from './unreadable-requests.ts';
 
@@ -30,7 +31,12 @@ const HEADERS_MS_MAX = 30_000;
 const REQUEST_MS_MAX = 3_600_000;
 
 /** Listens, and hands requests to the doors. Throws CannotListen. */
-export async function openListener(options: { host: string; port: number; clock: Clock }): Promise<Listener> {
+export async function openListener(options: {
+  host: string;
+  port: number;
+  clock: Clock;
+  log: Logger;
+}): Promise<Listener> {
   const doors: Door[] = [];
   const answers = new Set<ServerResponse>();
   let draining = false;
@@ -40,7 +46,15 @@ export async function openListener(options: { host: string; port: number; clock:
     answers.add(response);
     response.once('close', () => answers.delete(response));
     response.shouldKeepAlive &&= !draining;
-    for (const door of doors) if (door(request, response)) return;
+    try {
+      for (const door of doors) if (door(request, response)) return;
+    } catch (error) {
+      // Nobody else would catch it: one request must not end the server for all.
+      options.log.error({ err: error, method: request.method }, 'a request could not be taken');
+      if (!response.headersSent) response.writeHead(500, { 'Content-Type': 'text/plain' });
+      response.end('Lambent could not take this request. Its log says why.\n');
+      return;
+    }
     // Only in the moments between the first listening and the end of the start.
     response.writeHead(503, { 'Content-Type': 'text/plain', 'Retry-After': '1' });
     response.end('Lambent is starting.\n');

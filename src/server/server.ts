@@ -62,7 +62,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   await using opened = new AsyncDisposableStack();
   const stopping = new AbortController();
   // First of all, so that a port that is taken is told before anything else is touched.
-  const listener = opened.use(await openListener({ host: config.host, port: config.port, clock }));
+  const listener = opened.use(await openListener({ host: config.host, port: config.port, clock, log }));
 
   const core = await openCore(config, { clock, log, platform: listener.http, opened });
   const { identity, iam, roleExistence, functions, directory, environments, logs, data } = core;
