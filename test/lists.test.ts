@@ -8,6 +8,7 @@ import { withoutAwsSettings } from '../scripts/server-process.ts';
 import { awsLambda } from './aws-cli.ts';
 import { pythonWithBoto3 } from './boto3.ts';
 import { deploy } from './deploy.ts';
+import { makeQueue, queueClient } from './queues.ts';
 import { cleanUpOf, lambdaClient, serve } from './server.ts';
 
 const FARN = 'arn:aws:lambda:us-east-1:000000000000:function:listed';
@@ -19,6 +20,8 @@ test('boto3 and the AWS CLI read every list to its end', async (t) => {
   const client = lambdaClient(cleanUp, server);
   const files = { 'index.js': 'exports.handler = async () => 1;' };
   for (const name of ['a', 'listed', 'z']) await deploy(client, { name, runtime: 'nodejs24.x', files });
+  const queues = queueClient(cleanUp, server);
+  for (const number of [1, 2, 3]) await makeQueue(queues, `queue${number}`);
   const env = { ...withoutAwsSettings(), ...server.env };
   const script = join(import.meta.dirname, 'boto3-lists.py');
   const { stdout } = await promisify(execFile)(await pythonWithBoto3(env), [script, 'listed', QUEUE], { env });
