@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openLog } from '../lib/log.ts';
 import { manualClock } from '../lib/testing/manual-clock.ts';
+import { pass, turns, until } from '../lib/testing/turns.ts';
 import { openOutbox, type Posted } from './outbox.ts';
 import { DELIVERY_AGE_MS_MAX, retryDelayMs } from './retry.ts';
 import { Undeliverable, type UndeliverableKind } from './undeliverable.ts';
@@ -120,22 +121,4 @@ async function bench(t: TestContext) {
     return outbox;
   };
   return { outbox, path, clock, delivered, failures, givenUp, attempts, reopen };
-}
-
-async function pass(clock: { advance(ms: number): void }, ms: number): Promise<void> {
-  await turns();
-  clock.advance(ms);
-  await turns();
-}
-
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (let look = 0; look < 500; look += 1) {
-    if (isSo()) return;
-    await turns();
-  }
-  assert.fail('it did not happen');
 }

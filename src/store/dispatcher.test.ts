@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openLog } from '../lib/log.ts';
 import { type ManualClock, manualClock } from '../lib/testing/manual-clock.ts';
+import { turns, until } from '../lib/testing/turns.ts';
 import { type Dispatcher, type DispatcherOptions, openDispatcher, type Verdict } from './dispatcher.ts';
 import type { Queue, QueueMessage } from './queue.ts';
 import { openSqliteQueue } from './sqlite/sqlite-queue.ts';
@@ -245,16 +246,3 @@ async function bench(
 const textOf = ({ message }: Begun) => message.body.toString();
 const left = (queue: Queue) => queue.take('a', { nowMs: Number.MAX_SAFE_INTEGER, limit: 100, bytesMax: 1e6 });
 const textsOf = ({ messages }: Awaited<ReturnType<typeof left>>) => messages.map(({ body }) => body.toString());
-
-/** Some turns of the event loop, in which whatever could happen without time passing has happened. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-}
-
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 500; look += 1) {
-    if (await isSo()) return;
-    await turns();
-  }
-  assert.fail('it did not happen');
-}

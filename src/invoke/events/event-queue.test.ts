@@ -10,6 +10,7 @@ import type { EventSettings } from '../../functions/event-settings.ts';
 import { openLog } from '../../lib/log.ts';
 import { countedMetrics } from '../../lib/metrics.ts';
 import { manualClock } from '../../lib/testing/manual-clock.ts';
+import { pass, turns, until } from '../../lib/testing/turns.ts';
 import type { InvokeRequest, InvokeResult } from '../frontend.ts';
 import { openEventQueue } from './event-queue.ts';
 
@@ -248,23 +249,4 @@ const answer = (payload: string) => ran('answer', payload);
 function ran(kind: 'answer' | 'function-error', payload: string): InvokeResult {
   const times = { durationMs: 1, billedMs: 1, initMs: undefined, maxMemoryMb: 1 };
   return { kind: 'ran', outcome: { kind, payload: Buffer.from(payload), version: '1', ...times, tail: undefined } };
-}
-
-/** Lets time pass, after and before all that can happen without it. */
-async function pass(clock: { advance(ms: number): void }, ms: number): Promise<void> {
-  await turns();
-  clock.advance(ms);
-  await turns();
-}
-
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (let look = 0; look < 500; look += 1) {
-    if (isSo()) return;
-    await turns();
-  }
-  assert.fail('it did not happen');
 }
