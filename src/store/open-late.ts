@@ -37,8 +37,10 @@ export function openLate<Made extends Worker>(path: string, make: () => Promise<
     },
     stop() {
       isStopped = true;
-      // SAFE: what could not be made has nothing to stop, and whoever needed it was told.
-      made?.then((worker) => worker.stop()).catch(() => {});
+      made?.then(
+        (worker) => worker.stop(),
+        () => {}, // SAFE: what could not be made has nothing to stop, and whoever needed it was told.
+      );
     },
     async [Symbol.asyncDispose]() {
       isStopped = true;

@@ -1,6 +1,6 @@
 import type { Posted } from '../../delivery/outbox.ts';
 import type { Sender } from '../../delivery/sender.ts';
-import type { Clock } from '../../lib/clock.ts';
+import { type Clock, pause } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { NotifiedRule, WaitingChange } from './change.ts';
 import { eventMessage } from './event-record.ts';
@@ -47,7 +47,7 @@ export function openNotifier({ store, post, clock, log }: NotifierOptions): Noti
         if (ending.signal.aborted) return;
         log.error({ err: error }, 'changes of buckets cannot be told now, and are tried again');
         isWoken = true;
-        await clock.sleep(TROUBLE_MS, ending.signal).catch(() => {}); // SAFE: it rejects only when aborted, which is looked at next.
+        await pause(clock, TROUBLE_MS, ending.signal);
       }
     }
   };

@@ -303,9 +303,7 @@ export class Sns {
    */
   async drain(): Promise<void> {
     const ended = new AbortController();
-    // SAFE: it only fails when it is aborted, which ends the wait as well.
-    const enough = this.#options.clock.sleep(DRAIN_MS_MAX, ended.signal).catch(() => {});
-    await Promise.race([this.#lanes.stop(), enough]);
+    await Promise.race([this.#lanes.stop(), pause(this.#options.clock, DRAIN_MS_MAX, ended.signal)]);
     ended.abort();
   }
 

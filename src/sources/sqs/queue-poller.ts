@@ -2,7 +2,7 @@ import { newTraceId } from '../../invoke/aws/trace-id.ts';
 import type { InvokeRequest, InvokeResult } from '../../invoke/frontend.ts';
 import { joined } from '../../invoke/lineage.ts';
 import { raceAbort } from '../../lib/abort.ts';
-import type { Clock } from '../../lib/clock.ts';
+import { type Clock, pause } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metrics.ts';
 import { batchAnswer } from '../batch-answer.ts';
@@ -129,8 +129,7 @@ export class QueuePoller implements AsyncDisposable {
       } catch (error) {
         if (signal.aborted) break;
         this.#tell(error, mapping);
-        // SAFE: it rejects when the mapping is paused, which is what the loop looks at.
-        await clock.sleep(delayMs, signal).catch(() => undefined);
+        await pause(clock, delayMs, signal);
         delayMs = Math.min(delayMs * 2, RETRY_MS_MAX);
       }
     }
