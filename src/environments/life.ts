@@ -278,7 +278,10 @@ export class Life {
     this.#hasEnded = true;
     await this.drained();
     if (answer.kind === 'error') return { kind: 'failed', failure: { kind: 'payload', payload: answer.payload }, ms };
-    if (answer.kind === 'timeout') return { kind: 'failed', failure: { kind: 'timeout', timeoutMs: limitMs }, ms };
+    if (answer.kind === 'timeout') {
+      // A timer may end a fraction of a millisecond before its time: nobody is told of less than the limit.
+      return { kind: 'failed', failure: { kind: 'timeout', timeoutMs: limitMs }, ms: Math.max(ms, limitMs) };
+    }
     return { kind: 'failed', failure: answer, ms };
   }
 

@@ -1,8 +1,8 @@
 import { parseArn } from '../delivery/arn.ts';
 import { functionSessionName } from '../identity/index.ts';
 import { attributesDigest, bodyDigest } from '../services/sqs/aws/attribute-digest.ts';
-import { systemAttributes } from '../services/sqs/aws/messages.ts';
 import { isQueueSharedWith } from '../services/sqs/aws/shared-queue.ts';
+import { systemAttributes } from '../services/sqs/aws/system-attributes.ts';
 import type { ReceivedMessage } from '../services/sqs/message.ts';
 import { placeOfArn, type QueuePlace } from '../services/sqs/queue.ts';
 import type { Queues } from '../services/sqs/queues.ts';

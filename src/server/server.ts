@@ -20,7 +20,7 @@ import { countedMetrics } from '../lib/metrics.ts';
 import { iamService } from '../services/iam/aws/iam-service.ts';
 import { logsService } from '../services/logs/aws/logs-service.ts';
 import { corsDoor } from '../services/s3/aws/cors-door.ts';
-import { formDoor } from '../services/s3/aws/post-object.ts';
+import { formDoor } from '../services/s3/aws/form-door.ts';
 import { openNotifier } from '../services/s3/notifier.ts';
 import { snsLinks } from '../services/sns/aws/links.ts';
 import { readRelay } from '../services/sns/mail.ts';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pause } from '../../lib/clock.ts';
 import {
   type Addressee,
   deadLetterQueueOf,

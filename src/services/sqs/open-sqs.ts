@@ -1,9 +1,9 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
-import { QueueStore } from './queue-store.ts';
-import { Queues } from './queues.ts';
+import type { Queues } from './queues.ts';
 
 export interface OpenSqs extends AsyncDisposable {
   /** Opens `<dataDir>/queues.db` at the first call, or makes it. Throws when it cannot be read. */
@@ -12,7 +12,9 @@ export interface OpenSqs extends AsyncDisposable {
   readonly drain: () => void;
 }
 
-/** Nothing is opened before somebody asks for the queues. */
+const require = createRequire(import.meta.url);
+
+/** Nothing is opened before somebody asks for the queues, nor is their code loaded. */
 export function openSqs(options: {
   dataDir: string;
   clock: Clock;
@@ -25,7 +27,7 @@ export function openSqs(options: {
   return {
     core: () => {
       if (isClosed) throw new Error('the queue service has stopped');
-      queues ??= new Queues(new QueueStore(join(dataDir, 'queues.db')), {
+      queues ??= (require('./queues.ts') as typeof import('./queues.ts')).openQueues(join(dataDir, 'queues.db'), {
         clock,
         log,
         inFlightMax,

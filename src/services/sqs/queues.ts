@@ -5,7 +5,7 @@ import { LongPolls } from './long-polls.ts';
 import type { OutgoingMessage, ReceivedMessage, SentMessage } from './message.ts';
 import { MessageMoves } from './message-moves.ts';
 import { defaultSettings, placeOfArn, type Queue, type QueuePlace, type QueueSettings, redriveFlaw } from './queue.ts';
-import { type Counts, DELETED_MS, type QueueStore } from './queue-store.ts';
+import { type Counts, DELETED_MS, QueueStore } from './queue-store.ts';
 import { ReceiveAttempts } from './receive-attempts.ts';
 import { clearExpired, clearUpTo, receiveMessages } from './receive-messages.ts';
 import { SqsRefused } from './refusal.ts';
@@ -349,4 +349,9 @@ function resultOrRefusal<Result>(work: () => Result): Result | SqsRefused {
 function refusalOf(work: () => void): SqsRefused | undefined {
   const result = resultOrRefusal(work);
   return result instanceof SqsRefused ? result : undefined;
+}
+
+/** Opens the file, or makes it. Throws when it cannot be read. */
+export function openQueues(path: string, ports: QueuesPorts): Queues {
+  return new Queues(new QueueStore(path), ports);
 }

@@ -18,11 +18,12 @@ import type { S3 } from '../s3.ts';
 import { type AsksOfBucket, bucketOf } from './asked.ts';
 import { tagsOf } from './attributes.ts';
 import type { Client } from './client.ts';
+import { corsRules } from './cors-rules.ts';
 
 const TAGS_SETTING = 'tags';
 
 /** What is said of a bucket as a whole: its policy, public access, CORS and tags. */
-export function bucketSettingsPart(s3: () => S3): Handlers<Client> {
+export function bucketSettings(s3: () => S3): Handlers<Client> {
   const asked = (input: AsksOfBucket, context: RequestContext): Bucket => bucketOf(s3(), input, context);
   const settingOf = (bucket: Bucket, name: string) => s3().store.buckets.setting(bucket.id, name);
   const keep = async (bucket: Bucket, name: string, value: string | undefined): Promise<object> => {
@@ -120,12 +121,6 @@ export function bucketSettingsPart(s3: () => S3): Handlers<Client> {
     },
     DeleteBucketTagging: (input, context) => keep(asked(input, context), TAGS_SETTING, undefined),
   };
-}
-
-/** undefined: the bucket has none. */
-export function corsRules({ store }: S3, { id }: Bucket): CorsRule[] | undefined {
-  const setting = store.buckets.setting(id, CORS_SETTING);
-  return setting === undefined ? undefined : JSON.parse(setting); // SAFE: written by PutBucketCors.
 }
 
 function malformed(text: string): AwsError {

@@ -5,7 +5,7 @@ import { hostBucket, scopedService } from '../../../wire/identify.ts';
 import type { Bucket } from '../bucket.ts';
 import { corsHeaders } from '../cors.ts';
 import type { LazyS3, S3 } from '../s3.ts';
-import { corsRules } from './bucket-settings.ts';
+import { corsRules } from './cors-rules.ts';
 
 export interface CorsDoorPorts {
   readonly s3: Pick<LazyS3, 'open' | 'isUsed'>;

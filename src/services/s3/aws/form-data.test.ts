@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { boundaryOf, FIELDS_BYTES_MAX, type Form, FormTooLong, MalformedForm, readForm } from './form-data.ts';
+import { boundaryOf } from './form-boundary.ts';
+import { FIELDS_BYTES_MAX, type Form, FormTooLong, MalformedForm, readForm } from './form-data.ts';
 
 const field = (name: string, value: string) =>
   `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;

@@ -22,13 +22,6 @@ export const FIELDS_BYTES_MAX = 20 * 1024;
 /** Of the headers of one part. Ours. */
 const HEAD_BYTES_MAX = 4 * 1024;
 
-/** The boundary that a content type names; undefined: it is no form. */
-export function boundaryOf(contentType: string | undefined): string | undefined {
-  if (!/^multipart\/form-data\s*;/i.test(contentType ?? '')) return undefined;
-  const [, quoted, plain] = /;\s*boundary=(?:"([^"]{1,70})"|([^;\s]{1,70}))/i.exec(contentType ?? '') ?? [];
-  return quoted ?? plain;
-}
-
 /** Reads a form (RFC 7578) without ever holding its file. Throws `MalformedForm` and `FormTooLong`. */
 export async function readForm(source: AsyncIterator<Uint8Array>, boundary: string): Promise<Form> {
   const delimiter = Buffer.from(`\r\n--${boundary}`);

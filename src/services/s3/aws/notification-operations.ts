@@ -36,7 +36,7 @@ type Shown = Omit<NotificationConfiguration, 'EventBridgeConfiguration'>;
 type Kind = NotifiedRule['kind'];
 
 /** Notifications of buckets, as operations of S3. */
-export function notificationPart({ s3, admission, post, clock, uuid }: NotificationPorts): Handlers<Client> {
+export function notificationOperations({ s3, admission, post, clock, uuid }: NotificationPorts): Handlers<Client> {
   return {
     async PutBucketNotificationConfiguration(input, context) {
       const bucket = bucketOf(s3(), input, context);

@@ -1,77 +1,19 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from '../../../lib/clock.ts';
 import { AwsError } from '../../../wire/aws-error.ts';
 import { element, textElement } from '../../../wire/codecs/xml.ts';
 import { hostBucket } from '../../../wire/identify.ts';
-import type { Principal } from '../../../wire/service.ts';
-import type { PolicyClaim, PolicySigner } from '../../../wire/sigv4/index.ts';
 import type { Bucket } from '../bucket.ts';
 import { type FormPolicy, flawOfForm, readFormPolicy } from '../form-policy.ts';
 import type { ObjectVersion } from '../object.ts';
-import type { S3 } from '../s3.ts';
 import { actorOf, argumentError, notImplemented, shownVersionId } from './asked.ts';
 import { assertSupported, attributesOf } from './attributes.ts';
 import { checksumOfBody, md5OfBody } from './checksums.ts';
-import {
-  boundaryOf,
-  FIELDS_BYTES_MAX,
-  type Form,
-  type FormFile,
-  FormTooLong,
-  MalformedForm,
-  readForm,
-} from './form-data.ts';
+import { FIELDS_BYTES_MAX, type Form, type FormFile, FormTooLong, MalformedForm, readForm } from './form-data.ts';
+import type { FormCaller, FormDoorPorts } from './form-door.ts';
 import { errorToAws } from './refusal-to-aws.ts';
 
-export interface FormDoorPorts {
-  readonly s3: () => S3;
-  /** Throws S3's refusal. */
-  readonly authenticatePolicy: (claim: PolicyClaim) => PolicySigner;
-  /** Throws unless the caller's policies and the bucket's let it put the object of this ARN. */
-  readonly assertMayPut: (by: FormCaller, arn: string) => void;
-  /** Whether the policy of another account's bucket lets it in. */
-  readonly mayReach: (by: FormCaller, arn: string) => boolean;
-  readonly clock: Clock;
-  readonly newRequestId: () => string;
-  writeError(response: ServerResponse, error: unknown, requestId: string): void;
-}
-
-export interface FormCaller {
-  readonly principal: Principal;
-  readonly headers: IncomingHttpHeaders;
-  readonly sourceIp: string;
-}
-
-/**
- * Takes objects that browsers post as forms, by a policy which somebody with a key has signed ("Browser-based uploads using
- * POST", S3 API reference). Answers false for all other requests, which it leaves untouched.
- */
-export function formDoor(ports: FormDoorPorts) {
-  return (request: IncomingMessage, response: ServerResponse): boolean => {
-    const { method, headers, url = '/' } = request;
-    const boundary = boundaryOf(headers['content-type']);
-    if (method !== 'POST' || boundary === undefined || headers.authorization !== undefined || url.includes('?')) {
-      return false;
-    }
-    const name = hostBucket(headers.host) ?? /^\/([^/]+)\/?$/.exec(url)?.[1];
-    if (name === undefined) return false;
-    const requestId = ports.newRequestId();
-    const left = new AbortController();
-    response.once('close', () => {
-      if (!response.writableFinished) left.abort(new Error('the client left'));
-    });
-    // Not destroyed when it is left early: the client is still to read why.
-    const source = request.iterator({ destroyOnReturn: false });
-    post(ports, { request, name, boundary, source, requestId, signal: left.signal })
-      .then((posted) => answer(response, posted, requestId))
-      .catch((error) => ports.writeError(response, errorToAws(error), requestId))
-      .finally(() => source.return?.())
-      .finally(() => request.resume());
-    return true;
-  };
-}
-
-interface Post {
+/** One form. */
+export interface Post {
   readonly request: IncomingMessage;
   readonly name: string;
   readonly boundary: string;
@@ -85,6 +27,15 @@ interface Posted {
   readonly version: ObjectVersion;
   readonly fields: Form['fields'];
   readonly location: string;
+}
+
+/** Puts the object of a form, and answers. Never rejects. */
+export async function postObject(ports: FormDoorPorts, response: ServerResponse, form: Post): Promise<void> {
+  try {
+    answer(response, await post(ports, form), form.requestId);
+  } catch (error) {
+    ports.writeError(response, errorToAws(error), form.requestId);
+  }
 }
 
 async function post(

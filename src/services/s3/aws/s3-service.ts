@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
-import { type AnyHandler, defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
+import { lateHandlers } from '../../../wire/late-handlers.ts';
+import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { S3 } from '../s3.ts';
 import type { Client } from './client.ts';
+import type { S3Part } from './s3-parts.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -53,7 +55,8 @@ export type OwnOperation = (typeof OWN_OPERATIONS)[number];
  * S3 as a service of the wire; `parts`: operations that others answer. Neither is `s3` called, which opens the store, nor is
  * the code of its own operations loaded before the first request: that took 60 ms of the server's start.
  */
-export function s3Service(s3: () => S3, parts: readonly Handlers<Client>[] = []): ServiceDefinition {
+export function s3Service(s3: () => S3, parts: readonly S3Part[] = []): ServiceDefinition {
+  const operations = [...OWN_OPERATIONS, ...parts.flatMap((part) => part.operations)];
   return defineService<Client>({
     name: 's3',
     signingName: 's3',
@@ -62,24 +65,13 @@ export function s3Service(s3: () => S3, parts: readonly Handlers<Client>[] = [])
     xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
     bodyBytesMax: BODY_BYTES_MAX,
     load: () => require('@aws-sdk/client-s3') as Client,
-    handlers: lateHandlers(s3, parts),
+    handlers: lateHandlers<Client>(operations, () =>
+      handlers().s3Handlers(
+        s3,
+        parts.map((part) => part.load()),
+      ),
+    ),
   });
 }
 
-function lateHandlers(s3: () => S3, parts: readonly Handlers<Client>[]): Handlers<Client> {
-  let loaded: Readonly<Record<string, AnyHandler | undefined>> | undefined;
-  const late = (name: string): AnyHandler => {
-    return (input, context) => {
-      // SAFE: a handler is asked for by its name only, and gets the input that was read for it.
-      loaded ??= (require('./s3-handlers.ts') as typeof import('./s3-handlers.ts')).s3Handlers(s3, parts) as Readonly<
-        Record<string, AnyHandler | undefined>
-      >;
-      const handler = loaded[name];
-      if (handler === undefined) throw new Error(`no handler answers ${name}`);
-      return handler(input, context);
-    };
-  };
-  const names = [...OWN_OPERATIONS, ...parts.flatMap((part) => Object.keys(part))];
-  // SAFE: each name gets the handler of that name.
-  return Object.fromEntries(names.map((name) => [name, late(name)])) as Handlers<Client>;
-}
+const handlers = () => require('./s3-handlers.ts') as typeof import('./s3-handlers.ts');

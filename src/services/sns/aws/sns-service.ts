@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { type AnyHandler, defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
+import { lateHandlers } from '../../../wire/late-handlers.ts';
+import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { Sns } from '../sns.ts';
 
 type Client = typeof import('@aws-sdk/client-sns');
@@ -42,27 +43,11 @@ export function snsService(sns: () => Sns): ServiceDefinition {
     apiVersion: '2010-03-31',
     xmlNamespace: SNS_NAMESPACE,
     load: () => require('@aws-sdk/client-sns') as Client,
-    handlers: lateHandlers(sns),
+    handlers: lateHandlers<Client>(OPERATIONS, () => handlers().snsHandlers(sns)),
     constraints: () => constraints().SNS_CONSTRAINTS,
     validate: (checks) => constraints().validateSns(checks),
   });
 }
 
+const handlers = () => require('./sns-handlers.ts') as typeof import('./sns-handlers.ts');
 const constraints = () => require('./constraints.ts') as typeof import('./constraints.ts');
-
-function lateHandlers(sns: () => Sns): Handlers<Client> {
-  let handlers: Readonly<Record<string, AnyHandler | undefined>> | undefined;
-  const late = (name: string): AnyHandler => {
-    return (input, context) => {
-      // SAFE: a handler is asked for by its name only, and gets the input that was read for it.
-      handlers ??= (require('./sns-handlers.ts') as typeof import('./sns-handlers.ts')).snsHandlers(sns) as Readonly<
-        Record<string, AnyHandler | undefined>
-      >;
-      const handler = handlers[name];
-      if (handler === undefined) throw new Error(`no handler answers ${name}`);
-      return handler(input, context);
-    };
-  };
-  // SAFE: each name gets the handler of that name.
-  return Object.fromEntries(OPERATIONS.map((name) => [name, late(name)])) as Handlers<Client>;
-}

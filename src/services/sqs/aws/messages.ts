@@ -1,7 +1,7 @@
 import type { Message as AwsMessage, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { Handlers, RequestContext } from '../../../wire/service.ts';
 import { traceHeader } from '../../../wire/trace-header.ts';
-import { type OutgoingMessage, type ReceivedMessage, type SentMessage, sequenceNumber } from '../message.ts';
+import type { OutgoingMessage, ReceivedMessage, SentMessage } from '../message.ts';
 import type { Ask, Queues } from '../queues.ts';
 import { SqsRefused } from '../refusal.ts';
 import { attributesDigest, bodyDigest } from './attribute-digest.ts';
@@ -14,6 +14,7 @@ import {
   writeMessageAttributes,
 } from './message-attributes.ts';
 import { reachedQueue } from './queue-url.ts';
+import { systemAttributes } from './system-attributes.ts';
 
 type Client = typeof import('@aws-sdk/client-sqs');
 
@@ -158,23 +159,6 @@ function describeReceived(
     Attributes: told.length === 0 ? undefined : (Object.fromEntries(told) as Record<string, string>),
     MD5OfMessageAttributes: attributesDigest(attributes),
     MessageAttributes: attributes && writeMessageAttributes(attributes),
-  };
-}
-
-/** What the queue says of a message, by AWS's names. */
-export function systemAttributes(message: ReceivedMessage) {
-  const { deduplicationId, firstReceivedMs } = message;
-  return {
-    SenderId: message.senderId,
-    ApproximateFirstReceiveTimestamp: String(firstReceivedMs),
-    ApproximateReceiveCount: String(message.receiveCount),
-    SentTimestamp: String(message.sentMs),
-    // Only messages of FIFO queues have an id for deduplication.
-    SequenceNumber: deduplicationId === undefined ? undefined : sequenceNumber(message.sequence),
-    MessageDeduplicationId: deduplicationId,
-    MessageGroupId: message.group,
-    AWSTraceHeader: message.traceHeader,
-    DeadLetterQueueSourceArn: message.deadLetterSourceArn,
   };
 }
 

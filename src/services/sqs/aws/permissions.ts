@@ -5,26 +5,9 @@ import type { Queues } from '../queues.ts';
 import { given, invalidValue, missingParameter } from './errors.ts';
 import { parseObject, STATEMENTS_MAX, tooManyStatements } from './queue-attributes.ts';
 import { ownQueue } from './queue-url.ts';
+import { SHARED } from './shared-queue.ts';
 
 type Client = typeof import('@aws-sdk/client-sqs');
-
-/** What other accounts can be let do ("Cross-account permissions don't apply" to the others, SQS API reference). */
-const SHARED = [
-  '*',
-  'ChangeMessageVisibility',
-  'DeleteMessage',
-  'GetQueueAttributes',
-  'GetQueueUrl',
-  'ListDeadLetterSourceQueues',
-  'PurgeQueue',
-  'ReceiveMessage',
-  'SendMessage',
-];
-
-/** Whether a queue's policy can let other accounts do it: `sqs:SendMessage`. */
-export function isShared(action: string): boolean {
-  return SHARED.includes(action.replace(/^sqs:/, ''));
-}
 
 const ACTIONS_MAX = 7;
 

@@ -1,18 +1,37 @@
 import { createRequire } from 'node:module';
-import { inAwsWords } from '../../../wire/in-aws-words.ts';
+import { lateHandlers } from '../../../wire/late-handlers.ts';
 import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { Queues } from '../queues.ts';
-import { SqsRefused } from '../refusal.ts';
-import { batchHandlers } from './message-batches.ts';
-import { messageHandlers } from './messages.ts';
-import { moveHandlers } from './moves.ts';
-import { permissionHandlers } from './permissions.ts';
-import { queueHandlers } from './queues.ts';
-import { refusalToAws } from './refusal-to-aws.ts';
 
 type Client = typeof import('@aws-sdk/client-sqs');
 
 const require = createRequire(import.meta.url);
+
+const OPERATIONS = [
+  'AddPermission',
+  'CancelMessageMoveTask',
+  'ChangeMessageVisibility',
+  'ChangeMessageVisibilityBatch',
+  'CreateQueue',
+  'DeleteMessage',
+  'DeleteMessageBatch',
+  'DeleteQueue',
+  'GetQueueAttributes',
+  'GetQueueUrl',
+  'ListDeadLetterSourceQueues',
+  'ListMessageMoveTasks',
+  'ListQueueTags',
+  'ListQueues',
+  'PurgeQueue',
+  'ReceiveMessage',
+  'RemovePermission',
+  'SendMessage',
+  'SendMessageBatch',
+  'SetQueueAttributes',
+  'StartMessageMoveTask',
+  'TagQueue',
+  'UntagQueue',
+] as const satisfies readonly (keyof Handlers<Client>)[];
 
 /** Many times the largest batch, which is of 1 MiB before it is escaped or encoded. */
 const BODY_BYTES_MAX = 16 * 1_048_576;
@@ -28,19 +47,8 @@ export function sqsService(queues: () => Queues): ServiceDefinition {
     xmlNamespace: 'http://queue.amazonaws.com/doc/2012-11-05/',
     bodyBytesMax: BODY_BYTES_MAX,
     load: () => require('@aws-sdk/client-sqs') as Client,
-    handlers: sqsHandlers(queues),
+    handlers: lateHandlers<Client>(OPERATIONS, () => handlers().sqsHandlers(queues)),
   });
 }
 
-function sqsHandlers(queues: () => Queues): Handlers<Client> {
-  const handlers = {
-    ...queueHandlers(queues),
-    ...messageHandlers(queues),
-    ...batchHandlers(queues),
-    ...permissionHandlers(queues),
-    ...moveHandlers(queues),
-  };
-  return inAwsWords(handlers, (error, context) =>
-    error instanceof SqsRefused ? refusalToAws(error.refusal, context) : error,
-  );
-}
+const handlers = () => require('./sqs-handlers.ts') as typeof import('./sqs-handlers.ts');
