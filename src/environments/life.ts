@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
+import { parsedJson } from '../lib/json-flaw.ts';
 import type { Sandbox, SandboxExit, SandboxLimits } from '../sandbox/sandbox.ts';
 import { ExtensionFailed, type ExtensionFailure, Extensions } from './extensions/extensions.ts';
 import { extensionsRoute } from './extensions/extensions-route.ts';
@@ -346,12 +347,8 @@ export function reportedType(payload: Buffer): string {
 }
 
 function errorTypeOf(payload: Buffer): string | undefined {
-  try {
-    const parsed: unknown = JSON.parse(payload.toString());
-    if (typeof parsed !== 'object' || parsed === null || !('errorType' in parsed)) return undefined;
-    return typeof parsed.errorType === 'string' ? parsed.errorType : undefined;
-  } catch {
-    // Not JSON: then the report has no type of its own.
-    return undefined;
-  }
+  // What is no JSON has no type of its own.
+  const error = parsedJson(payload.toString())?.value;
+  if (typeof error !== 'object' || error === null || !('errorType' in error)) return undefined;
+  return typeof error.errorType === 'string' ? error.errorType : undefined;
 }

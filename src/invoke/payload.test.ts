@@ -24,6 +24,12 @@ test('a long word is cut, and long white space is passed over', () => {
 test('of a long text it is told only that it is no JSON', () =>
   check(`[${'1,'.repeat(40_000)}`, /^The text is no valid JSON$/));
 test('a text that stops early is told as such', () => check('{"a":', /^Unexpected end-of-input/));
+test('a nest of a thousand levels is accepted, one more is told in the words of Jackson', () => {
+  check(`${'[{"a":'.repeat(500)}1${'}]'.repeat(500)}`, undefined);
+  const deeper = `[${'[{"a":'.repeat(500)}1${'}]'.repeat(500)}]`;
+  check(deeper, /^Document nesting depth \(1001\) exceeds the maximum allowed \(1000, from `StreamReadConstraints/);
+  check('['.repeat(1024 * 1024), /^Document nesting depth \(1001\)/);
+});
 test('bytes that are no UTF-8 are named', () =>
   check(Buffer.from([0x22, 0x87, 0x22]), /^Invalid UTF-8 start byte 0x87/));
 test('a broken sequence is named', () =>

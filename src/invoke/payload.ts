@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { JSON_DEPTH_MAX, jsonFlaw } from '../lib/json-flaw.ts';
 
 /** AWS: payload of a synchronous invocation, in bytes (lambda-facts 4.1). */
 export const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024;
@@ -10,22 +11,22 @@ export const EMPTY_EVENT = Buffer.from('{}');
 
 /**
  * Why these bytes are no JSON text, in the words of AWS's parser as far as they are known; undefined when they are.
- * The bytes are parsed to be checked, and handed on unchanged.
+ * They are looked at only, and nothing is built from them.
  */
 export function jsonFault(payload: Buffer): string | undefined {
   if (!isUtf8(payload)) return utf8Fault(payload);
-  const text = payload.toString();
-  try {
-    JSON.parse(text);
-    return undefined;
-  } catch {
-    // JSON.parse tells that it is no JSON, not where. To find that takes a walk, which a caller must not make long.
-    return text.length > LOCATED_CHARACTERS_MAX ? 'The text is no valid JSON' : syntaxFault(text);
-  }
+  const flaw = jsonFlaw(payload);
+  if (flaw === undefined) return undefined;
+  if (flaw === 'too-deep') return DEPTH_FAULT;
+  // To find where it goes wrong takes a second walk, which a caller must not make long.
+  return payload.length > LOCATED_BYTES_MAX ? 'The text is no valid JSON' : syntaxFault(payload.toString());
 }
 
+// Not seen on AWS, whose own limit is not documented: Jackson's words (StreamReadConstraints.validateNestingDepth, 2.16).
+const DEPTH_FAULT = `Document nesting depth (${JSON_DEPTH_MAX + 1}) exceeds the maximum allowed (${JSON_DEPTH_MAX}, from \`StreamReadConstraints.getMaxNestingDepth()\`)`;
+
 /** Longer texts are refused without saying where they are wrong. */
-const LOCATED_CHARACTERS_MAX = 64 * 1024;
+const LOCATED_BYTES_MAX = 64 * 1024;
 const SOURCE = '[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)';
 const EXPECTED = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 

@@ -1,3 +1,5 @@
+import { parsedJson } from '../lib/json-flaw.ts';
+
 /** What became of a batch: of all items, or of all but those with these ids. */
 export type BatchAnswer =
   | { readonly kind: 'done'; readonly failed: ReadonlySet<string> }
@@ -13,13 +15,10 @@ export function batchAnswer(payload: Buffer, ids: ReadonlySet<string>): BatchAns
   const done: BatchAnswer = { kind: 'done', failed: new Set() };
   const text = payload.toString();
   if (text.trim() === '') return done;
-  let answer: unknown;
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    // A custom runtime may answer anything.
-    return { kind: 'failed', reason: 'the answer is not JSON' };
-  }
+  const json = parsedJson(text);
+  // A custom runtime may answer anything.
+  if (json === undefined) return { kind: 'failed', reason: 'the answer is not JSON' };
+  const answer = json.value;
   if (answer === null || answer === '' || isEmptyList(answer)) return done;
   if (typeof answer !== 'object' || Array.isArray(answer)) return { kind: 'failed', reason: 'the answer is no object' };
   const { batchItemFailures: items = null } = answer as { batchItemFailures?: unknown };

@@ -1,6 +1,7 @@
 // What destinations and dead-letter queues are told (lambda-facts 9.2, 9.3).
 
 import { LATEST } from '../../functions/function.ts';
+import { jsonFlaw, parsedJson } from '../../lib/json-flaw.ts';
 import { EMPTY_EVENT } from '../payload.ts';
 import type { QueuedEvent } from './event.ts';
 import type { Fate } from './event-fate.ts';
@@ -80,20 +81,12 @@ function qualified({ invokedArn, qualifier }: QueuedEvent): string {
 
 /** A custom runtime may answer what is no JSON. */
 function jsonOf(text: string): string {
-  return parsed(text) === undefined ? JSON.stringify(text) : text;
+  return jsonFlaw(Buffer.from(text)) === undefined ? text : JSON.stringify(text);
 }
 
 function errorMessage(payload: string): string {
-  const error = parsed(payload)?.value;
+  const error = parsedJson(payload)?.value;
   const message =
     typeof error === 'object' && error !== null && 'errorMessage' in error ? error.errorMessage : undefined;
   return typeof message === 'string' ? message : payload;
-}
-
-function parsed(text: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined; // That it is no JSON is the answer.
-  }
 }

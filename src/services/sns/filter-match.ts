@@ -1,4 +1,5 @@
 import type { MessageAttribute } from '../../delivery/message.ts';
+import { parsedJson } from '../../lib/json-flaw.ts';
 import { Recent } from '../../lib/recent.ts';
 import { type Condition, type FilterPolicy, type Pattern, readFilterPolicy } from './filter-policy.ts';
 import type { Notification } from './notification.ts';
@@ -125,10 +126,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What is no JSON is compared as what it is not: no policy on a body lets it through. */
 function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // It is compared as what it is not: no policy on a body lets it through.
-  }
+  return parsedJson(text)?.value;
 }

@@ -1,4 +1,5 @@
 import { parseArn } from '../../delivery/arn.ts';
+import { parsedJson } from '../../lib/json-flaw.ts';
 import type { QueueMessage } from './source-queues.ts';
 
 /** A message as the function gets it, in `Records` of its event (lambda-facts 13.3; "Using Lambda with Amazon SQS"). */
@@ -62,10 +63,7 @@ export function filteredRecord(record: QueueRecord): unknown {
 function looked(body: string): unknown {
   const first = body.trimStart().charAt(0);
   if (first !== '{' && first !== '[') return body;
-  try {
-    return JSON.parse(body);
-  } catch {
-    // A text that only begins like JSON.
-    return body;
-  }
+  // A text that only begins like JSON stays a text.
+  const json = parsedJson(body);
+  return json === undefined ? body : json.value;
 }
