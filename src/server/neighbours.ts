@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Admission, Delivery, Targets } from '../delivery/delivery.ts';
+import type { Relay } from '../delivery/mail.ts';
 import type { Outbox } from '../delivery/outbox.ts';
 import { isSharedWith } from '../functions/aws/shared-function.ts';
 import type { Functions } from '../functions/functions.ts';
@@ -11,7 +12,6 @@ import { isBucketSharedWith, isDeniedByBucket, isGrantedByBucket } from '../serv
 import { bucketTarget } from '../services/s3/bucket-target.ts';
 import { type LazyS3, lazyS3 } from '../services/s3/s3.ts';
 import { snsService } from '../services/sns/aws/sns-service.ts';
-import type { Relay } from '../services/sns/mail.ts';
 import { type OpenSns, openSns } from '../services/sns/open-sns.ts';
 import { isQueueSharedWith } from '../services/sqs/aws/shared-queue.ts';
 import { sqsService } from '../services/sqs/aws/sqs-service.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { openDelivery, type Targets } from '../delivery/delivery.ts';
+import { readRelay } from '../delivery/mail.ts';
 import { openOutbox } from '../delivery/outbox.ts';
 import { lambdaService } from '../functions/aws/lambda-service.ts';
 import { eventSettings } from '../functions/event-settings.ts';
@@ -23,7 +24,6 @@ import { corsDoor } from '../services/s3/aws/cors-door.ts';
 import { formDoor } from '../services/s3/aws/form-door.ts';
 import { openNotifier } from '../services/s3/notifier.ts';
 import { snsLinks } from '../services/sns/aws/links.ts';
-import { readRelay } from '../services/sns/mail.ts';
 import { stsService } from '../services/sts/aws/sts-service.ts';
 import { mappingPart } from '../sources/aws/mapping-part.ts';
 import { openMappings } from '../sources/mappings.ts';

@@ -1,11 +1,11 @@
 import type { Delivery } from '../../delivery/delivery.ts';
+import { type Mailer, MailFailed } from '../../delivery/mail.ts';
 import type { Message } from '../../delivery/message.ts';
 import type { Sender } from '../../delivery/sender.ts';
 import { Undeliverable } from '../../delivery/undeliverable.ts';
 import { DEFAULT_CONTENT_TYPE, effectivePolicy, scheduleOf } from './delivery-policy.ts';
 import { envelope, lambdaEvent, printed, subscriptionArn, unsubscribeUrl } from './envelope.ts';
 import { post } from './http-endpoint.ts';
-import { type Mailer, MailFailed } from './mail.ts';
 import { type Notification, textFor } from './notification.ts';
 import { MAIL, MANAGED, type RetrySchedule } from './retry-schedule.ts';
 import type { Signer } from './signer.ts';

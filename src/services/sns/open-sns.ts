@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Delivery } from '../../delivery/delivery.ts';
+import type { Relay } from '../../delivery/mail.ts';
 import type { Target } from '../../delivery/target.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
-import type { Relay } from './mail.ts';
 import type { Sns } from './sns.ts';
 
 export interface SnsOptions {

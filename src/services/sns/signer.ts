@@ -1,8 +1,8 @@
 import { createHash, createPrivateKey, generateKeyPair, randomBytes, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import { makeSecret, readSecret, type SecretFile, secretMembers, secretPath } from '../../identity/secret-file.ts';
+import { selfSignedCertificate } from '../../lib/certificate.ts';
 import { Recent } from '../../lib/recent.ts';
-import { selfSignedCertificate } from './certificate.ts';
 
 /** Signs what subscribers receive. The key stands in the data directory, for its owner alone. */
 export interface Signer {

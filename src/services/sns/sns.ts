@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type Mailer, openMailer } from '../../delivery/mail.ts';
 import { pause } from '../../lib/clock.ts';
 import {
   type Addressee,
@@ -11,7 +12,6 @@ import {
   spacingMsOf,
 } from './endpoints.ts';
 import { type Lanes, openLanes, type Verdict } from './lanes.ts';
-import { type Mailer, openMailer } from './mail.ts';
 import type { Notification } from './notification.ts';
 import { SNS_FILE, type SnsOptions } from './open-sns.ts';
 import { type Draft, decidePublish, type Published } from './publish.ts';

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { SMTPServer } from 'smtp-server';
+import { readRelay } from '../../../delivery/mail.ts';
 import { manualClock } from '../../../lib/testing/manual-clock.ts';
-import { readRelay } from '../mail.ts';
 import { type SnsServer, sdk, serveSns, until } from './testing/serve-sns.ts';
 
 test('mail asks to confirm, brings messages, and lets go again', async (t) => {

@@ -5,7 +5,7 @@ import { globalAgent } from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { selfSignedCertificate } from '../certificate.ts';
+import { selfSignedCertificate } from '../../../lib/certificate.ts';
 import { ACCOUNT, REGION, type SnsServer, sdk, serveSns, until } from './testing/serve-sns.ts';
 import { subscriber } from './testing/subscriber.ts';
 
