@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import { type Clock, pause } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Message } from './message.ts';
 import { placeOfArn, type Queue } from './queue.ts';
@@ -15,6 +15,11 @@ interface Ports {
 const STEP_COUNT = 100;
 /** How often a move with a limit takes its share. */
 const STEP_MS = 100;
+/** After a step that failed, twice as long each time. */
+const RETRY_MS_MIN = 1_000;
+const RETRY_MS_MAX = 60_000;
+/** Some ten minutes: what goes on failing until then, while its failure can be written down, is no full disk. */
+const FAILURES_MAX = 15;
 
 /**
  * Moves of messages out of dead-letter queues, back to where they came from or elsewhere. A move that was under way when
@@ -107,20 +112,38 @@ export class MessageMoves {
       throw new SqsRefused({ kind: 'move-is-running' });
   }
 
-  #run(id: string): void {
-    this.#steps(id).catch((error: unknown) => {
-      if (this.#stopping.signal.aborted) return;
-      this.#ports.log.error({ err: error, move: id }, 'a move of messages stands still until the next start');
-    });
+  /** Never rejects: a step that fails is made again. */
+  async #run(id: string): Promise<void> {
+    const { clock, log } = this.#ports;
+    const { signal } = this.#stopping;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        const move = await this.#store.run(() => this.#step(id));
+        if (move === undefined) return;
+        failures = 0;
+        if (move.perSecondMax !== undefined) await pause(clock, pauseMs(move.perSecondMax), signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        failures += 1;
+        log.error({ err: error, move: id }, 'a move of messages cannot go on now, and is tried again');
+        if (failures > FAILURES_MAX && (await this.#giveUp(id))) return;
+        await pause(clock, Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** (failures - 1)), signal);
+      }
+    }
   }
 
-  async #steps(id: string): Promise<void> {
-    for (;;) {
-      this.#stopping.signal.throwIfAborted();
-      const move = await this.#store.run(() => this.#step(id));
-      if (move === undefined) return;
-      const { perSecondMax } = move;
-      if (perSecondMax !== undefined) await this.#ports.clock.sleep(pauseMs(perSecondMax), this.#stopping.signal);
+  /** Whether the failure could be written down. If not, the disk is at fault, and the move goes on when that is mended. */
+  async #giveUp(id: string): Promise<boolean> {
+    try {
+      await this.#store.run(() => {
+        const move = this.#store.move(id);
+        if (move !== undefined) this.#store.setMove(id, { ...move, state: 'failed', failure: FAILURE_OF_OURS });
+      });
+      return true;
+    } catch (error) {
+      this.#ports.log.error({ err: error, move: id }, 'that a move of messages has failed cannot be written down now');
+      return false;
     }
   }
 
@@ -170,6 +193,9 @@ export class MessageMoves {
     this.#wake(destination.id);
   }
 }
+
+/** SQS's word for its own faults ("Common errors", SQS API reference). */
+const FAILURE_OF_OURS = 'InternalFailure';
 
 function share(perSecondMax: number): number {
   return Math.max(1, Math.floor((perSecondMax * STEP_MS) / 1_000));

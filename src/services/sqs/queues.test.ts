@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { generator } from '../../lib/testing/random.ts';
+import { pass } from '../../lib/testing/turns.ts';
 import type { ReceivedMessage } from './message.ts';
 import { type QueuePlace, queueArn } from './queue.ts';
 import type { Queues } from './queues.ts';
@@ -494,6 +495,43 @@ describe('moves out of dead-letter queues', () => {
       clock.advance(SECOND_MS);
     }
     assert.equal(queues.counts({ ...HERE, name: 'rescue' }).visible, 3);
+  });
+
+  test('go on when what could not be written can be, and have failed when it never can', async (t) => {
+    const { queues, clock, dataDir } = await made(t);
+    await withDeadLetters(queues, 1);
+    const rescue = { ...HERE, name: 'rescue' };
+    await queues.create(rescue, {});
+    await send(queues, DEAD, 'a', 'b', 'c');
+    const saboteur = new DatabaseSync(join(dataDir, 'queues.db'));
+    t.after(() => saboteur.close());
+    const breakInserts = () =>
+      saboteur.exec("CREATE TRIGGER broken BEFORE INSERT ON messages BEGIN SELECT RAISE(ABORT, 'no'); END");
+    const isOver = () => queues.moves.list(queueArn(DEAD), 1)[0]?.state !== 'running';
+    const tryFor = async (minutes: number) => {
+      for (let second = 0; second < minutes * 60 && !isOver(); second += 1) await pass(clock, SECOND_MS);
+    };
+
+    breakInserts();
+    await queues.moves.start(queueArn(DEAD), { destinationArn: queueArn(rescue) });
+    await tryFor(5);
+    assert.deepEqual([isOver(), queues.counts(DEAD).visible], [false, 3]);
+    saboteur.exec('DROP TRIGGER broken');
+    await tryFor(1);
+    assert.equal(queues.moves.list(queueArn(DEAD), 1)[0]?.state, 'completed');
+    assert.equal(queues.counts(rescue).visible, 3);
+
+    await send(queues, DEAD, 'd');
+    breakInserts();
+    await queues.moves.start(queueArn(DEAD), { destinationArn: queueArn(rescue) });
+    await tryFor(15);
+    const [failed] = queues.moves.list(queueArn(DEAD), 1);
+    assert.deepEqual([failed?.state, failed?.failure, failed?.moved], ['failed', 'InternalFailure', 0]);
+    assert.equal(queues.counts(DEAD).visible, 1);
+    saboteur.exec('DROP TRIGGER broken');
+    await queues.moves.start(queueArn(DEAD), { destinationArn: queueArn(rescue) });
+    await until(isOver);
+    assert.equal(queues.counts(rescue).visible, 4);
   });
 });
 
