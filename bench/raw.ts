@@ -2,8 +2,7 @@
 import { mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { groupCommit } from '../src/store/sqlite/group-commit.ts';
+import { SqliteFile } from '../src/store/sqlite/sqlite-file.ts';
 import { perSecond } from './throughput.ts';
 
 export interface RawSqlite {
@@ -15,17 +14,15 @@ export interface RawSqlite {
 
 /** A table with the columns and the index that a queue cannot do without, in the settings of our stores. */
 export async function rawSqlite(cleanUp: AsyncDisposableStack): Promise<RawSqlite> {
-  const database = new DatabaseSync(join(await directory(cleanUp), 'raw.db'));
-  cleanUp.defer(() => database.close());
-  database.exec(`
-    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+  const schema = `
     CREATE TABLE messages (id INTEGER PRIMARY KEY, queue TEXT, dueMs INTEGER, state TEXT, body BLOB);
     CREATE INDEX messagesDue ON messages (queue, dueMs, id);
-  `);
-  const insert = database.prepare('INSERT INTO messages VALUES (?, ?, ?, ?, ?)');
-  const take = database.prepare('UPDATE messages SET dueMs = ?, state = ? WHERE id = ?');
-  const remove = database.prepare('DELETE FROM messages WHERE id = ?');
-  const group = groupCommit(database);
+  `;
+  const file = new SqliteFile(join(await directory(cleanUp), 'raw.db'), { what: 'the bench', formats: [schema] });
+  cleanUp.defer(() => file.close());
+  const insert = file.sql('INSERT INTO messages VALUES (?, ?, ?, ?, ?)');
+  const take = file.sql('UPDATE messages SET dueMs = ?, state = ? WHERE id = ?');
+  const remove = file.sql('DELETE FROM messages WHERE id = ?');
   const state = JSON.stringify({ attempt: 1, acceptedMs: 1_700_000_000_000, id: crypto.randomUUID() });
   let last = 0;
   const put = (body: Buffer) => {
@@ -37,7 +34,7 @@ export async function rawSqlite(cleanUp: AsyncDisposableStack): Promise<RawSqlit
     async inserts(callers, ms, bytes) {
       const body = Buffer.alloc(bytes, 'x');
       const work = async () => {
-        await group.run(() => put(body));
+        await file.write(() => put(body));
         return 1;
       };
       return perSecond({ callers, ms, work });
@@ -45,9 +42,9 @@ export async function rawSqlite(cleanUp: AsyncDisposableStack): Promise<RawSqlit
     cycles({ callers, ms, batch, bytes }) {
       const body = Buffer.alloc(bytes, 'x');
       const work = async () => {
-        const ids = await group.run(() => Array.from({ length: batch }, () => put(body)));
-        await group.run(() => ids.map((id) => take.run(id + 30_000, state, id)));
-        await group.run(() => ids.map((id) => remove.run(id)));
+        const ids = await file.write(() => Array.from({ length: batch }, () => put(body)));
+        await file.write(() => ids.map((id) => take.run(id + 30_000, state, id)));
+        await file.write(() => ids.map((id) => remove.run(id)));
         return batch;
       };
       return perSecond({ callers, ms, work });

@@ -98,6 +98,12 @@ const BANNED: readonly {
   },
   {
     files: 'src/**/*.ts',
+    except: ['src/store/**', 'src/**/*.test.ts'],
+    ban: /^import (?!type\b)[^;]*'node:sqlite'/m,
+    because: 'SqliteFile (src/store/sqlite) opens, names, upgrades and commits in one way for every store',
+  },
+  {
+    files: 'src/**/*.ts',
     except: ['src/lib/http.ts', 'src/**/*.test.ts', 'src/**/testing/**', 'src/wire/test-server.ts'],
     ban: /^import (?!type\b)[^;]*'node:https?'/m,
     because: 'an import of node:http loads all of fetch, 15 MB; take it from src/lib/http.ts',

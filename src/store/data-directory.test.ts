@@ -89,7 +89,7 @@ test('on a full disk writes fail with a clear error, nothing half is kept, and t
   assert.deepEqual(JSON.parse(stdout), {
     blob: 'StorageFull: cannot store a blob: the disk that holds the data directory is full',
     unfinished: [],
-    record: 'StorageFull: cannot write to the store: the disk that holds the data directory is full',
+    record: 'StorageFull: cannot write to the records: the disk that holds the data directory is full',
     lost: [],
     afterwards: 'written',
     survivors: 'all',

@@ -1,4 +1,5 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Durability } from '../../store/sqlite/group-commit.ts';
+import { SqliteFile } from '../../store/sqlite/sqlite-file.ts';
 import { CHUNK_SPAN_MS_MAX, type Chunk, encodeChunk } from './chunk.ts';
 
 /** Whose logs: every account has its own groups in each region. */
@@ -68,7 +69,6 @@ const SCHEMA = `
   CREATE INDEX chunksOfStreamBackward ON chunks (streamId, lastMs);
   -- Streams that are gone; their chunks follow in small steps, since a long transaction would hold up every invocation.
   CREATE TABLE removedStreams (id INTEGER PRIMARY KEY) STRICT;
-  PRAGMA user_version = 1;
 `;
 
 /** After every string a group or stream name can hold: they are compared by code point. */
@@ -79,111 +79,86 @@ const AFTER_ALL = '\u{10FFFF}';
  * matters: the id of a removed stream is never given to a new one, which would inherit its chunks.
  */
 export class LogStore {
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #file: SqliteFile;
 
   constructor(path: string) {
-    this.#database = new DatabaseSync(path);
-    try {
-      this.#database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-      const version = Number(this.#database.prepare('PRAGMA user_version').get()?.user_version);
-      if (version > 1) throw new Error(`it was written by a newer Lambent (format ${version}, this one reads 1)`);
-      if (version === 0) this.transaction('written', () => this.#database.exec(SCHEMA));
-    } catch (cause) {
-      this.#database.close();
-      throw new Error(`cannot open the log store ${path}: ${(cause as Error).message}`, { cause });
-    }
+    const form = { what: 'the log store', formats: [SCHEMA], pragmas: { auto_vacuum: 'INCREMENTAL' } } as const;
+    this.#file = new SqliteFile(path, form);
   }
 
-  /**
-   * Runs `work` in one transaction. `synced`: on the disk even if the power fails; `written`: safe from the death of this
-   * process only, at a fifth of the cost.
-   */
-  transaction<Result>(durability: 'synced' | 'written', work: () => Result): Result {
-    if (durability === 'synced') this.#database.exec('PRAGMA synchronous = FULL');
-    try {
-      this.#database.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work();
-        this.#database.exec('COMMIT');
-        return result;
-      } catch (error) {
-        // A full disk has made SQLite roll back already; a second ROLLBACK would hide the first error.
-        if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-        throw error;
-      }
-    } finally {
-      if (durability === 'synced') this.#database.exec('PRAGMA synchronous = NORMAL');
-    }
+  /** Runs `work` in one transaction. `written` has a fifth of the cost of `synced`. */
+  transaction<Result>(durability: Durability, work: () => Result): Result {
+    return this.#file.transaction(work, durability);
   }
 
   close(): void {
-    this.#database.close();
+    this.#file.close();
   }
 
   group(scope: Scope, name: string): LogGroup | undefined {
-    const row = this.#prepare('SELECT * FROM groups WHERE account = ? AND region = ? AND name = ?').get(
-      scope.account,
-      scope.region,
-      name,
-    );
+    const row = this.#file
+      .sql('SELECT * FROM groups WHERE account = ? AND region = ? AND name = ?')
+      .get(scope.account, scope.region, name);
     return row && toGroup(row);
   }
 
   /** Groups in order of their names: those after `after`, with the prefix, of the class, and with `part` anywhere in the name. */
   groups(scope: Scope, query: GroupQuery): LogGroup[] {
     const { prefix = '', part = '', class: groupClass, after = '', countMax } = query;
-    return this.#prepare(
-      `SELECT * FROM groups WHERE account = ?1 AND region = ?2 AND name > ?3 AND name >= ?4 AND name < ?5
+    return this.#file
+      .sql(
+        `SELECT * FROM groups WHERE account = ?1 AND region = ?2 AND name > ?3 AND name >= ?4 AND name < ?5
        AND instr(name, ?6) AND (?7 IS NULL OR class = ?7) ORDER BY name LIMIT ?8`,
-    )
+      )
       .all(scope.account, scope.region, after, prefix, prefix + AFTER_ALL, part, groupClass ?? null, countMax)
       .map(toGroup);
   }
 
   /** False when there is such a group already. */
   addGroup(scope: Scope, group: Pick<LogGroup, 'name' | 'createdMs' | 'class' | 'tags'>): boolean {
-    const { changes } = this.#prepare(
-      'INSERT OR IGNORE INTO groups (account, region, name, createdMs, class, tags) VALUES (?, ?, ?, ?, ?, ?)',
-    ).run(scope.account, scope.region, group.name, group.createdMs, group.class, JSON.stringify(group.tags));
+    const { changes } = this.#file
+      .sql('INSERT OR IGNORE INTO groups (account, region, name, createdMs, class, tags) VALUES (?, ?, ?, ?, ?, ?)')
+      .run(scope.account, scope.region, group.name, group.createdMs, group.class, JSON.stringify(group.tags));
     return changes === 1;
   }
 
   setRetention(groupId: number, days: number | undefined): void {
-    this.#prepare('UPDATE groups SET retentionDays = ? WHERE id = ?').run(days ?? null, groupId);
+    this.#file.sql('UPDATE groups SET retentionDays = ? WHERE id = ?').run(days ?? null, groupId);
   }
 
   setTags(groupId: number, tags: Readonly<Record<string, string>>): void {
-    this.#prepare('UPDATE groups SET tags = ? WHERE id = ?').run(JSON.stringify(tags), groupId);
+    this.#file.sql('UPDATE groups SET tags = ? WHERE id = ?').run(JSON.stringify(tags), groupId);
   }
 
   removeGroup(groupId: number): void {
-    this.#prepare('INSERT INTO removedStreams SELECT id FROM streams WHERE groupId = ?').run(groupId);
-    this.#prepare('DELETE FROM streams WHERE groupId = ?').run(groupId);
-    this.#prepare('DELETE FROM groups WHERE id = ?').run(groupId);
+    this.#file.sql('INSERT INTO removedStreams SELECT id FROM streams WHERE groupId = ?').run(groupId);
+    this.#file.sql('DELETE FROM streams WHERE groupId = ?').run(groupId);
+    this.#file.sql('DELETE FROM groups WHERE id = ?').run(groupId);
   }
 
   stream(groupId: number, name: string): LogStreamInfo | undefined {
-    const row = this.#prepare('SELECT * FROM streams WHERE groupId = ? AND name = ?').get(groupId, name);
+    const row = this.#file.sql('SELECT * FROM streams WHERE groupId = ? AND name = ?').get(groupId, name);
     return row && toStream(row);
   }
 
   /** Streams by name, from `after` on in the direction asked for. */
   streamsByName(groupId: number, { prefix = '', after, countMax, descending }: StreamQuery<string>): LogStreamInfo[] {
-    return this.#prepare(
-      `SELECT * FROM streams WHERE groupId = ? AND name >= ? AND name < ? AND name ${descending ? '<' : '>'} ?
+    return this.#file
+      .sql(
+        `SELECT * FROM streams WHERE groupId = ? AND name >= ? AND name < ? AND name ${descending ? '<' : '>'} ?
        ORDER BY name ${descending ? 'DESC' : ''} LIMIT ?`,
-    )
+      )
       .all(groupId, prefix, prefix + AFTER_ALL, after ?? (descending ? AFTER_ALL : ''), countMax)
       .map(toStream);
   }
 
   /** Streams by the time of their last event; those without events count as the oldest. */
   streamsByTime(groupId: number, { after, countMax, descending }: StreamQuery<StreamTime>): LogStreamInfo[] {
-    return this.#prepare(
-      `SELECT * FROM streams WHERE groupId = ? AND (ifnull(lastEventMs, -1), id) ${descending ? '<' : '>'} (?, ?)
+    return this.#file
+      .sql(
+        `SELECT * FROM streams WHERE groupId = ? AND (ifnull(lastEventMs, -1), id) ${descending ? '<' : '>'} (?, ?)
        ORDER BY ifnull(lastEventMs, -1) ${descending ? 'DESC' : ''}, id ${descending ? 'DESC' : ''} LIMIT ?`,
-    )
+      )
       .all(
         groupId,
         after?.lastEventMs ?? (descending ? Number.MAX_SAFE_INTEGER : -2),
@@ -195,17 +170,15 @@ export class LogStore {
 
   /** False when there is such a stream already. */
   addStream(groupId: number, name: string, createdMs: number): boolean {
-    const { changes } = this.#prepare('INSERT OR IGNORE INTO streams (groupId, name, createdMs) VALUES (?, ?, ?)').run(
-      groupId,
-      name,
-      createdMs,
-    );
+    const { changes } = this.#file
+      .sql('INSERT OR IGNORE INTO streams (groupId, name, createdMs) VALUES (?, ?, ?)')
+      .run(groupId, name, createdMs);
     return changes === 1;
   }
 
   removeStream(streamId: number): void {
-    this.#prepare('INSERT INTO removedStreams VALUES (?)').run(streamId);
-    this.#prepare('DELETE FROM streams WHERE id = ?').run(streamId);
+    this.#file.sql('INSERT INTO removedStreams VALUES (?)').run(streamId);
+    this.#file.sql('DELETE FROM streams WHERE id = ?').run(streamId);
   }
 
   /** Answers how many bytes they count; `addStoredBytes` tells the group. */
@@ -216,22 +189,26 @@ export class LogStore {
     for (const chunk of chunks) {
       const chunkFirstMs = chunk.timestampsMs[0] ?? 0;
       const chunkLastMs = chunk.timestampsMs[chunk.timestampsMs.length - 1] ?? 0;
-      this.#prepare(
-        'INSERT INTO chunks (groupId, streamId, firstMs, lastMs, ingestedMs, bytes, events) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      ).run(groupId, streamId, chunkFirstMs, chunkLastMs, ingestedMs, chunk.bytes, encodeChunk(chunk));
+      this.#file
+        .sql(
+          'INSERT INTO chunks (groupId, streamId, firstMs, lastMs, ingestedMs, bytes, events) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        )
+        .run(groupId, streamId, chunkFirstMs, chunkLastMs, ingestedMs, chunk.bytes, encodeChunk(chunk));
       bytes += chunk.bytes;
       firstMs = Math.min(firstMs, chunkFirstMs);
       lastMs = Math.max(lastMs, chunkLastMs);
     }
-    this.#prepare(
-      `UPDATE streams SET firstEventMs = min(ifnull(firstEventMs, ?1), ?1), lastEventMs = max(ifnull(lastEventMs, ?2), ?2),
+    this.#file
+      .sql(
+        `UPDATE streams SET firstEventMs = min(ifnull(firstEventMs, ?1), ?1), lastEventMs = max(ifnull(lastEventMs, ?2), ?2),
        lastIngestionMs = ?3 WHERE id = ?4`,
-    ).run(firstMs, lastMs, ingestedMs, streamId);
+      )
+      .run(firstMs, lastMs, ingestedMs, streamId);
     return bytes;
   }
 
   addStoredBytes(groupId: number, bytes: number): void {
-    this.#prepare('UPDATE groups SET storedBytes = storedBytes + ? WHERE id = ?').run(bytes, groupId);
+    this.#file.sql('UPDATE groups SET storedBytes = storedBytes + ? WHERE id = ?').run(bytes, groupId);
   }
 
   /** The chunks that reach into the range: by their first event going forward, by their last going backward. */
@@ -241,19 +218,21 @@ export class LogStore {
     const single = streamIds?.length === 1 ? streamIds[0] : undefined;
     const of = single === undefined ? 'c.groupId = ?1' : 'c.streamId = ?1';
     const time = direction === 'forward' ? 'c.firstMs' : 'c.lastMs';
-    const rows = this.#prepare(
-      `SELECT c.id, s.name AS stream, c.firstMs, c.lastMs, c.ingestedMs, c.events FROM chunks c JOIN streams s ON s.id = c.streamId
+    const rows = this.#file
+      .sql(
+        `SELECT c.id, s.name AS stream, c.firstMs, c.lastMs, c.ingestedMs, c.events FROM chunks c JOIN streams s ON s.id = c.streamId
        WHERE ${of} AND ${time} >= ?2 AND ${time} < ?3 AND c.firstMs < ?4 AND c.lastMs >= ?5
        AND (?6 IS NULL OR c.streamId IN (SELECT value FROM json_each(?6)))
        ORDER BY ${time} ${direction === 'forward' ? '' : 'DESC'}`,
-    ).iterate(
-      single ?? groupId,
-      direction === 'forward' ? fromMs - CHUNK_SPAN_MS_MAX : fromMs,
-      direction === 'forward' ? untilMs : untilMs + CHUNK_SPAN_MS_MAX,
-      untilMs,
-      fromMs,
-      streamIds && single === undefined ? JSON.stringify(streamIds) : null,
-    );
+      )
+      .iterate(
+        single ?? groupId,
+        direction === 'forward' ? fromMs - CHUNK_SPAN_MS_MAX : fromMs,
+        direction === 'forward' ? untilMs : untilMs + CHUNK_SPAN_MS_MAX,
+        untilMs,
+        fromMs,
+        streamIds && single === undefined ? JSON.stringify(streamIds) : null,
+      );
     for (const row of rows) yield row as unknown as StoredChunk; // SAFE: the columns are the members, by name and type.
   }
 
@@ -264,40 +243,35 @@ export class LogStore {
       () => this.#sweepRemoved(chunksMax) ?? this.#sweepExpired(nowMs, chunksMax),
     );
     // Gives free pages back to the file system, a few at a time.
-    if (swept) this.#database.exec('PRAGMA incremental_vacuum(1000)');
+    if (swept) this.#file.giveBack(1_000);
     return swept;
   }
 
   #sweepRemoved(chunksMax: number): true | undefined {
-    const removed = this.#prepare('SELECT id FROM removedStreams LIMIT 1').get();
+    const removed = this.#file.sql('SELECT id FROM removedStreams LIMIT 1').get();
     if (!removed) return undefined;
-    const { changes } = this.#prepare(
-      'DELETE FROM chunks WHERE id IN (SELECT id FROM chunks WHERE streamId = ? LIMIT ?) ',
-    ).run(Number(removed.id), chunksMax);
-    if (changes === 0) this.#prepare('DELETE FROM removedStreams WHERE id = ?').run(Number(removed.id));
+    const { changes } = this.#file
+      .sql('DELETE FROM chunks WHERE id IN (SELECT id FROM chunks WHERE streamId = ? LIMIT ?) ')
+      .run(Number(removed.id), chunksMax);
+    if (changes === 0) this.#file.sql('DELETE FROM removedStreams WHERE id = ?').run(Number(removed.id));
     return true;
   }
 
   #sweepExpired(nowMs: number, chunksMax: number): boolean {
     const DAY_MS = 86_400_000;
-    const expired = this.#prepare(
-      `SELECT g.id AS groupId, c.id, c.bytes FROM groups g JOIN chunks c ON c.groupId = g.id AND c.lastMs < ? - g.retentionDays * ${DAY_MS}
+    const expired = this.#file
+      .sql(
+        `SELECT g.id AS groupId, c.id, c.bytes FROM groups g JOIN chunks c ON c.groupId = g.id AND c.lastMs < ? - g.retentionDays * ${DAY_MS}
        WHERE g.retentionDays IS NOT NULL LIMIT ?`,
-    ).all(nowMs, chunksMax);
+      )
+      .all(nowMs, chunksMax);
     for (const { groupId, id, bytes } of expired) {
-      this.#prepare('DELETE FROM chunks WHERE id = ?').run(Number(id));
-      this.#prepare('UPDATE groups SET storedBytes = storedBytes - ? WHERE id = ?').run(Number(bytes), Number(groupId));
+      this.#file.sql('DELETE FROM chunks WHERE id = ?').run(Number(id));
+      this.#file
+        .sql('UPDATE groups SET storedBytes = storedBytes - ? WHERE id = ?')
+        .run(Number(bytes), Number(groupId));
     }
     return expired.length > 0;
-  }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
   }
 }
 

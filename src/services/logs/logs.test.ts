@@ -211,7 +211,7 @@ test('a file that is no database, or one of a newer Lambent, is refused by its n
   file.close();
   const { log } = recordingLog();
   assert.throws(() => openLogs({ dataDir, clock: systemClock, log }), {
-    message: `cannot open the log store ${path}: it was written by a newer Lambent (format 2, this one reads 1)`,
+    message: `cannot open the log store ${path}: it was written by a newer Lambent (format 2, this one reads 1); start that one, or give another data directory with --data-dir`,
   });
 });
 

@@ -25,13 +25,13 @@ test('bytes that become garbage just when a collection ends go at once, and not 
     const { file, finish } = await files.create();
     await finish();
     const place = { kind: 'file', file } as const;
-    await database.commit(() =>
+    await database.write(() =>
       segments.put(contentId, { number: 1, bytes: 0, md5: '', checksum: undefined, modifiedMs: 0, place }),
     );
     await files.settle(file);
   }
   const deleteContent = async (contentId: number) => {
-    await database.commit(() => segments.removeAll(contentId));
+    await database.write(() => segments.removeAll(contentId));
     garbage.collect();
   };
   let second: Promise<void> | undefined;
@@ -40,8 +40,8 @@ test('bytes that become garbage just when a collection ends go at once, and not 
       segments,
       files,
       database: {
-        commit(work) {
-          const collected = database.commit(work);
+        write(work) {
+          const collected = database.write(work);
           // Durable in the same moment as what the first collection has done.
           second ??= deleteContent(2);
           return collected;

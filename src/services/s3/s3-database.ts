@@ -1,5 +1,4 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { type GroupCommit, groupCommit } from '../../store/sqlite/group-commit.ts';
+import { SqliteFile } from '../../store/sqlite/sqlite-file.ts';
 
 const SCHEMA = `
   CREATE TABLE buckets (
@@ -36,51 +35,16 @@ const SCHEMA = `
   CREATE TABLE changes (id INTEGER PRIMARY KEY, change TEXT NOT NULL) STRICT;
   CREATE TABLE counter (next INTEGER NOT NULL) STRICT;
   INSERT INTO counter VALUES (1);
-  PRAGMA user_version = 1;
 `;
 
-/** Metadata of all buckets in one SQLite file. Reads are synchronous; writes go through `commit`. */
-export class S3Database {
-  readonly #database: DatabaseSync;
-  readonly #group: GroupCommit;
-  readonly #statements = new Map<string, StatementSync>();
-
+/** Metadata of all buckets in one SQLite file. Reads are synchronous; writes go through `write`. */
+export class S3Database extends SqliteFile {
   constructor(path: string) {
-    this.#database = new DatabaseSync(path);
-    try {
-      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-      const version = Number(this.#database.prepare('PRAGMA user_version').get()?.user_version);
-      if (version > 1) throw new Error(`it was written by a newer Lambent (format ${version}, this one reads 1)`);
-      if (version === 0) this.#database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
-    } catch (cause) {
-      this.#database.close();
-      throw new Error(`cannot open the bucket store ${path}: ${(cause as Error).message}`, { cause });
-    }
-    this.#group = groupCommit(this.#database);
+    super(path, { what: 'the bucket store', formats: [SCHEMA] });
   }
 
-  /** See `GroupCommit.run`: `work` decides, throws its refusals before its first write, and its answer is durable. */
-  commit<T>(work: () => T): Promise<T> {
-    return this.#group.run(work);
-  }
-
-  /** The statement with this text, prepared once. Texts are constants of the code, so they are few. */
-  sql(text: string): StatementSync {
-    let statement = this.#statements.get(text);
-    if (statement === undefined) {
-      statement = this.#database.prepare(text);
-      this.#statements.set(text, statement);
-    }
-    return statement;
-  }
-
-  /** A number that no other call gets, larger than all before. Within a commit only. */
+  /** A number that no other call gets, larger than all before. Within a write only. */
   nextNumber(): number {
     return Number(this.sql('UPDATE counter SET next = next + 1 RETURNING next').get()?.next);
-  }
-
-  close(): void {
-    this.#group.close();
-    this.#database.close();
   }
 }

@@ -94,7 +94,7 @@ export function openS3Store(ports: S3Ports): S3Store {
       isNoted = true;
     },
     async commit(work) {
-      const [value, mustTell] = await database.commit(() => {
+      const [value, mustTell] = await database.write(() => {
         isNoted = false;
         return [work(), isNoted] as const;
       });
@@ -108,7 +108,7 @@ export function openS3Store(ports: S3Ports): S3Store {
         .all(countMax)
         .map(({ id, change }) => ({ id: Number(id), ...JSON.parse(String(change)) })), // SAFE: written by `note`.
     forgetChanges: (ids) =>
-      database.commit(() => {
+      database.write(() => {
         for (const id of ids) database.sql('DELETE FROM changes WHERE id = ?').run(id);
       }),
     async close() {

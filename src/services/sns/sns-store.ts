@@ -1,10 +1,7 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { type GroupCommit, groupCommit } from '../../store/sqlite/group-commit.ts';
+import { SqliteFile } from '../../store/sqlite/sqlite-file.ts';
 import type { Notification } from './notification.ts';
 import type { Subscription, SubscriptionSettings } from './subscription.ts';
 import type { Scope, Topic, TopicSettings } from './topic.ts';
-
-const FORMAT = 1;
 
 const SCHEMA = `
   CREATE TABLE topics (
@@ -34,7 +31,6 @@ const SCHEMA = `
     untilMs INTEGER NOT NULL, PRIMARY KEY (topicId, deduplicationId)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX deduplicationsByTime ON deduplications (untilMs);
-  PRAGMA user_version = ${FORMAT};
 `;
 
 /** One message to one subscription. `stage`: to its endpoint, or, after that has failed, to its dead-letter queue. */
@@ -62,332 +58,311 @@ type NewSubscription = Omit<Subscription, 'id'>;
  * be taken for a new one.
  */
 export class SnsStore {
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
-  readonly #commit: GroupCommit;
+  readonly #file: SqliteFile;
 
   constructor(path: string) {
-    this.#database = new DatabaseSync(path);
-    try {
-      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-      const version = Number(this.#database.prepare('PRAGMA user_version').get()?.user_version);
-      if (version > FORMAT) throw new Error(`it was written by a newer Lambent (format ${version})`);
-      if (version === 0) this.#database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
-      this.#commit = groupCommit(this.#database);
-    } catch (cause) {
-      this.#database.close();
-      throw new Error(`cannot open the topics ${path}: ${(cause as Error).message}`, { cause });
-    }
+    this.#file = new SqliteFile(path, { what: 'the topics', formats: [SCHEMA] });
   }
 
   /** Runs `work` in the next transaction; resolves with its result once that is on the disk. */
   write<T>(work: () => T): Promise<T> {
-    return this.#commit.run(work);
+    return this.#file.write(work);
   }
 
   close(): void {
-    this.#commit.close();
-    this.#database.close();
+    this.#file.close();
   }
 
   topic({ account, region }: Scope, name: string): Topic | undefined {
-    const row = this.#prepare('SELECT * FROM topics WHERE account = ? AND region = ? AND name = ?').get(
-      account,
-      region,
-      name,
-    );
+    const row = this.#file
+      .sql('SELECT * FROM topics WHERE account = ? AND region = ? AND name = ?')
+      .get(account, region, name);
     return row && toTopic(row);
   }
 
   topicOf(id: number): Topic | undefined {
-    const row = this.#prepare('SELECT * FROM topics WHERE id = ?').get(id);
+    const row = this.#file.sql('SELECT * FROM topics WHERE id = ?').get(id);
     return row && toTopic(row);
   }
 
   /** Those behind `after`, by their ids. */
   topics({ account, region }: Scope, after: number, countMax: number): Topic[] {
-    return this.#prepare('SELECT * FROM topics WHERE account = ? AND region = ? AND id > ? ORDER BY id LIMIT ?')
+    return this.#file
+      .sql('SELECT * FROM topics WHERE account = ? AND region = ? AND id > ? ORDER BY id LIMIT ?')
       .all(account, region, after, countMax)
       .map(toTopic);
   }
 
   countTopics({ account, region }: Scope, kind: 'standard' | 'fifo'): number {
-    const row = this.#prepare(
-      "SELECT count(*) AS n FROM topics WHERE account = ? AND region = ? AND (name LIKE '%.fifo') = ?",
-    ).get(account, region, kind === 'fifo' ? 1 : 0);
+    const row = this.#file
+      .sql("SELECT count(*) AS n FROM topics WHERE account = ? AND region = ? AND (name LIKE '%.fifo') = ?")
+      .get(account, region, kind === 'fifo' ? 1 : 0);
     return Number(row?.n);
   }
 
   addTopic(scope: Scope, name: string, settings: TopicSettings, tags: Readonly<Record<string, string>>): void {
-    this.#prepare('INSERT INTO topics (account, region, name, settings, tags) VALUES (?, ?, ?, ?, ?)').run(
-      scope.account,
-      scope.region,
-      name,
-      JSON.stringify(settings),
-      JSON.stringify(tags),
-    );
+    this.#file
+      .sql('INSERT INTO topics (account, region, name, settings, tags) VALUES (?, ?, ?, ?, ?)')
+      .run(scope.account, scope.region, name, JSON.stringify(settings), JSON.stringify(tags));
   }
 
   setTopic(id: number, { settings, tags }: Pick<Topic, 'settings' | 'tags'>): void {
-    this.#prepare('UPDATE topics SET settings = ?, tags = ? WHERE id = ?').run(
-      JSON.stringify(settings),
-      JSON.stringify(tags),
-      id,
-    );
+    this.#file
+      .sql('UPDATE topics SET settings = ?, tags = ? WHERE id = ?')
+      .run(JSON.stringify(settings), JSON.stringify(tags), id);
   }
 
   countDeletedSubscription(topicId: number): void {
-    this.#prepare('UPDATE topics SET subscriptionsDeleted = subscriptionsDeleted + 1 WHERE id = ?').run(topicId);
+    this.#file.sql('UPDATE topics SET subscriptionsDeleted = subscriptionsDeleted + 1 WHERE id = ?').run(topicId);
   }
 
   /** With its subscriptions, and all that is on its way to them. */
   removeTopic(id: number): void {
     const ofTopic = 'SELECT id FROM subscriptions WHERE topicId = ?';
-    this.#prepare(
-      `DELETE FROM messages WHERE id IN (SELECT messageId FROM deliveries WHERE subscriptionId IN (${ofTopic}))`,
-    ).run(id);
-    this.#prepare(`DELETE FROM deliveries WHERE subscriptionId IN (${ofTopic})`).run(id);
-    this.#prepare('DELETE FROM subscriptions WHERE topicId = ?').run(id);
-    this.#prepare('DELETE FROM deduplications WHERE topicId = ?').run(id);
-    this.#prepare('DELETE FROM topics WHERE id = ?').run(id);
+    this.#file
+      .sql(`DELETE FROM messages WHERE id IN (SELECT messageId FROM deliveries WHERE subscriptionId IN (${ofTopic}))`)
+      .run(id);
+    this.#file.sql(`DELETE FROM deliveries WHERE subscriptionId IN (${ofTopic})`).run(id);
+    this.#file.sql('DELETE FROM subscriptions WHERE topicId = ?').run(id);
+    this.#file.sql('DELETE FROM deduplications WHERE topicId = ?').run(id);
+    this.#file.sql('DELETE FROM topics WHERE id = ?').run(id);
   }
 
   /** How many messages the topic has had, with this one. */
   nextSequence(topicId: number): number {
-    const row = this.#prepare('UPDATE topics SET sequence = sequence + 1 WHERE id = ? RETURNING sequence').get(topicId);
+    const row = this.#file
+      .sql('UPDATE topics SET sequence = sequence + 1 WHERE id = ? RETURNING sequence')
+      .get(topicId);
     return Number(row?.sequence);
   }
 
   subscription(uuid: string): Subscription | undefined {
-    const row = this.#prepare('SELECT * FROM subscriptions WHERE uuid = ?').get(uuid);
+    const row = this.#file.sql('SELECT * FROM subscriptions WHERE uuid = ?').get(uuid);
     return row && toSubscription(row);
   }
 
   subscriptionOf(id: number): Subscription | undefined {
-    const row = this.#prepare('SELECT * FROM subscriptions WHERE id = ?').get(id);
+    const row = this.#file.sql('SELECT * FROM subscriptions WHERE id = ?').get(id);
     return row && toSubscription(row);
   }
 
   subscriptionTo(topicId: number, protocol: string, endpoint: string): Subscription | undefined {
-    const row = this.#prepare('SELECT * FROM subscriptions WHERE topicId = ? AND protocol = ? AND endpoint = ?').get(
-      topicId,
-      protocol,
-      endpoint,
-    );
+    const row = this.#file
+      .sql('SELECT * FROM subscriptions WHERE topicId = ? AND protocol = ? AND endpoint = ?')
+      .get(topicId, protocol, endpoint);
     return row && toSubscription(row);
   }
 
   subscriptionByToken(token: string): Subscription | undefined {
-    const row = this.#prepare('SELECT * FROM subscriptions WHERE token = ?').get(token);
+    const row = this.#file.sql('SELECT * FROM subscriptions WHERE token = ?').get(token);
     return row && toSubscription(row);
   }
 
   /** Those that are not deleted, behind `after`, by their ids. */
   subscriptionsOfTopic(topicId: number, after: number, countMax: number): Subscription[] {
-    return this.#prepare(
-      "SELECT * FROM subscriptions WHERE topicId = ? AND id > ? AND state <> 'deleted' ORDER BY id LIMIT ?",
-    )
+    return this.#file
+      .sql("SELECT * FROM subscriptions WHERE topicId = ? AND id > ? AND state <> 'deleted' ORDER BY id LIMIT ?")
       .all(topicId, after, countMax)
       .map(toSubscription);
   }
 
   /** The account's own, to topics of this region. */
   subscriptionsOfAccount({ account, region }: Scope, after: number, countMax: number): Subscription[] {
-    return this.#prepare(
-      `SELECT s.* FROM subscriptions s JOIN topics t ON t.id = s.topicId WHERE s.account = ? AND t.region = ? AND s.id > ?
+    return this.#file
+      .sql(
+        `SELECT s.* FROM subscriptions s JOIN topics t ON t.id = s.topicId WHERE s.account = ? AND t.region = ? AND s.id > ?
        AND s.state <> 'deleted' ORDER BY s.id LIMIT ?`,
-    )
+      )
       .all(account, region, after, countMax)
       .map(toSubscription);
   }
 
   *confirmedSubscriptions(topicId: number): Generator<Subscription> {
-    const rows = this.#prepare("SELECT * FROM subscriptions WHERE topicId = ? AND state = 'confirmed'").all(topicId);
+    const rows = this.#file.sql("SELECT * FROM subscriptions WHERE topicId = ? AND state = 'confirmed'").all(topicId);
     for (const row of rows) yield toSubscription(row);
   }
 
   countSubscriptions(topicId: number, state: Subscription['state']): number {
-    const row = this.#prepare('SELECT count(*) AS n FROM subscriptions WHERE topicId = ? AND state = ?').get(
-      topicId,
-      state,
-    );
+    const row = this.#file
+      .sql('SELECT count(*) AS n FROM subscriptions WHERE topicId = ? AND state = ?')
+      .get(topicId, state);
     return Number(row?.n);
   }
 
   countFilterPolicies(topicId: number): number {
-    const row = this.#prepare(
-      `SELECT count(*) AS n FROM subscriptions WHERE topicId = ? AND state <> 'deleted'
+    const row = this.#file
+      .sql(
+        `SELECT count(*) AS n FROM subscriptions WHERE topicId = ? AND state <> 'deleted'
        AND json_extract(settings, '$.filterPolicy') IS NOT NULL`,
-    ).get(topicId);
+      )
+      .get(topicId);
     return Number(row?.n);
   }
 
   /** Answers its id. */
   addSubscription(subscription: NewSubscription): number {
-    const { lastInsertRowid } = this.#prepare(
-      `INSERT INTO subscriptions (topicId, uuid, account, principal, protocol, endpoint, settings, state, token, tokenMs,
+    const { lastInsertRowid } = this.#file
+      .sql(
+        `INSERT INTO subscriptions (topicId, uuid, account, principal, protocol, endpoint, settings, state, token, tokenMs,
        confirmedByAuthenticated, authenticateOnUnsubscribe, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ).run(
-      subscription.topicId,
-      subscription.uuid,
-      subscription.account,
-      subscription.principal,
-      subscription.protocol,
-      subscription.endpoint,
-      JSON.stringify(subscription.settings),
-      subscription.state,
-      subscription.token,
-      subscription.tokenMs,
-      Number(subscription.confirmedByAuthenticated),
-      Number(subscription.authenticateOnUnsubscribe),
-      subscription.origin,
-    );
+      )
+      .run(
+        subscription.topicId,
+        subscription.uuid,
+        subscription.account,
+        subscription.principal,
+        subscription.protocol,
+        subscription.endpoint,
+        JSON.stringify(subscription.settings),
+        subscription.state,
+        subscription.token,
+        subscription.tokenMs,
+        Number(subscription.confirmedByAuthenticated),
+        Number(subscription.authenticateOnUnsubscribe),
+        subscription.origin,
+      );
     return Number(lastInsertRowid);
   }
 
   setSubscription(subscription: Subscription): void {
-    this.#prepare(
-      `UPDATE subscriptions SET settings = ?, state = ?, token = ?, tokenMs = ?, confirmedByAuthenticated = ?,
+    this.#file
+      .sql(
+        `UPDATE subscriptions SET settings = ?, state = ?, token = ?, tokenMs = ?, confirmedByAuthenticated = ?,
        authenticateOnUnsubscribe = ? WHERE id = ?`,
-    ).run(
-      JSON.stringify(subscription.settings),
-      subscription.state,
-      subscription.token,
-      subscription.tokenMs,
-      Number(subscription.confirmedByAuthenticated),
-      Number(subscription.authenticateOnUnsubscribe),
-      subscription.id,
-    );
+      )
+      .run(
+        JSON.stringify(subscription.settings),
+        subscription.state,
+        subscription.token,
+        subscription.tokenMs,
+        Number(subscription.confirmedByAuthenticated),
+        Number(subscription.authenticateOnUnsubscribe),
+        subscription.id,
+      );
   }
 
   /** With all that is on its way to it. */
   removeSubscription(id: number): void {
-    this.#prepare('DELETE FROM subscriptions WHERE id = ?').run(id);
+    this.#file.sql('DELETE FROM subscriptions WHERE id = ?').run(id);
     this.removeDeliveriesTo(id);
   }
 
   removeDeliveriesTo(subscriptionId: number): void {
-    const messages = this.#prepare('DELETE FROM deliveries WHERE subscriptionId = ? RETURNING messageId').all(
-      subscriptionId,
-    );
+    const messages = this.#file
+      .sql('DELETE FROM deliveries WHERE subscriptionId = ? RETURNING messageId')
+      .all(subscriptionId);
     for (const { messageId } of messages) this.#removeUnused(Number(messageId));
   }
 
   /** Subscriptions whose token has run out before anybody used it. Answers how many. */
   removeStaleSubscriptions(untilMs: number, countMax: number): number {
-    const stale = this.#prepare(
-      `SELECT id FROM subscriptions s WHERE state <> 'confirmed' AND tokenMs < ?
+    const stale = this.#file
+      .sql(
+        `SELECT id FROM subscriptions s WHERE state <> 'confirmed' AND tokenMs < ?
        AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.subscriptionId = s.id) LIMIT ?`,
-    ).all(untilMs, countMax);
+      )
+      .all(untilMs, countMax);
     for (const { id } of stale) this.removeSubscription(Number(id));
     return stale.length;
   }
 
   /** Answers its id, for `addDelivery`. */
   addMessage(notification: Notification): number {
-    const { lastInsertRowid } = this.#prepare('INSERT INTO messages (content) VALUES (?)').run(
-      JSON.stringify(notification),
-    );
+    const { lastInsertRowid } = this.#file
+      .sql('INSERT INTO messages (content) VALUES (?)')
+      .run(JSON.stringify(notification));
     return Number(lastInsertRowid);
   }
 
   addDelivery(subscriptionId: number, messageId: number, groupId: string | undefined, dueMs: number): void {
-    this.#prepare(
-      `INSERT INTO deliveries (subscriptionId, messageId, groupId, ready, dueMs, attempts, stage) VALUES (?1, ?2, ?3,
+    this.#file
+      .sql(
+        `INSERT INTO deliveries (subscriptionId, messageId, groupId, ready, dueMs, attempts, stage) VALUES (?1, ?2, ?3,
        ?3 IS NULL OR NOT EXISTS (SELECT 1 FROM deliveries WHERE subscriptionId = ?1 AND groupId = ?3), ?4, 0, 'endpoint')`,
-    ).run(subscriptionId, messageId, groupId ?? null, dueMs);
+      )
+      .run(subscriptionId, messageId, groupId ?? null, dueMs);
   }
 
   /** Ids of those that are due, the longest first. */
   dueDeliveries(subscriptionId: number, nowMs: number, countMax: number): number[] {
-    return this.#prepare(
-      'SELECT id FROM deliveries WHERE subscriptionId = ? AND ready = 1 AND dueMs <= ? ORDER BY dueMs, id LIMIT ?',
-    )
+    return this.#file
+      .sql('SELECT id FROM deliveries WHERE subscriptionId = ? AND ready = 1 AND dueMs <= ? ORDER BY dueMs, id LIMIT ?')
       .all(subscriptionId, nowMs, countMax)
       .map((row) => Number(row.id));
   }
 
   delivery(id: number): PendingDelivery | undefined {
-    const row = this.#prepare(
-      'SELECT d.*, m.content FROM deliveries d JOIN messages m ON m.id = d.messageId WHERE d.id = ?',
-    ).get(id);
+    const row = this.#file
+      .sql('SELECT d.*, m.content FROM deliveries d JOIN messages m ON m.id = d.messageId WHERE d.id = ?')
+      .get(id);
     return row && toDelivery(row);
   }
 
   /** When the next one behind `afterMs` is due. */
   nextDueMs(subscriptionId: number, afterMs: number): number | undefined {
-    const row = this.#prepare(
-      'SELECT min(dueMs) AS dueMs FROM deliveries WHERE subscriptionId = ? AND ready = 1 AND dueMs > ?',
-    ).get(subscriptionId, afterMs);
+    const row = this.#file
+      .sql('SELECT min(dueMs) AS dueMs FROM deliveries WHERE subscriptionId = ? AND ready = 1 AND dueMs > ?')
+      .get(subscriptionId, afterMs);
     return typeof row?.dueMs === 'number' ? row.dueMs : undefined;
   }
 
   postponeDelivery(id: number, dueMs: number, attempts: number, stage: PendingDelivery['stage']): void {
-    this.#prepare('UPDATE deliveries SET dueMs = ?, attempts = ?, stage = ? WHERE id = ?').run(
-      dueMs,
-      attempts,
-      stage,
-      id,
-    );
+    this.#file
+      .sql('UPDATE deliveries SET dueMs = ?, attempts = ?, stage = ? WHERE id = ?')
+      .run(dueMs, attempts, stage, id);
   }
 
   /** It was delivered, or given up. The next one of its group is then ready. */
   removeDelivery({ id, subscriptionId, messageId, groupId }: PendingDelivery): void {
-    this.#prepare('DELETE FROM deliveries WHERE id = ?').run(id);
+    this.#file.sql('DELETE FROM deliveries WHERE id = ?').run(id);
     if (groupId !== undefined) {
-      this.#prepare(
-        `UPDATE deliveries SET ready = 1 WHERE id =
+      this.#file
+        .sql(
+          `UPDATE deliveries SET ready = 1 WHERE id =
          (SELECT min(id) FROM deliveries WHERE subscriptionId = ? AND groupId = ?)`,
-      ).run(subscriptionId, groupId);
+        )
+        .run(subscriptionId, groupId);
     }
     this.#removeUnused(messageId);
   }
 
   subscriptionsWithDeliveries(): number[] {
-    return this.#prepare('SELECT DISTINCT subscriptionId FROM deliveries')
+    return this.#file
+      .sql('SELECT DISTINCT subscriptionId FROM deliveries')
       .all()
       .map((row) => Number(row.subscriptionId));
   }
 
   duplicate(topicId: number, deduplicationId: string, nowMs: number): Duplicate | undefined {
-    const row = this.#prepare(
-      'SELECT messageId, sequenceNumber FROM deduplications WHERE topicId = ? AND deduplicationId = ? AND untilMs > ?',
-    ).get(topicId, deduplicationId, nowMs);
+    const row = this.#file
+      .sql(
+        'SELECT messageId, sequenceNumber FROM deduplications WHERE topicId = ? AND deduplicationId = ? AND untilMs > ?',
+      )
+      .get(topicId, deduplicationId, nowMs);
     return row && { messageId: String(row.messageId), sequenceNumber: String(row.sequenceNumber) };
   }
 
   addDeduplication(topicId: number, deduplicationId: string, duplicate: Duplicate, untilMs: number): void {
-    this.#prepare('INSERT OR REPLACE INTO deduplications VALUES (?, ?, ?, ?, ?)').run(
-      topicId,
-      deduplicationId,
-      duplicate.messageId,
-      duplicate.sequenceNumber,
-      untilMs,
-    );
+    this.#file
+      .sql('INSERT OR REPLACE INTO deduplications VALUES (?, ?, ?, ?, ?)')
+      .run(topicId, deduplicationId, duplicate.messageId, duplicate.sequenceNumber, untilMs);
   }
 
   /** Answers how many. */
   removeOldDeduplications(nowMs: number, countMax: number): number {
-    const { changes } = this.#prepare(
-      `DELETE FROM deduplications WHERE (topicId, deduplicationId) IN
+    const { changes } = this.#file
+      .sql(
+        `DELETE FROM deduplications WHERE (topicId, deduplicationId) IN
        (SELECT topicId, deduplicationId FROM deduplications WHERE untilMs <= ? LIMIT ?)`,
-    ).run(nowMs, countMax);
+      )
+      .run(nowMs, countMax);
     return Number(changes);
   }
 
   #removeUnused(messageId: number): void {
-    this.#prepare(
-      'DELETE FROM messages WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE messageId = ?1)',
-    ).run(messageId);
-  }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
+    this.#file
+      .sql('DELETE FROM messages WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE messageId = ?1)')
+      .run(messageId);
   }
 }
 

@@ -1,6 +1,5 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Recent } from '../../lib/recent.ts';
-import { type GroupCommit, groupCommit } from '../../store/sqlite/group-commit.ts';
+import { SqliteFile } from '../../store/sqlite/sqlite-file.ts';
 import type { Message, MessageAttribute } from './message.ts';
 import type { Queue, QueuePlace, QueueSettings } from './queue.ts';
 
@@ -43,7 +42,6 @@ const SCHEMA = `
     lastSequence INTEGER NOT NULL, failure TEXT
   ) STRICT;
   CREATE INDEX movesBySource ON moves (sourceId, startedMs);
-  PRAGMA user_version = 1;
 `;
 
 /** A message to be stored: what the receives of it will change has its first value. */
@@ -86,133 +84,117 @@ export interface Move {
  * write belong into `run`, which answers when all of it is on the disk.
  */
 export class QueueStore {
-  readonly #database: DatabaseSync;
-  readonly #commit: GroupCommit;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #file: SqliteFile;
   /** Settings and tags by their text, since every request reads those of its queue. */
   readonly #parsed = new Recent<unknown>(PARSED_MAX);
-  #lastSequence: number;
+  #lastSequence = 0;
 
   constructor(path: string) {
-    this.#database = new DatabaseSync(path);
-    try {
-      this.#database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-      this.#database.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-      const version = Number(this.#database.prepare('PRAGMA user_version').get()?.user_version);
-      if (version > 1) throw new Error(`it was written by a newer Lambent (format ${version}, this one reads 1)`);
-      if (version === 0) this.#database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
+    this.#file = new SqliteFile(path, FORM, (file) => {
       this.#lastSequence = Number(
-        this.#database
-          .prepare(
+        file
+          .sql(
             `SELECT max(ifnull((SELECT max(sequence) FROM messages), 0), ifnull((SELECT max(sequence) FROM deduplications), 0)) AS last`,
           )
           .get()?.last,
       );
-    } catch (cause) {
-      this.#database.close();
-      throw new Error(`cannot open the queue store ${path}: ${(cause as Error).message}`, { cause });
-    }
-    this.#commit = groupCommit(this.#database);
+    });
   }
 
   /** See `GroupCommit.run`: refusals are thrown before the first write. */
   run<T>(work: () => T): Promise<T> {
-    return this.#commit.run(work);
+    return this.#file.write(work);
   }
 
   close(): void {
-    this.#commit.close();
-    this.#database.close();
+    this.#file.close();
   }
 
   // Queues
 
   queue({ account, region, name }: QueuePlace): Queue | undefined {
-    const row = this.#prepare('SELECT * FROM queues WHERE account = ? AND region = ? AND name = ?').get(
-      account,
-      region,
-      name,
-    );
+    const row = this.#file
+      .sql('SELECT * FROM queues WHERE account = ? AND region = ? AND name = ?')
+      .get(account, region, name);
     return row && this.#toQueue(row);
   }
 
   queueOfId(id: number): Queue | undefined {
-    const row = this.#prepare('SELECT * FROM queues WHERE id = ?').get(id);
+    const row = this.#file.sql('SELECT * FROM queues WHERE id = ?').get(id);
     return row && this.#toQueue(row);
   }
 
   /** Queues in order of their names: those after `after`, with the prefix. */
   queues(place: Omit<QueuePlace, 'name'>, { prefix = '', after = '', countMax = -1 }: QueueQuery): Queue[] {
-    return this.#prepare(
-      `SELECT * FROM queues WHERE account = ?1 AND region = ?2 AND name > ?3 AND substr(name, 1, length(?4)) = ?4
+    return this.#file
+      .sql(
+        `SELECT * FROM queues WHERE account = ?1 AND region = ?2 AND name > ?3 AND substr(name, 1, length(?4)) = ?4
        ORDER BY name LIMIT ?5`,
-    )
+      )
       .all(place.account, place.region, after, prefix, countMax)
       .map((row) => this.#toQueue(row));
   }
 
   /** Those that name the queue as their dead-letter queue, in order of their names. */
   deadLetterSources(place: Omit<QueuePlace, 'name'>, arn: string, { after = '', countMax = -1 }: QueueQuery): Queue[] {
-    return this.#prepare(
-      `SELECT * FROM queues WHERE account = ? AND region = ? AND name > ? AND settings ->> '$.redrive.deadLetterArn' = ?
+    return this.#file
+      .sql(
+        `SELECT * FROM queues WHERE account = ? AND region = ? AND name > ? AND settings ->> '$.redrive.deadLetterArn' = ?
        ORDER BY name LIMIT ?`,
-    )
+      )
       .all(place.account, place.region, after, arn, countMax)
       .map((row) => this.#toQueue(row));
   }
 
   addQueue(queue: Omit<Queue, 'id' | 'purgedMs'>): void {
     const { account, region, name } = queue.place;
-    this.#prepare('DELETE FROM deletedQueues WHERE account = ? AND region = ? AND name = ?').run(account, region, name);
-    this.#prepare(
-      'INSERT INTO queues (account, region, name, settings, tags, createdMs, modifiedMs) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    ).run(
-      account,
-      region,
-      name,
-      JSON.stringify(queue.settings),
-      JSON.stringify(queue.tags),
-      queue.createdMs,
-      queue.modifiedMs,
-    );
+    this.#file
+      .sql('DELETE FROM deletedQueues WHERE account = ? AND region = ? AND name = ?')
+      .run(account, region, name);
+    this.#file
+      .sql(
+        'INSERT INTO queues (account, region, name, settings, tags, createdMs, modifiedMs) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(
+        account,
+        region,
+        name,
+        JSON.stringify(queue.settings),
+        JSON.stringify(queue.tags),
+        queue.createdMs,
+        queue.modifiedMs,
+      );
   }
 
   setSettings(id: number, settings: QueueSettings, modifiedMs: number): void {
-    this.#prepare('UPDATE queues SET settings = ?, modifiedMs = ? WHERE id = ?').run(
-      JSON.stringify(settings),
-      modifiedMs,
-      id,
-    );
+    this.#file
+      .sql('UPDATE queues SET settings = ?, modifiedMs = ? WHERE id = ?')
+      .run(JSON.stringify(settings), modifiedMs, id);
   }
 
   setTags(id: number, tags: Readonly<Record<string, string>>): void {
-    this.#prepare('UPDATE queues SET tags = ? WHERE id = ?').run(JSON.stringify(tags), id);
+    this.#file.sql('UPDATE queues SET tags = ? WHERE id = ?').run(JSON.stringify(tags), id);
   }
 
   /** The queue is gone at once; what it held is deleted by `sweep`. */
   removeQueue({ id, place }: Queue, deletedMs: number): void {
-    this.#prepare('DELETE FROM queues WHERE id = ?').run(id);
-    this.#prepare('INSERT INTO removedQueues VALUES (?)').run(id);
-    this.#prepare('INSERT OR REPLACE INTO deletedQueues VALUES (?, ?, ?, ?)').run(
-      place.account,
-      place.region,
-      place.name,
-      deletedMs,
-    );
+    this.#file.sql('DELETE FROM queues WHERE id = ?').run(id);
+    this.#file.sql('INSERT INTO removedQueues VALUES (?)').run(id);
+    this.#file
+      .sql('INSERT OR REPLACE INTO deletedQueues VALUES (?, ?, ?, ?)')
+      .run(place.account, place.region, place.name, deletedMs);
   }
 
   /** When a queue of this name was deleted last; undefined if there has been none, or one was created since. */
   deletedMs({ account, region, name }: QueuePlace): number | undefined {
-    const row = this.#prepare('SELECT deletedMs FROM deletedQueues WHERE account = ? AND region = ? AND name = ?').get(
-      account,
-      region,
-      name,
-    );
+    const row = this.#file
+      .sql('SELECT deletedMs FROM deletedQueues WHERE account = ? AND region = ? AND name = ?')
+      .get(account, region, name);
     return row && Number(row.deletedMs);
   }
 
   setPurged(id: number, purgedMs: number): void {
-    this.#prepare('UPDATE queues SET purgedMs = ? WHERE id = ?').run(purgedMs, id);
+    this.#file.sql('UPDATE queues SET purgedMs = ? WHERE id = ?').run(purgedMs, id);
   }
 
   // Messages
@@ -220,65 +202,68 @@ export class QueueStore {
   /** Answers the message's place in the order of arrivals. */
   addMessage(queueId: number, message: NewMessage, nowMs: number): number {
     const sequence = this.#nextSequence(nowMs);
-    this.#prepare(
-      `INSERT INTO messages (sequence, queueId, id, body, attributes, senderId, traceHeader, sentMs, visibleAtMs,
+    this.#file
+      .sql(
+        `INSERT INTO messages (sequence, queueId, id, body, attributes, senderId, traceHeader, sentMs, visibleAtMs,
        receiveCount, groupId, deduplicationId, sourceArn) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)`,
-    ).run(
-      sequence,
-      queueId,
-      message.id,
-      message.body,
-      message.attributes === undefined ? null : JSON.stringify(message.attributes),
-      message.senderId,
-      message.traceHeader ?? null,
-      message.sentMs,
-      message.visibleAtMs,
-      message.group ?? null,
-      message.deduplicationId ?? null,
-      message.deadLetterSourceArn ?? null,
-    );
+      )
+      .run(
+        sequence,
+        queueId,
+        message.id,
+        message.body,
+        message.attributes === undefined ? null : JSON.stringify(message.attributes),
+        message.senderId,
+        message.traceHeader ?? null,
+        message.sentMs,
+        message.visibleAtMs,
+        message.group ?? null,
+        message.deduplicationId ?? null,
+        message.deadLetterSourceArn ?? null,
+      );
     return sequence;
   }
 
   /** Messages that may be received now, the longest waiting first. */
   visible({ id, settings }: Queue, nowMs: number, countMax: number): Message[] {
-    return this.#prepare(
-      `SELECT * FROM messages INDEXED BY messagesByVisibility WHERE queueId = ? AND visibleAtMs <= ? AND sequence >= ?
+    return this.#file
+      .sql(
+        `SELECT * FROM messages INDEXED BY messagesByVisibility WHERE queueId = ? AND visibleAtMs <= ? AND sequence >= ?
        ORDER BY visibleAtMs, nonce, sequence LIMIT ?`,
-    )
+      )
       .all(id, nowMs, firstSequence(nowMs - settings.retentionMs), countMax)
       .map(toMessage);
   }
 
   /** The first messages of a group, in their order. */
   ofGroup({ id, settings }: Queue, group: string, nowMs: number, countMax: number): Message[] {
-    return this.#prepare(
-      'SELECT * FROM messages WHERE queueId = ? AND groupId = ? AND sequence >= ? ORDER BY sequence LIMIT ?',
-    )
+    return this.#file
+      .sql('SELECT * FROM messages WHERE queueId = ? AND groupId = ? AND sequence >= ? ORDER BY sequence LIMIT ?')
       .all(id, group, firstSequence(nowMs - settings.retentionMs), countMax)
       .map(toMessage);
   }
 
   /** The oldest messages of a queue that may be received now, up to `lastSequence`. */
   oldest({ id, settings }: Queue, lastSequence: number, nowMs: number, countMax: number): Message[] {
-    return this.#prepare(
-      `SELECT * FROM messages INDEXED BY messagesByAge WHERE queueId = ? AND sequence >= ? AND sequence <= ?
+    return this.#file
+      .sql(
+        `SELECT * FROM messages INDEXED BY messagesByAge WHERE queueId = ? AND sequence >= ? AND sequence <= ?
        AND visibleAtMs <= ? ORDER BY sequence LIMIT ?`,
-    )
+      )
       .all(id, firstSequence(nowMs - settings.retentionMs), lastSequence, nowMs, countMax)
       .map(toMessage);
   }
 
   message(queueId: number, sequence: number): Message | undefined {
-    const row = this.#prepare('SELECT * FROM messages WHERE sequence = ? AND queueId = ?').get(sequence, queueId);
+    const row = this.#file.sql('SELECT * FROM messages WHERE sequence = ? AND queueId = ?').get(sequence, queueId);
     return row && toMessage(row);
   }
 
   /** What the last receive of a queue's message left behind. */
   held(queueId: number, sequence: number): Held | undefined {
-    const row = this.#prepare(
-      'SELECT nonce, receivedMs, visibleAtMs, groupId FROM messages WHERE sequence = ? AND queueId = ?',
-    ).get(sequence, queueId);
+    const row = this.#file
+      .sql('SELECT nonce, receivedMs, visibleAtMs, groupId FROM messages WHERE sequence = ? AND queueId = ?')
+      .get(sequence, queueId);
     return (
       row && {
         nonce: optionalNumber(row.nonce),
@@ -290,104 +275,111 @@ export class QueueStore {
   }
 
   setReceived(sequence: number, { nonce, visibleAtMs, nowMs }: { nonce: number; visibleAtMs: number; nowMs: number }) {
-    this.#prepare(
-      `UPDATE messages SET nonce = ?1, visibleAtMs = ?2, receivedMs = ?3, receiveCount = receiveCount + 1,
+    this.#file
+      .sql(
+        `UPDATE messages SET nonce = ?1, visibleAtMs = ?2, receivedMs = ?3, receiveCount = receiveCount + 1,
        firstReceivedMs = ifnull(firstReceivedMs, ?3) WHERE sequence = ?4`,
-    ).run(nonce, visibleAtMs, nowMs, sequence);
+      )
+      .run(nonce, visibleAtMs, nowMs, sequence);
   }
 
   setVisibleAt(sequence: number, visibleAtMs: number): void {
-    this.#prepare('UPDATE messages SET visibleAtMs = ? WHERE sequence = ?').run(visibleAtMs, sequence);
+    this.#file.sql('UPDATE messages SET visibleAtMs = ? WHERE sequence = ?').run(visibleAtMs, sequence);
   }
 
   /** Messages that nobody has received yet; FIFO queues change their delay for what lies in them, too. */
   delayFromNowOn(queueId: number, delayMs: number): string[] {
-    this.#prepare('UPDATE messages SET visibleAtMs = sentMs + ? WHERE queueId = ? AND receiveCount = 0').run(
-      delayMs,
-      queueId,
-    );
-    return this.#prepare('SELECT groupId FROM groups WHERE queueId = ?')
+    this.#file
+      .sql('UPDATE messages SET visibleAtMs = sentMs + ? WHERE queueId = ? AND receiveCount = 0')
+      .run(delayMs, queueId);
+    return this.#file
+      .sql('SELECT groupId FROM groups WHERE queueId = ?')
       .all(queueId)
       .map(({ groupId }) => String(groupId));
   }
 
   removeMessage(sequence: number): void {
-    this.#prepare('DELETE FROM messages WHERE sequence = ?').run(sequence);
+    this.#file.sql('DELETE FROM messages WHERE sequence = ?').run(sequence);
   }
 
   /** Puts a message into another queue, as if nobody there had seen it; it keeps its id, its age and its count. */
   bury(sequence: number, queueId: number, sourceArn: string, nowMs: number): void {
-    this.#prepare(
-      'UPDATE messages SET queueId = ?, sourceArn = ?, visibleAtMs = ?, nonce = NULL, receivedMs = NULL WHERE sequence = ?',
-    ).run(queueId, sourceArn, nowMs, sequence);
+    this.#file
+      .sql(
+        'UPDATE messages SET queueId = ?, sourceArn = ?, visibleAtMs = ?, nonce = NULL, receivedMs = NULL WHERE sequence = ?',
+      )
+      .run(queueId, sourceArn, nowMs, sequence);
   }
 
   /** The same in FIFO queues, where it goes to the end, and its age begins anew. */
   buryInOrder(sequence: number, queueId: number, sourceArn: string, nowMs: number): void {
     this.bury(sequence, queueId, sourceArn, nowMs);
-    this.#prepare('UPDATE messages SET sequence = ?, sentMs = ? WHERE sequence = ?').run(
-      this.#nextSequence(nowMs),
-      nowMs,
-      sequence,
-    );
+    this.#file
+      .sql('UPDATE messages SET sequence = ?, sentMs = ? WHERE sequence = ?')
+      .run(this.#nextSequence(nowMs), nowMs, sequence);
   }
 
   /** Messages that were there when `lastSequence` was the last one. */
   upTo(queueId: number, lastSequence: number, countMax: number): Placed[] {
-    return this.#prepare(
-      'SELECT sequence, groupId FROM messages INDEXED BY messagesByAge WHERE queueId = ? AND sequence <= ? LIMIT ?',
-    )
+    return this.#file
+      .sql(
+        'SELECT sequence, groupId FROM messages INDEXED BY messagesByAge WHERE queueId = ? AND sequence <= ? LIMIT ?',
+      )
       .all(queueId, lastSequence, countMax)
       .map(toPlaced);
   }
 
   /** Messages that have reached their age; sequences grow with the time of sending, so a place stands for an age. */
   expired({ id, settings }: Queue, nowMs: number, countMax: number): Placed[] {
-    return this.#prepare(
-      'SELECT sequence, groupId FROM messages INDEXED BY messagesByAge WHERE queueId = ? AND sequence < ? LIMIT ?',
-    )
+    return this.#file
+      .sql('SELECT sequence, groupId FROM messages INDEXED BY messagesByAge WHERE queueId = ? AND sequence < ? LIMIT ?')
       .all(id, firstSequence(nowMs - settings.retentionMs), countMax)
       .map(toPlaced);
   }
 
   counts({ id, settings }: Queue, nowMs: number): Counts {
-    const row = this.#prepare(
-      `SELECT count(*) FILTER (WHERE visibleAtMs <= ?2) AS visible,
+    const row = this.#file
+      .sql(
+        `SELECT count(*) FILTER (WHERE visibleAtMs <= ?2) AS visible,
        count(*) FILTER (WHERE visibleAtMs > ?2 AND nonce IS NOT NULL) AS inFlight,
        count(*) FILTER (WHERE visibleAtMs > ?2 AND nonce IS NULL) AS delayed
        FROM messages INDEXED BY messagesByVisibility WHERE queueId = ?1 AND sequence >= ?3`,
-    ).get(id, nowMs, firstSequence(nowMs - settings.retentionMs));
+      )
+      .get(id, nowMs, firstSequence(nowMs - settings.retentionMs));
     return { visible: Number(row?.visible), inFlight: Number(row?.inFlight), delayed: Number(row?.delayed) };
   }
 
   inFlight(queueId: number, nowMs: number): number {
-    const row = this.#prepare(
-      'SELECT count(*) AS count FROM messages WHERE queueId = ? AND visibleAtMs > ? AND nonce IS NOT NULL',
-    ).get(queueId, nowMs);
+    const row = this.#file
+      .sql('SELECT count(*) AS count FROM messages WHERE queueId = ? AND visibleAtMs > ? AND nonce IS NOT NULL')
+      .get(queueId, nowMs);
     return Number(row?.count);
   }
 
   /** When the next message that is hidden now can be received, for all that is known now. */
   nextVisibleMs({ id, settings: { fifo } }: Queue, nowMs: number): number | undefined {
-    const row = this.#prepare(
-      fifo
-        ? 'SELECT min(readyAtMs) AS next FROM groups WHERE queueId = ? AND readyAtMs > ?'
-        : 'SELECT min(visibleAtMs) AS next FROM messages WHERE queueId = ? AND visibleAtMs > ?',
-    ).get(id, nowMs);
+    const row = this.#file
+      .sql(
+        fifo
+          ? 'SELECT min(readyAtMs) AS next FROM groups WHERE queueId = ? AND readyAtMs > ?'
+          : 'SELECT min(visibleAtMs) AS next FROM messages WHERE queueId = ? AND visibleAtMs > ?',
+      )
+      .get(id, nowMs);
     return optionalNumber(row?.next ?? null);
   }
 
   // Groups
 
   readyGroups(queueId: number, nowMs: number, countMax: number): string[] {
-    return this.#prepare('SELECT groupId FROM groups WHERE queueId = ? AND readyAtMs <= ? ORDER BY readyAtMs LIMIT ?')
+    return this.#file
+      .sql('SELECT groupId FROM groups WHERE queueId = ? AND readyAtMs <= ? ORDER BY readyAtMs LIMIT ?')
       .all(queueId, nowMs, countMax)
       .map(({ groupId }) => String(groupId));
   }
 
   /** For a message that comes last in its group: the others decide when that is ready. */
   addToGroup(queueId: number, group: string, visibleAtMs: number): void {
-    this.#prepare('INSERT OR IGNORE INTO groups VALUES (?, ?, ?)').run(queueId, group, visibleAtMs);
+    this.#file.sql('INSERT OR IGNORE INTO groups VALUES (?, ?, ?)').run(queueId, group, visibleAtMs);
   }
 
   /**
@@ -395,89 +387,86 @@ export class QueueStore {
    * flight.
    */
   refreshGroup(queueId: number, group: string): void {
-    const head = this.#prepare(
-      'SELECT visibleAtMs FROM messages WHERE queueId = ? AND groupId = ? ORDER BY sequence LIMIT 1',
-    ).get(queueId, group);
+    const head = this.#file
+      .sql('SELECT visibleAtMs FROM messages WHERE queueId = ? AND groupId = ? ORDER BY sequence LIMIT 1')
+      .get(queueId, group);
     if (head === undefined) {
-      this.#prepare('DELETE FROM groups WHERE queueId = ? AND groupId = ?').run(queueId, group);
+      this.#file.sql('DELETE FROM groups WHERE queueId = ? AND groupId = ?').run(queueId, group);
       return;
     }
-    const row = this.#prepare(
-      'SELECT max(visibleAtMs) AS until FROM messages WHERE queueId = ? AND groupId = ? AND nonce IS NOT NULL',
-    ).get(queueId, group);
-    this.#prepare('INSERT OR REPLACE INTO groups VALUES (?, ?, ?)').run(
-      queueId,
-      group,
-      Math.max(Number(head.visibleAtMs), Number(row?.until ?? 0)),
-    );
+    const row = this.#file
+      .sql('SELECT max(visibleAtMs) AS until FROM messages WHERE queueId = ? AND groupId = ? AND nonce IS NOT NULL')
+      .get(queueId, group);
+    this.#file
+      .sql('INSERT OR REPLACE INTO groups VALUES (?, ?, ?)')
+      .run(queueId, group, Math.max(Number(head.visibleAtMs), Number(row?.until ?? 0)));
   }
 
   // Deduplication
 
   taken(queueId: number, scope: string, deduplicationId: string, sinceMs: number) {
-    const row = this.#prepare(
-      'SELECT id, sequence FROM deduplications WHERE queueId = ? AND scope = ? AND deduplicationId = ? AND sentMs > ?',
-    ).get(queueId, scope, deduplicationId, sinceMs);
+    const row = this.#file
+      .sql(
+        'SELECT id, sequence FROM deduplications WHERE queueId = ? AND scope = ? AND deduplicationId = ? AND sentMs > ?',
+      )
+      .get(queueId, scope, deduplicationId, sinceMs);
     return row && { id: String(row.id), sequence: Number(row.sequence) };
   }
 
   setTaken(queueId: number, scope: string, { deduplicationId, id, sequence, sentMs }: Taken): void {
-    this.#prepare('INSERT OR REPLACE INTO deduplications VALUES (?, ?, ?, ?, ?, ?)').run(
-      queueId,
-      scope,
-      deduplicationId,
-      id,
-      sequence,
-      sentMs,
-    );
+    this.#file
+      .sql('INSERT OR REPLACE INTO deduplications VALUES (?, ?, ?, ?, ?, ?)')
+      .run(queueId, scope, deduplicationId, id, sequence, sentMs);
   }
 
   // Moves
 
   /** Of each queue the last ten are kept, which is as many as AWS tells of. */
   addMove(move: Move): void {
-    this.#prepare(
-      `DELETE FROM moves WHERE sourceId = ?1 AND id NOT IN
+    this.#file
+      .sql(
+        `DELETE FROM moves WHERE sourceId = ?1 AND id NOT IN
        (SELECT id FROM moves WHERE sourceId = ?1 ORDER BY startedMs DESC, rowid DESC LIMIT ?2)`,
-    ).run(move.sourceId, MOVES_MAX - 1);
-    this.#prepare('INSERT INTO moves VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
-      move.id,
-      move.sourceId,
-      move.sourceArn,
-      move.destinationArn ?? null,
-      move.perSecondMax ?? null,
-      move.state,
-      move.moved,
-      move.toMove,
-      move.startedMs,
-      move.lastSequence,
-      move.failure ?? null,
-    );
+      )
+      .run(move.sourceId, MOVES_MAX - 1);
+    this.#file
+      .sql('INSERT INTO moves VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(
+        move.id,
+        move.sourceId,
+        move.sourceArn,
+        move.destinationArn ?? null,
+        move.perSecondMax ?? null,
+        move.state,
+        move.moved,
+        move.toMove,
+        move.startedMs,
+        move.lastSequence,
+        move.failure ?? null,
+      );
   }
 
   move(id: string): Move | undefined {
-    const row = this.#prepare('SELECT * FROM moves WHERE id = ?').get(id);
+    const row = this.#file.sql('SELECT * FROM moves WHERE id = ?').get(id);
     return row && toMove(row);
   }
 
   /** Newest first. */
   movesOf(sourceId: number, countMax: number): Move[] {
-    return this.#prepare('SELECT * FROM moves WHERE sourceId = ? ORDER BY startedMs DESC, rowid DESC LIMIT ?')
+    return this.#file
+      .sql('SELECT * FROM moves WHERE sourceId = ? ORDER BY startedMs DESC, rowid DESC LIMIT ?')
       .all(sourceId, countMax)
       .map(toMove);
   }
 
   unfinishedMoves(): Move[] {
-    return this.#prepare("SELECT * FROM moves WHERE state IN ('running', 'cancelling')").all().map(toMove);
+    return this.#file.sql("SELECT * FROM moves WHERE state IN ('running', 'cancelling')").all().map(toMove);
   }
 
   setMove(id: string, { state, moved, failure }: Pick<Move, 'state' | 'moved' | 'failure'>): void {
-    this.#prepare('UPDATE moves SET state = ?, moved = ?, failure = ? WHERE id = ?').run(
-      state,
-      moved,
-      failure ?? null,
-      id,
-    );
+    this.#file
+      .sql('UPDATE moves SET state = ?, moved = ?, failure = ? WHERE id = ?')
+      .run(state, moved, failure ?? null, id);
   }
 
   lastSequence(): number {
@@ -488,32 +477,35 @@ export class QueueStore {
 
   /** Queues that hold messages older than their retention. */
   queuesWithExpired(nowMs: number): Queue[] {
-    return this.#prepare(
-      `SELECT q.* FROM queues q WHERE (SELECT min(m.sequence) FROM messages m WHERE m.queueId = q.id)
+    return this.#file
+      .sql(
+        `SELECT q.* FROM queues q WHERE (SELECT min(m.sequence) FROM messages m WHERE m.queueId = q.id)
        < (?1 - (q.settings ->> '$.retentionMs')) * ${SEQUENCES_PER_MS}`,
-    )
+      )
       .all(nowMs)
       .map((row) => this.#toQueue(row));
   }
 
   /** Deletes up to `countMax` things that nobody can ask for any more; true when more may be left. */
   sweep(nowMs: number, countMax: number): boolean {
-    const { changes: forgotten } = this.#prepare(
-      `DELETE FROM deduplications WHERE (queueId, scope, deduplicationId) IN
+    const { changes: forgotten } = this.#file
+      .sql(
+        `DELETE FROM deduplications WHERE (queueId, scope, deduplicationId) IN
        (SELECT queueId, scope, deduplicationId FROM deduplications WHERE sentMs <= ? LIMIT ?)`,
-    ).run(nowMs - DEDUPLICATION_MS, countMax);
-    this.#prepare('DELETE FROM deletedQueues WHERE deletedMs < ?').run(nowMs - DELETED_MS);
-    const removed = this.#prepare('SELECT id FROM removedQueues LIMIT 1').get();
+      )
+      .run(nowMs - DEDUPLICATION_MS, countMax);
+    this.#file.sql('DELETE FROM deletedQueues WHERE deletedMs < ?').run(nowMs - DELETED_MS);
+    const removed = this.#file.sql('SELECT id FROM removedQueues LIMIT 1').get();
     if (removed === undefined) return Number(forgotten) === countMax;
     const id = Number(removed.id);
-    const { changes } = this.#prepare(
-      'DELETE FROM messages WHERE sequence IN (SELECT sequence FROM messages WHERE queueId = ? LIMIT ?)',
-    ).run(id, countMax);
+    const { changes } = this.#file
+      .sql('DELETE FROM messages WHERE sequence IN (SELECT sequence FROM messages WHERE queueId = ? LIMIT ?)')
+      .run(id, countMax);
     if (changes === 0) {
-      this.#prepare('DELETE FROM groups WHERE queueId = ?').run(id);
-      this.#prepare('DELETE FROM deduplications WHERE queueId = ?').run(id);
-      this.#prepare('DELETE FROM moves WHERE sourceId = ?').run(id);
-      this.#prepare('DELETE FROM removedQueues WHERE id = ?').run(id);
+      this.#file.sql('DELETE FROM groups WHERE queueId = ?').run(id);
+      this.#file.sql('DELETE FROM deduplications WHERE queueId = ?').run(id);
+      this.#file.sql('DELETE FROM moves WHERE sourceId = ?').run(id);
+      this.#file.sql('DELETE FROM removedQueues WHERE id = ?').run(id);
     }
     return true;
   }
@@ -523,17 +515,11 @@ export class QueueStore {
    * be given back soon. Not within `run`.
    */
   shrink(): boolean {
-    const wasMostlyFree = this.#isMostlyFree();
-    this.#database.exec(`PRAGMA incremental_vacuum(${PAGES_GIVEN_BACK})`);
-    if (this.#isMostlyFree()) return true;
-    // The file gets shorter only now; it may be long until as much has been written as makes SQLite do that by itself.
-    if (wasMostlyFree) this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    const wasMostlyFree = this.#file.isMostlyFree(FREE_PAGES_MAX);
+    this.#file.giveBack(PAGES_GIVEN_BACK);
+    if (this.#file.isMostlyFree(FREE_PAGES_MAX)) return true;
+    if (wasMostlyFree) this.#file.checkpoint();
     return false;
-  }
-
-  #isMostlyFree(): boolean {
-    const free = Number(this.#prepare('PRAGMA freelist_count').get()?.freelist_count);
-    return free > FREE_PAGES_MAX && free * 2 > Number(this.#prepare('PRAGMA page_count').get()?.page_count);
   }
 
   /**
@@ -564,23 +550,21 @@ export class QueueStore {
     this.#parsed.set(text, parsed);
     return parsed;
   }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
 }
 
 const MOVES_MAX = 10;
 const PARSED_MAX = 1_000;
-/** SQLite's own 2 MiB are less than a backlog of 2,000 messages of 1 KB. */
-const CACHE_KIB = 32_768;
-/** 16 MiB of the log at a time: fewer, larger writes into the file. */
-const CHECKPOINT_PAGES = 4_000;
+const FORM = {
+  what: 'the queue store',
+  formats: [SCHEMA],
+  pragmas: {
+    auto_vacuum: 'INCREMENTAL',
+    // In KiB. SQLite's own 2 MiB are less than a backlog of 2,000 messages of 1 KB.
+    cache_size: -32_768,
+    // 16 MiB of the log at a time: fewer, larger writes into the file.
+    wal_autocheckpoint: 4_000,
+  },
+} as const;
 /** Of 4 KiB. */
 const PAGES_GIVEN_BACK = 1_000;
 /** That the file may keep for what comes next. */

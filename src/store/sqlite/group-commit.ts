@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { outage } from '../outage.ts';
 
 /**
@@ -9,14 +8,17 @@ export interface GroupCommit {
   /**
    * Runs `work` within the next transaction and answers its result once that is durable. `work` is synchronous and
    * throws its refusals before its first write; an error of SQLite undoes the whole group and rejects all of it.
-   * `written`: safe from the death of this process, while a power failure may take it back; for what does no harm if it has
-   * to be done again. It waits for the disk only if something else in its group does.
+   * `written` waits for the disk only if something else in its group does.
    */
   run<T>(work: () => T, durability?: Durability): Promise<T>;
   /** Commits what waits and refuses more. */
   close(): void;
 }
 
+/**
+ * `synced`: on the disk even if the power fails. `written`: safe from the death of this process, while a power failure
+ * may take it back; for what does no harm if it has to be done again.
+ */
 export type Durability = 'synced' | 'written';
 
 interface Waiting {
@@ -26,19 +28,13 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-export function groupCommit(database: DatabaseSync): GroupCommit {
-  const begin = database.prepare('BEGIN IMMEDIATE');
-  const commit = database.prepare('COMMIT');
+/** `what` is written to, for errors: "the queue store". */
+export function groupCommit(
+  what: string,
+  transaction: (work: () => void, durability: Durability) => void,
+): GroupCommit {
   let waiting: Waiting[] = [];
   let closed = false;
-  // What whoever has opened the database has set: FULL.
-  let durability: Durability = 'synced';
-
-  const wait = (next: Durability): void => {
-    if (next === durability) return;
-    database.exec(`PRAGMA synchronous = ${next === 'synced' ? 'FULL' : 'NORMAL'}`);
-    durability = next;
-  };
 
   const flush = (): void => {
     const group = waiting;
@@ -46,22 +42,14 @@ export function groupCommit(database: DatabaseSync): GroupCommit {
     if (group.length === 0) return;
     const answers: (() => void)[] = [];
     try {
-      wait(group.some((one) => one.durability === 'synced') ? 'synced' : 'written');
-      begin.run();
-      for (const { work, resolve, reject } of group) {
-        try {
-          const value = work();
-          answers.push(() => resolve(value));
-        } catch (error) {
-          if (isSqliteError(error)) throw error;
-          answers.push(() => reject(error));
-        }
-      }
-      commit.run();
+      transaction(
+        () => {
+          for (const one of group) answers.push(answerOf(one));
+        },
+        group.some((one) => one.durability === 'synced') ? 'synced' : 'written',
+      );
     } catch (error) {
-      // On some errors SQLite has rolled back by itself already.
-      if (database.isTransaction) database.exec('ROLLBACK');
-      for (const { reject } of group) reject(outage('write to the store', error));
+      for (const { reject } of group) reject(outage(`write to ${what}`, error));
       return;
     }
     for (const answer of answers) answer();
@@ -69,7 +57,7 @@ export function groupCommit(database: DatabaseSync): GroupCommit {
 
   return {
     run<T>(work: () => T, durability: Durability = 'synced'): Promise<T> {
-      if (closed) return Promise.reject(new Error('cannot write to the store: it is closed'));
+      if (closed) return Promise.reject(new Error(`cannot write to ${what}: it is closed`));
       return new Promise<T>((resolve, reject) => {
         if (waiting.length === 0) setImmediate(flush);
         // SAFE: `resolve` gets only what this very `work` answers, which is a T.
@@ -81,6 +69,17 @@ export function groupCommit(database: DatabaseSync): GroupCommit {
       flush();
     },
   };
+}
+
+/** Runs the work; a refusal is an answer, an error of SQLite the end of the whole group. */
+function answerOf({ work, resolve, reject }: Waiting): () => void {
+  try {
+    const value = work();
+    return () => resolve(value);
+  } catch (error) {
+    if (isSqliteError(error)) throw error;
+    return () => reject(error);
+  }
 }
 
 function isSqliteError(error: unknown): boolean {

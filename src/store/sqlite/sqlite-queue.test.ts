@@ -32,7 +32,7 @@ test('a message that could not be settled stays leased, and can be settled later
   assert.ok(one);
   const saboteur = new DatabaseSync(path);
   saboteur.exec("CREATE TRIGGER broken BEFORE DELETE ON messages BEGIN SELECT RAISE(ABORT, 'no'); END");
-  await assert.rejects(queue.settle(one.id), /cannot write to the store/);
+  await assert.rejects(queue.settle(one.id), /cannot write to the queue/);
   assert.deepEqual((await queue.take('g', all)).messages, []);
   saboteur.exec('DROP TRIGGER broken');
   saboteur.close();
@@ -45,7 +45,7 @@ test('a file of a newer version is refused, and left alone', () => {
   const future = new DatabaseSync(path);
   future.exec('PRAGMA user_version = 99');
   future.close();
-  assert.throws(() => openSqliteQueue(path), /newer version of Lambent/);
+  assert.throws(() => openSqliteQueue(path), /newer Lambent/);
 });
 
 test('kill -9 loses no message that was put, and brings back none that was settled', async () => {

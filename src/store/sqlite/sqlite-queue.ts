@@ -1,17 +1,14 @@
-import { DatabaseSync } from 'node:sqlite';
 import { bytesOf, type Queue, type QueueMessage } from '../queue.ts';
-import { groupCommit } from './group-commit.ts';
+import { SqliteFile } from './sqlite-file.ts';
 
-const FORMAT = 1;
 const SCHEMA = `
   CREATE TABLE messages (
     id INTEGER PRIMARY KEY, "group" TEXT NOT NULL, due_ms INTEGER NOT NULL, state TEXT NOT NULL, body BLOB NOT NULL
   );
   CREATE INDEX messages_due ON messages ("group", due_ms, id);
-  PRAGMA user_version = ${FORMAT};
 `;
 
-/** Free pages of 4 KiB that a file keeps for what comes next. */
+/** Free pages that a file keeps for what comes next. */
 const FREE_PAGES_MAX = 1_024;
 /** Given back at once: more than the largest message has, so that a file gets smaller faster than it gets emptier. */
 const PAGES_GIVEN_BACK = 512;
@@ -22,58 +19,23 @@ const PAGES_GIVEN_BACK = 512;
  * come of it is that it is done again. Throws if a newer Lambent wrote the file, or if it cannot be opened.
  */
 export function openSqliteQueue(path: string): Queue {
-  const database = new DatabaseSync(path);
-  try {
-    // FULL: a commit is on the disk when it returns.
-    database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    database.exec('PRAGMA temp_store = MEMORY');
-    const format = Number(database.prepare('PRAGMA user_version').get()?.user_version);
-    if (format > FORMAT) throw new Error(`${path} was written by a newer version of Lambent`);
-    if (format === 0) database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
-    return sqliteQueue(database);
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-interface Row {
-  readonly state: string;
-  readonly body: Uint8Array;
-}
-
-interface Waiting {
-  readonly id: number;
-  readonly due_ms: number;
-}
-
-function sqliteQueue(database: DatabaseSync): Queue {
-  const insert = database.prepare('INSERT INTO messages VALUES (?, ?, ?, ?, ?)');
-  const waiting = database.prepare('SELECT id, due_ms FROM messages WHERE "group" = ? ORDER BY due_ms, id');
-  const select = database.prepare('SELECT state, body FROM messages WHERE id = ?');
-  const remove = database.prepare('DELETE FROM messages WHERE id = ?');
-  const move = database.prepare('UPDATE messages SET due_ms = ?, state = ? WHERE id = ?');
-  const groups = database.prepare(
-    'SELECT "group", MIN(due_ms) AS due_ms FROM messages GROUP BY "group" ORDER BY "group"',
-  );
-  const freePages = database.prepare('PRAGMA freelist_count');
-  const allPages = database.prepare('PRAGMA page_count');
-  const group = groupCommit(database);
-  const leased = new Set<number>();
   // Ids ascend for as long as the queue is open, so that one that was settled is never another message's.
-  let lastId = Number(database.prepare('SELECT MAX(id) AS last FROM messages').get()?.last ?? 0);
-  let closed = false;
-
-  /** The disk that a flood has taken, once most of the file is empty; until then new messages fill the gaps. */
-  const giveBack = (): void => {
-    const free = Number(freePages.get()?.freelist_count);
-    if (free <= FREE_PAGES_MAX || free * 2 <= Number(allPages.get()?.page_count)) return;
-    database.exec(`PRAGMA incremental_vacuum(${PAGES_GIVEN_BACK})`);
-  };
+  let lastId = 0;
+  const form = { what: 'the queue', formats: [SCHEMA], pragmas: { auto_vacuum: 'INCREMENTAL' } } as const;
+  const file = new SqliteFile(path, form, (opened) => {
+    lastId = Number(opened.sql('SELECT MAX(id) AS last FROM messages').get()?.last ?? 0);
+  });
+  const insert = file.sql('INSERT INTO messages VALUES (?, ?, ?, ?, ?)');
+  const waiting = file.sql('SELECT id, due_ms FROM messages WHERE "group" = ? ORDER BY due_ms, id');
+  const select = file.sql('SELECT state, body FROM messages WHERE id = ?');
+  const remove = file.sql('DELETE FROM messages WHERE id = ?');
+  const move = file.sql('UPDATE messages SET due_ms = ?, state = ? WHERE id = ?');
+  const groups = file.sql('SELECT "group", MIN(due_ms) AS due_ms FROM messages GROUP BY "group" ORDER BY "group"');
+  const leased = new Set<number>();
 
   return {
     async put(message) {
-      await group.run(() => {
+      await file.write(() => {
         lastId += 1;
         insert.run(lastId, message.group, message.dueMs, message.state, message.body);
       });
@@ -104,14 +66,15 @@ function sqliteQueue(database: DatabaseSync): Queue {
       return { messages, nextDueMs };
     },
     async settle(id) {
-      await group.run(() => {
+      await file.write(() => {
         remove.run(id);
-        giveBack();
+        // The disk that a flood has taken, once most of the file is empty; until then new messages fill the gaps.
+        if (file.isMostlyFree(FREE_PAGES_MAX)) file.giveBack(PAGES_GIVEN_BACK);
       }, 'written');
       leased.delete(id);
     },
     async postpone(id, { dueMs, state }) {
-      await group.run(() => move.run(dueMs, state, id), 'written');
+      await file.write(() => move.run(dueMs, state, id), 'written');
       leased.delete(id);
     },
     async groups() {
@@ -119,10 +82,17 @@ function sqliteQueue(database: DatabaseSync): Queue {
       return rows.map((row) => ({ group: row.group, dueMs: row.due_ms }));
     },
     async [Symbol.asyncDispose]() {
-      if (closed) return;
-      closed = true;
-      group.close();
-      database.close();
+      file.close();
     },
   };
+}
+
+interface Row {
+  readonly state: string;
+  readonly body: Uint8Array;
+}
+
+interface Waiting {
+  readonly id: number;
+  readonly due_ms: number;
 }

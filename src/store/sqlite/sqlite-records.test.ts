@@ -65,5 +65,5 @@ test('a file of a newer version is refused, and left alone', async () => {
   const future = new DatabaseSync(path);
   future.exec('PRAGMA user_version = 99');
   future.close();
-  assert.throws(() => openSqliteRecords(path), /newer version of Lambent/);
+  assert.throws(() => openSqliteRecords(path), /newer Lambent/);
 });
