@@ -18,7 +18,14 @@ export function manualClock(startMs: number): ManualClock {
     nowMs: () => nowMs,
     monotonicMs: () => nowMs - startMs,
     after,
-    sleep: (ms) => new Promise((resolve) => after(ms, resolve)),
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        const timer = after(ms, resolve);
+        signal?.addEventListener('abort', () => {
+          timer[Symbol.dispose]();
+          reject(signal.reason);
+        });
+      }),
     advance(ms) {
       const untilMs = nowMs + ms;
       for (;;) {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Posted } from '../../delivery/outbox.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
+import { manualClock } from '../../lib/testing/manual-clock.ts';
+import { pass } from '../../lib/testing/turns.ts';
 import { recordingLog, type Served, sdk, serveS3, temporaryDirectory } from './aws/testing/serve-s3.ts';
 import type { NotificationRule } from './notification.ts';
 import { openNotifier } from './notifier.ts';
@@ -66,6 +68,33 @@ test('what cannot be handed on now is tried again, and nothing is forgotten befo
   assert.equal(failures, 0);
   // Those beside it come again: at least once.
   assert.deepEqual(new Set(posted), new Set(['in/a', 'in/b', 'in/c']));
+});
+
+test('a store that cannot be opened is asked less and less often, up to a minute, and then tells all', async () => {
+  const clock = manualClock(0);
+  const asked: number[] = [];
+  let isBroken = true;
+  await using notifier = openNotifier({
+    store: () => {
+      asked.push(clock.nowMs() / 1_000);
+      if (isBroken) throw new Error('the store cannot be opened');
+      return { waitingChanges: () => [], forgetChanges: async () => {} };
+    },
+    clock,
+    post: async () => {},
+    log: recordingLog().log,
+  });
+  notifier.wake();
+  for (let second = 0; second < 200; second += 1) await pass(clock, 1_000);
+  assert.deepEqual(asked, [0, 1, 3, 7, 15, 31, 63, 123, 183]);
+  isBroken = false;
+  await pass(clock, 60_000);
+  const well = asked.length;
+  isBroken = true;
+  notifier.wake();
+  await pass(clock, 1_000);
+  // It has begun anew.
+  assert.deepEqual(asked.slice(well), [260, 261]);
 });
 
 test('a bucket that tells nobody keeps nothing', async (t) => {

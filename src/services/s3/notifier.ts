@@ -23,13 +23,15 @@ export interface NotifierOptions {
 
 /** Handed on together; what is in memory at once. */
 const BATCH = 100;
-/** After the disk refused. */
-const TROUBLE_MS = 1_000;
+/** After the disk refused, or the store cannot be opened; twice as long each time. */
+const TROUBLE_MS_MIN = 1_000;
+const TROUBLE_MS_MAX = 60_000;
 
 export function openNotifier({ store, post, clock, log }: NotifierOptions): Notifier {
   const ending = new AbortController();
   let working: Promise<void> | undefined;
   let isWoken = false;
+  let troubleMs = TROUBLE_MS_MIN;
 
   /** Hands on what waits until nothing does. */
   const work = async (): Promise<void> => {
@@ -43,11 +45,13 @@ export function openNotifier({ store, post, clock, log }: NotifierOptions): Noti
           // A crash before this tells them once more.
           await store().forgetChanges(waiting.map(({ id }) => id));
         }
+        troubleMs = TROUBLE_MS_MIN;
       } catch (error) {
         if (ending.signal.aborted) return;
-        log.error({ err: error }, 'changes of buckets cannot be told now, and are tried again');
+        log.error({ err: error, againMs: troubleMs }, 'changes of buckets cannot be told now, and are tried again');
         isWoken = true;
-        await pause(clock, TROUBLE_MS, ending.signal);
+        await pause(clock, troubleMs, ending.signal);
+        troubleMs = Math.min(TROUBLE_MS_MAX, troubleMs * 2);
       }
     }
   };
