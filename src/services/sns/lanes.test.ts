@@ -16,7 +16,7 @@ test('many dead endpoints leave places for those that live', async (t) => {
   const done: number[] = [];
   const { lanes, add } = await open(t, {
     attempt: (delivery) => {
-      if (delivery.subscriptionId > 300) {
+      if (delivery.subscriptionId > 120) {
         done.push(delivery.subscriptionId);
         return Promise.resolve({ verdict: DONE, endpoint: 'answers' });
       }
@@ -29,22 +29,23 @@ test('many dead endpoints leave places for those that live', async (t) => {
       return new Promise(() => {});
     },
   });
-  for (let id = 1; id <= 300; id += 1) await add(id);
-  await turnsUntil(() => hanging.length === 128);
-  for (let id = 301; id <= 320; id += 1) await add(id);
+  for (let id = 1; id <= 120; id += 1) await add(id);
+  await turnsUntil(() => hanging.length === 64);
+  for (let id = 121; id <= 140; id += 1) await add(id);
   await turnsUntil(() => done.length === 20);
-  assert.equal(hanging.length, 128);
+  assert.equal(hanging.length, 64);
   lanes.wake([1]);
-  assert.equal(hanging.length, 128);
+  await turns();
+  assert.equal(hanging.length, 64);
 });
 
 test('endpoints outside that have never answered leave places for queues and functions', async (t) => {
   const hanging: number[] = [];
   const done: number[] = [];
   const { add } = await open(t, {
-    isOutside: (id) => id <= 300,
+    whereTo: (id) => ({ account: 'a', isOutside: id <= 120 }),
     attempt: ({ subscriptionId }) => {
-      if (subscriptionId <= 300) {
+      if (subscriptionId <= 120) {
         hanging.push(subscriptionId);
         return new Promise(() => {});
       }
@@ -52,11 +53,36 @@ test('endpoints outside that have never answered leave places for queues and fun
       return Promise.resolve({ verdict: DONE, endpoint: 'answers' });
     },
   });
-  for (let id = 1; id <= 300; id += 1) await add(id);
-  await turnsUntil(() => hanging.length === 192);
-  await add(301);
+  for (let id = 1; id <= 120; id += 1) await add(id);
+  await turnsUntil(() => hanging.length === 96);
+  await add(121);
   await turnsUntil(() => done.length === 1);
-  assert.equal(hanging.length, 192);
+  assert.equal(hanging.length, 96);
+});
+
+test('an account whose endpoints never answer leaves places for those of others', async (t) => {
+  const silent = { a: 0, b: 0 };
+  const answered: number[] = [];
+  const accountOf = (id: number) => (id <= 120 ? 'a' : id <= 180 ? 'b' : 'c');
+  const { add } = await open(t, {
+    whereTo: (id) => ({ account: accountOf(id), isOutside: true }),
+    attempt: ({ subscriptionId }) => {
+      const account = accountOf(subscriptionId);
+      if (account !== 'c') {
+        silent[account] += 1;
+        return new Promise(() => {});
+      }
+      answered.push(subscriptionId);
+      return Promise.resolve({ verdict: DONE, endpoint: 'answers' });
+    },
+  });
+  for (let id = 1; id <= 120; id += 1) await add(id);
+  await turnsUntil(() => silent.a === 96);
+  for (let id = 121; id <= 180; id += 1) await add(id);
+  await turnsUntil(() => silent.b === 48);
+  for (let id = 181; id <= 190; id += 1) await add(id);
+  await turnsUntil(() => answered.length === 10);
+  assert.deepEqual(silent, { a: 96, b: 48 });
 });
 
 test('of one subscription eight are under way until it has answered, then up to 64, and one after it has failed', async (t) => {
@@ -111,7 +137,7 @@ async function open(t: TestContext, ports: Pick<LanePorts, 'attempt'> & Partial<
     clock,
     log: pino({ level: 'fatal' }),
     spacingMs: () => 0,
-    isOutside: () => false,
+    whereTo: () => ({ account: 'a', isOutside: false }),
     ...ports,
   });
   t.after(() => store.close());

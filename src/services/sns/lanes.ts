@@ -1,11 +1,12 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
+import { fairPlaces } from './fair-places.ts';
 import type { PendingDelivery, SnsStore } from './sns-store.ts';
 
 /**
  * Brings to each subscription what waits for it, in a lane of its own, so that one whose endpoint is dead or slow delays
  * nobody else: a lane that has just failed tries one delivery at a time, and all such lanes together take at most a part
- * of the places.
+ * of the places, which accounts share.
  */
 export interface Lanes {
   /** Something waits for these subscriptions. */
@@ -34,17 +35,23 @@ export interface LanePorts {
   readonly attempt: (delivery: PendingDelivery) => Promise<{ verdict: Verdict; endpoint: 'answers' | 'fails' }>;
   /** The shortest time between two deliveries to it. */
   readonly spacingMs: (subscriptionId: number) => number;
+  readonly whereTo: (subscriptionId: number) => Whereabouts;
+}
+
+export interface Whereabouts {
+  /** Whose endpoint it is. */
+  readonly account: string;
   /** Whether it lies outside, where an answer may take as long as it likes. */
-  readonly isOutside: (subscriptionId: number) => boolean;
+  readonly isOutside: boolean;
 }
 
 /** Of one lane: until its endpoint has answered, and then twice as many with each answer, up to the second. */
 const IN_LANE_FIRST = 8;
 const IN_LANE_MAX = 64;
 const IN_ALL_MAX = 256;
-/** Of those, for lanes that have just failed. */
+/** Of those, for lanes that have just failed; no account has all of them. */
 const IN_FAILING_MAX = 128;
-/** Of those, for endpoints outside, whether they have failed yet or not: queues and functions never wait for them. */
+/** Of those, for endpoints outside, whether they have failed yet or not: queues and functions never wait for them. The same. */
 const IN_OUTSIDE_MAX = 192;
 /** After the disk has refused to note an outcome. */
 const STORE_RETRY_MS = 1_000;
@@ -55,28 +62,29 @@ interface Lane {
   inFlightMax: number;
   isFailing: boolean;
   /** Undefined: not looked at yet. */
-  isOutside: boolean | undefined;
+  whereTo: Whereabouts | undefined;
   timer: Disposable | undefined;
   /** By its spacing, no delivery begins before. */
   freeAtMs: number;
 }
 
 export function openLanes(ports: LanePorts): Lanes {
-  const { store, clock, log, attempt, spacingMs, isOutside } = ports;
+  const { store, clock, log, attempt, spacingMs, whereTo } = ports;
   const lanes = new Map<number, Lane>();
   // Lanes that found no place, in the order in which they get one.
   const queued = new Set<Lane>();
   // Lanes of which something has changed, looked at together: most of what ends in one turn was noted by one commit.
   const changed = new Set<Lane>();
   const running = new Set<Promise<void>>();
-  let failing = 0;
-  let outside = 0;
+  const failing = fairPlaces(IN_FAILING_MAX);
+  const outside = fairPlaces(IN_OUTSIDE_MAX);
   let stopped = false;
 
   const hasPlace = (lane: Lane) =>
     running.size < IN_ALL_MAX &&
-    (!lane.isFailing || failing < IN_FAILING_MAX) &&
-    (lane.isOutside !== true || outside < IN_OUTSIDE_MAX);
+    (lane.whereTo === undefined ||
+      ((!lane.isFailing || failing.isFree(lane.whereTo.account)) &&
+        (!lane.whereTo.isOutside || outside.isFree(lane.whereTo.account))));
 
   const lookAt = (lane: Lane): void => {
     if (changed.size === 0) setImmediate(lookAtChanged);
@@ -117,7 +125,7 @@ export function openLanes(ports: LanePorts): Lanes {
     const free = lane.inFlightMax - lane.inFlight.size;
     if (free <= 0) return;
     // Before anything is read: a message to ten thousand subscriptions wakes as many lanes.
-    if (hasPlace(lane)) lane.isOutside ??= isOutside(lane.subscriptionId);
+    if (hasPlace(lane)) lane.whereTo ??= whereTo(lane.subscriptionId);
     if (!hasPlace(lane)) {
       queued.add(lane);
       return;
@@ -148,14 +156,14 @@ export function openLanes(ports: LanePorts): Lanes {
 
   const start = (lane: Lane, delivery: PendingDelivery): void => {
     lane.inFlight.add(delivery.id);
-    const wasFailing = lane.isFailing;
-    if (wasFailing) failing += 1;
-    const wasOutside = lane.isOutside === true;
-    if (wasOutside) outside += 1;
+    const places = new DisposableStack();
+    if (lane.whereTo !== undefined) {
+      if (lane.isFailing) places.use(failing.take(lane.whereTo.account));
+      if (lane.whereTo.isOutside) places.use(outside.take(lane.whereTo.account));
+    }
     const run = carry(lane, delivery).finally(() => {
       lane.inFlight.delete(delivery.id);
-      if (wasFailing) failing -= 1;
-      if (wasOutside) outside -= 1;
+      places.dispose();
       running.delete(run);
       lookAt(lane);
     });
@@ -189,7 +197,7 @@ export function openLanes(ports: LanePorts): Lanes {
             inFlight: new Set(),
             inFlightMax: IN_LANE_FIRST,
             isFailing: false,
-            isOutside: undefined,
+            whereTo: undefined,
             timer: undefined,
             freeAtMs: 0,
           };

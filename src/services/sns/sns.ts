@@ -83,9 +83,9 @@ export class Sns {
         const addressee = this.#addressee(id);
         return addressee === undefined ? 0 : spacingMsOf(addressee);
       },
-      isOutside: (id) => {
-        const protocol = this.#addressee(id)?.subscription.protocol;
-        return protocol !== 'sqs' && protocol !== 'lambda';
+      whereTo: (id) => {
+        const { account = '', protocol } = this.#addressee(id)?.subscription ?? {};
+        return { account, isOutside: protocol !== 'sqs' && protocol !== 'lambda' };
       },
     });
     this.#sweepAfter(SWEEP_MS);
