@@ -18,13 +18,14 @@ const ROOMS: Record<string, readonly string[]> = {
   sandbox: [],
   wire: [],
   runtimes: [],
+  patterns: [],
   identity: ['store'],
   functions: ['store', 'identity'],
   environments: ['sandbox', 'runtimes'],
   delivery: ['store', 'identity'],
   invoke: ['functions', 'environments', 'store', 'delivery'],
-  sources: ['functions', 'store', 'delivery', 'invoke'],
-  services: ['store', 'identity', 'delivery'],
+  sources: ['functions', 'store', 'delivery', 'invoke', 'patterns'],
+  services: ['store', 'identity', 'delivery', 'patterns'],
 };
 /** The composition root and the commands: they know everybody, and nobody knows them. */
 const COMPOSERS = ['server', 'cli'];

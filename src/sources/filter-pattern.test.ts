@@ -27,6 +27,8 @@ test('conditions have one operator and its operand', () => {
   check({ a: [{ prefix: 'x', suffix: 'y' }] }, 'none');
   check({ a: [{}] }, 'none');
   check({ a: [{ like: 'x' }] }, 'none');
+  check({ a: [{ cidr: 'nowhere' }] }, 'none');
+  check({ a: [{ wildcard: '**' }] }, 'none');
 });
 
 test('numbers are compared with one bound or two', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PatternFlaw } from '../../patterns/token-reader.ts';
 import { accepts } from './filter-match.ts';
-import { assertFilterPolicy, FilterPolicyFlaw, NestedInAttributes } from './filter-policy.ts';
+import { assertFilterPolicy, NestedInAttributes } from './filter-policy.ts';
 
 const ATTRIBUTES: Readonly<Record<string, [type: string, value: string]>> = {
   store: ['String', 'example_corp'],
@@ -184,7 +185,7 @@ const FLAWS: readonly (readonly [policy: string, flaw: string, column?: number])
 for (const [policy, flaw, column] of FLAWS) {
   test(`${policy} is refused: ${flaw}`, () => {
     const place = column === undefined ? '' : `\n at [Source: (String)"${policy}"; line: 1, column: ${column}]`;
-    assert.throws(() => assertFilterPolicy(policy, 'MessageBody'), new FilterPolicyFlaw(flaw + place));
+    assert.throws(() => assertFilterPolicy(policy, 'MessageBody'), new PatternFlaw(flaw + place));
   });
 }
 
@@ -201,10 +202,7 @@ test('what is no JSON is told as AWS’s parser tells it', () => {
     ],
   ] as const;
   for (const [policy, message] of cases) {
-    assert.throws(
-      () => assertFilterPolicy(policy, 'MessageBody'),
-      new FilterPolicyFlaw(`failed to parse JSON. ${message}`),
-    );
+    assert.throws(() => assertFilterPolicy(policy, 'MessageBody'), new PatternFlaw(`failed to parse JSON. ${message}`));
   }
 });
 
@@ -214,13 +212,13 @@ test('five keys are allowed, six are not', () => {
   assertFilterPolicy(keys(5), 'MessageAttributes');
   assert.throws(
     () => assertFilterPolicy(keys(6), 'MessageAttributes'),
-    new FilterPolicyFlaw('Filter policy can not have more than 5 keys'),
+    new PatternFlaw('Filter policy can not have more than 5 keys'),
   );
 });
 
 test('150 combinations are allowed, one more is not', () => {
   const values = (count: number) => Array.from({ length: count }, (_, at) => `v${at}`);
-  const tooComplex = new FilterPolicyFlaw('Filter policy is too complex');
+  const tooComplex = new PatternFlaw('Filter policy is too complex');
   const attributes = (policy: object) => assertFilterPolicy(JSON.stringify(policy), 'MessageAttributes');
   const body = (policy: object) => assertFilterPolicy(JSON.stringify(policy), 'MessageBody');
   attributes({ a: values(150) });
@@ -243,7 +241,7 @@ test('properties within properties are for bodies alone', () => {
 test('numbers reach from minus to plus a billion', () => {
   const policy = (bound: number) => JSON.stringify({ key: [{ numeric: ['<', bound] }] });
   assertFilterPolicy(policy(1e9), 'MessageBody');
-  assert.throws(() => assertFilterPolicy(policy(1e9 + 1), 'MessageBody'), FilterPolicyFlaw);
+  assert.throws(() => assertFilterPolicy(policy(1e9 + 1), 'MessageBody'), PatternFlaw);
 });
 
 function check(

@@ -1,5 +1,5 @@
 import { parseArn } from '../../delivery/arn.ts';
-import { JsonFlaw, jsonTokens, toldFlaw } from './json-tokens.ts';
+import { JsonFlaw, jsonTokens, toldFlaw } from '../../patterns/json-tokens.ts';
 import { FIFO_SUFFIX } from './topic.ts';
 
 /** Why a redrive policy is not one, as AWS says it. */

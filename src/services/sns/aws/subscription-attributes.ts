@@ -1,6 +1,7 @@
+import { PatternFlaw } from '../../../patterns/token-reader.ts';
 import { DeliveryPolicyFlaw, effectiveSubscriptionPolicy, readSubscriptionPolicy } from '../delivery-policy.ts';
 import { subscriptionArn } from '../envelope.ts';
-import { assertFilterPolicy, FilterPolicyFlaw, NestedInAttributes } from '../filter-policy.ts';
+import { assertFilterPolicy, NestedInAttributes } from '../filter-policy.ts';
 import { assertRedrivePolicy, RedrivePolicyFlaw } from '../redrive-policy.ts';
 import {
   type Subscription,
@@ -136,9 +137,7 @@ function withAttribute(
 function checkFilter({ filterPolicy, filterScope }: SubscriptionSettings, word: (what: string) => string): void {
   if (filterPolicy === undefined) return;
   try {
-    told(FilterPolicyFlaw, 'FilterPolicy', word, () =>
-      assertFilterPolicy(filterPolicy, filterScope ?? 'MessageAttributes'),
-    );
+    told(PatternFlaw, 'FilterPolicy', word, () => assertFilterPolicy(filterPolicy, filterScope ?? 'MessageAttributes'));
   } catch (error) {
     if (!(error instanceof NestedInAttributes)) throw error;
     throw invalid(word('Filter policy scope MessageAttributes does not support nested filter policy'));
