@@ -22,10 +22,11 @@ const ROOMS: Record<string, readonly string[]> = {
   identity: ['store'],
   functions: ['store', 'identity'],
   environments: ['sandbox', 'runtimes'],
+  schedules: ['store'],
   delivery: ['store', 'identity'],
   invoke: ['functions', 'environments', 'store', 'delivery'],
   sources: ['functions', 'store', 'delivery', 'invoke', 'patterns'],
-  services: ['store', 'identity', 'delivery', 'patterns'],
+  services: ['store', 'identity', 'delivery', 'patterns', 'schedules'],
 };
 /** The composition root and the commands: they know everybody, and nobody knows them. */
 const COMPOSERS = ['server', 'cli'];
