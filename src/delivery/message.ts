@@ -13,6 +13,18 @@ export interface Message {
   readonly deduplicationId?: string | undefined;
   /** Key of the object that is put into a bucket. */
   readonly objectKey?: string | undefined;
+  /** For event buses, which take nothing else: the body is the event's detail, a JSON object; or it is an event of another bus. */
+  readonly event?: EventFacts | 'forwarded' | undefined;
+}
+
+/** What an event on a bus says of itself beside its detail. */
+export interface EventFacts {
+  /** `aws.s3`, `lambda` */
+  readonly source: string;
+  readonly detailType: string;
+  readonly resources: readonly string[];
+  /** When it happened; undefined: now. */
+  readonly timeMs?: number | undefined;
 }
 
 /** `type`: `String`, `Number` or `Binary`, with a custom label behind a dot if there is one. `Binary` values are base64. */

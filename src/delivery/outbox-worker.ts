@@ -2,21 +2,18 @@ import { processorLoad } from '../lib/processor-load.ts';
 import { openDispatcher, type Verdict } from '../store/dispatcher.ts';
 import type { QueueMessage } from '../store/queue.ts';
 import { openSqliteQueue } from '../store/sqlite/sqlite-queue.ts';
+import { deadLetterOf, type GivenUp } from './dead-letter.ts';
 import type { Message } from './message.ts';
-import type { DeliveryPurpose, Outbox, OutboxOptions } from './outbox.ts';
-import { retryDelayMs } from './retry.ts';
-import type { Sender } from './sender.ts';
+import type { Outbox, OutboxOptions, Posted } from './outbox.ts';
+import { limitedRetry, retryDelayMs } from './retry.ts';
 
 /** Deliveries that are made at once, over all targets. */
 const SLOTS = 64;
 const ATTEMPT_MS_MAX = 60_000;
 
 /** What of a delivery is kept beside the message's body. */
-interface Kept {
-  readonly arn: string;
+interface Kept extends Omit<Posted, 'message'> {
   readonly message: Omit<Message, 'body'>;
-  readonly from: Sender;
-  readonly purpose: DeliveryPurpose;
   readonly postedMs: number;
   readonly attempts: number;
 }
@@ -25,7 +22,7 @@ export type OutboxWorker = Pick<Outbox, 'post' | 'stop'> & AsyncDisposable;
 
 /** Opens the file, and begins with what is in it. */
 export async function openOutboxWorker(options: OutboxOptions): Promise<OutboxWorker> {
-  const { path, delivery, clock, log, onGivenUp } = options;
+  const { path, delivery, clock, log, random, onGivenUp } = options;
   const work = async ({ state, body }: QueueMessage, signal: AbortSignal): Promise<Verdict> => {
     const kept = JSON.parse(state) as Kept; // SAFE: written by `post`.
     const message = { ...kept.message, body };
@@ -37,13 +34,17 @@ export async function openOutboxWorker(options: OutboxOptions): Promise<OutboxWo
       signal.throwIfAborted();
       const attempts = kept.attempts + 1;
       const nowMs = clock.nowMs();
-      const delayMs = retryDelayMs(error, attempts, nowMs - kept.postedMs);
-      if (delayMs !== undefined) {
-        return { kind: 'postponed', dueMs: nowMs + delayMs, state: JSON.stringify({ ...kept, attempts }) };
+      const fate = fateOf(kept, error, attempts, nowMs - kept.postedMs, random);
+      if ('delayMs' in fate) {
+        return { kind: 'postponed', dueMs: nowMs + fate.delayMs, state: JSON.stringify({ ...kept, attempts }) };
       }
-      const { arn, from, purpose } = kept;
+      const { postedMs: _postedMs, attempts: _attempts, ...posted } = kept;
+      const { arn, from, purpose } = posted;
+      const letter = deadLetterOf({ ...posted, message }, { error, attempts, exhausted: fate.exhausted });
+      // A crash before this is settled buries it once more.
+      if (letter !== undefined) await post(letter);
       log.error({ err: error, target: arn, source: from.sourceArn, purpose, attempts }, 'a delivery has been given up');
-      onGivenUp({ arn, message, from, purpose }, error);
+      onGivenUp({ ...posted, message }, error);
       return { kind: 'settled' };
     }
   };
@@ -53,15 +54,28 @@ export async function openOutboxWorker(options: OutboxOptions): Promise<OutboxWo
   const dispatcher = opened.use(
     await openDispatcher({ queue, clock, log, slots: SLOTS, work, isBusy: processorLoad(clock) }),
   );
+  const post = async ({ message: { body, ...message }, ...posted }: Posted): Promise<void> => {
+    const postedMs = clock.nowMs();
+    const kept: Kept = { ...posted, message, postedMs, attempts: 0 };
+    await queue.put({ group: posted.arn, dueMs: postedMs, state: JSON.stringify(kept), body });
+    dispatcher.wake(posted.arn, postedMs);
+  };
   const owned = opened.move();
   return {
-    async post({ arn, message: { body, ...message }, from, purpose }) {
-      const postedMs = clock.nowMs();
-      const kept: Kept = { arn, message, from, purpose, postedMs, attempts: 0 };
-      await queue.put({ group: arn, dueMs: postedMs, state: JSON.stringify(kept), body });
-      dispatcher.wake(arn, postedMs);
-    },
+    post,
     stop: dispatcher.stop,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function fateOf(
+  { retries }: Kept,
+  error: unknown,
+  attempts: number,
+  ageMs: number,
+  random: () => number,
+): { delayMs: number } | Pick<GivenUp, 'exhausted'> {
+  if (retries !== undefined) return limitedRetry(error, attempts, ageMs, retries, random);
+  const delayMs = retryDelayMs(error, attempts, ageMs);
+  return delayMs === undefined ? { exhausted: undefined } : { delayMs };
 }

@@ -8,7 +8,7 @@ import { openLog } from '../lib/log.ts';
 import { manualClock } from '../lib/testing/manual-clock.ts';
 import { pass, turns, until } from '../lib/testing/turns.ts';
 import { openOutbox, type Posted } from './outbox.ts';
-import { DELIVERY_AGE_MS_MAX, retryDelayMs } from './retry.ts';
+import { DELIVERY_AGE_MS_MAX, limitedRetry, retryDelayMs } from './retry.ts';
 import { Undeliverable, type UndeliverableKind } from './undeliverable.ts';
 
 const POSTED: Posted = {
@@ -78,6 +78,65 @@ test('what waits is there after a restart', async (t) => {
   await until(() => delivered.length === 1);
 });
 
+test('what has limits of its own is tried as often, and then buried with the reason', async (t) => {
+  const { outbox, delivered, failures, attempts, clock, givenUp } = await bench(t);
+  failures.push(undeliverable('unavailable'), undeliverable('unavailable'), new Error('a broken connection'));
+  await outbox.post({
+    ...POSTED,
+    purpose: 'rule',
+    retries: { retriesMax: 2, ageMsMax: 60_000 },
+    deadLetters: { arn: `${POSTED.arn}-dead`, attributes: { RULE_ARN: 'the rule' } },
+  });
+  await until(() => attempts.count === 1);
+  // Half of a second, and of two, is fixed; of the other half the test's chance takes half.
+  for (const [attempt, ms] of [750, 1_500].entries()) {
+    await pass(clock, ms - 1);
+    assert.equal(attempts.count, attempt + 1);
+    await pass(clock, 1);
+    await until(() => attempts.count > attempt + 1);
+  }
+  await until(() => delivered.length === 1);
+  const text = (value: string) => ({ type: 'String', value });
+  assert.deepEqual(delivered, [
+    {
+      arn: `${POSTED.arn}-dead`,
+      from: POSTED.from,
+      message: {
+        body: POSTED.message.body,
+        traceHeader: POSTED.message.traceHeader,
+        attributes: {
+          RULE_ARN: text('the rule'),
+          TARGET_ARN: text(POSTED.arn),
+          ERROR_CODE: text('INTERNAL_ERROR'),
+          ERROR_MESSAGE: text('a broken connection'),
+          RETRY_ATTEMPTS: text('2'),
+          EXHAUSTED_RETRY_CONDITION: text('MaximumRetryAttempts'),
+        },
+      },
+    },
+  ]);
+  assert.deepEqual(
+    givenUp.map(({ posted }) => posted.purpose),
+    ['rule'],
+  );
+});
+
+test('limits of its own: attempts, age, and what no attempt helps', () => {
+  const limits = { retriesMax: 185, ageMsMax: 86_400_000 };
+  const unavailable = undeliverable('unavailable');
+  const least = () => 0;
+  assert.deepEqual(limitedRetry(unavailable, 1, 0, limits, least), { delayMs: 500 });
+  assert.deepEqual(limitedRetry(unavailable, 185, 0, limits, least), { delayMs: 300_000 });
+  assert.deepEqual(limitedRetry(unavailable, 186, 0, limits, least), { exhausted: 'MaximumRetryAttempts' });
+  const age = { exhausted: 'MaximumEventAgeInSeconds' };
+  assert.deepEqual(limitedRetry(unavailable, 1, 86_399_500, limits, least), { delayMs: 500 });
+  assert.deepEqual(limitedRetry(unavailable, 1, 86_399_501, limits, least), age);
+  assert.deepEqual(limitedRetry(undeliverable('denied'), 1, 0, limits, least), { exhausted: undefined });
+  assert.deepEqual(limitedRetry(unavailable, 1, 0, { ...limits, retriesMax: 0 }, least), {
+    exhausted: 'MaximumRetryAttempts',
+  });
+});
+
 test('after six hours nothing is tried any more', () => {
   const error = undeliverable('unavailable');
   assert.equal(retryDelayMs(error, 1, 0), 1_000);
@@ -112,6 +171,7 @@ async function bench(t: TestContext) {
       },
       clock,
       log: openLog('silent'),
+      random: () => 0.5,
       onGivenUp: (posted, error) => givenUp.push({ posted, error }),
     });
   let outbox = open();

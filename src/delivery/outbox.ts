@@ -12,9 +12,26 @@ export interface Posted {
   readonly from: Sender;
   /** What it is, for whoever is told that it was given up. */
   readonly purpose: DeliveryPurpose;
+  /** How often and for how long it is tried again, where its owner says so; otherwise by `retryDelayMs`. */
+  readonly retries?: RetryLimits | undefined;
+  /** Where it goes when it is given up, beside the log. */
+  readonly deadLetters?: DeadLetters | undefined;
 }
 
-export type DeliveryPurpose = 'destination' | 'dead-letter' | 'notification';
+export type DeliveryPurpose = 'destination' | 'dead-letter' | 'notification' | 'rule';
+
+/** Beside the first attempt; whichever is reached first ends it. */
+export interface RetryLimits {
+  readonly retriesMax: number;
+  readonly ageMsMax: number;
+}
+
+/** A queue whose messages have the same body, and say why it was not delivered. */
+export interface DeadLetters {
+  readonly arn: string;
+  /** What the message says beside the reason: of which rule and target it is. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
 
 /** Takes deliveries in, and makes them one by one; nothing that was taken is lost without a word. */
 export interface Outbox extends AsyncDisposable {
@@ -32,6 +49,7 @@ export interface OutboxOptions {
   readonly delivery: Delivery;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly random: () => number;
   /** Told of each delivery that will not be made; it is in the log already. */
   readonly onGivenUp: (posted: Posted, error: unknown) => void;
 }

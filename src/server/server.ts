@@ -133,6 +133,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       delivery,
       clock,
       log,
+      random: Math.random,
       onGivenUp: (posted) => countGivenUp(metrics, posted),
     }),
   );
