@@ -62,8 +62,13 @@ test('another account reaches what the policy of a bucket lets it reach, and not
     message: `User: arn:aws:iam::000000000000:root is not authorized to perform: s3:DeleteObject on resource: "${ARN}/closed/a" with an explicit deny in a resource-based policy`,
   });
   const all = { Objects: [{ Key: 'open/code.zip' }, { Key: 'closed/a' }] };
-  await assert.rejects(own.send(new sdk.DeleteObjectsCommand({ Bucket, Delete: all })), denied);
-  await own.send(new sdk.DeleteObjectCommand({ Bucket, Key: 'open/code.zip' }));
+  // Each key is judged by itself.
+  const deleted = await own.send(new sdk.DeleteObjectsCommand({ Bucket, Delete: all }));
+  assert.deepEqual(
+    [deleted.Deleted?.map(({ Key }) => Key), deleted.Errors?.map(({ Key, Code }) => [Key, Code])],
+    [['open/code.zip'], [['closed/a', 'AccessDenied']]],
+  );
+  await (await own.send(new sdk.GetObjectCommand({ Bucket, Key: 'closed/a' }))).Body?.transformToString();
 
   // Whoever has denied everything can still take that back.
   await put({ Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: [ARN, `${ARN}/*`] });
@@ -89,6 +94,54 @@ test('another account reaches what the policy of a bucket lets it reach, and not
       message,
     });
   }
+});
+
+test('another account deletes several objects at once where it may delete each, and versions only where it may delete those', async (t) => {
+  const cleanUp = cleanUpOf(t);
+  const server = await serve(cleanUp);
+  const [own, guest] = [s3Client(cleanUp, server), s3Client(cleanUp, await addAccount(server, OTHER))];
+  await own.send(new sdk.CreateBucketCommand({ Bucket }));
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await own.send(new sdk.PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+  const versions = new Map<string, string | undefined>();
+  for (const Key of ['open/a', 'open/b', 'closed/a']) {
+    versions.set(Key, (await own.send(new sdk.PutObjectCommand({ Bucket, Key, Body: Key }))).VersionId);
+  }
+  const remove = async (client: typeof own, ...Objects: { Key: string; VersionId?: string | undefined }[]) => {
+    const { Deleted = [], Errors = [] } = await client.send(
+      new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects } }),
+    );
+    return [Deleted.map(({ Key }) => Key), Errors.map(({ Key, Code }) => `${Key} ${Code}`)];
+  };
+  const allow = (...Action: string[]) =>
+    own.send(
+      new sdk.PutBucketPolicyCommand({
+        Bucket,
+        Policy: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Principal: { AWS: OTHER }, Action, Resource: `${ARN}/open/*` }],
+        }),
+      }),
+    );
+  const oldest = { Key: 'open/b', VersionId: versions.get('open/b') };
+  assert.deepEqual(await remove(guest, { Key: 'open/a' }), [[], ['open/a AccessDenied']]);
+  await allow('s3:DeleteObject', 's3:GetObject');
+  assert.deepEqual(await remove(guest, { Key: 'open/a' }, { Key: 'closed/a' }, oldest), [
+    ['open/a'],
+    ['closed/a AccessDenied', 'open/b AccessDenied'],
+  ]);
+  const denied = { name: 'AccessDenied' };
+  await assert.rejects(guest.send(new sdk.GetObjectCommand({ Bucket, ...oldest })), denied);
+  await assert.rejects(guest.send(new sdk.DeleteObjectCommand({ Bucket, ...oldest })), denied);
+  const CopySource = `${Bucket}/open/b?versionId=${oldest.VersionId}`;
+  await guest.send(new sdk.CreateBucketCommand({ Bucket: 'theirs' }));
+  const copy = () => guest.send(new sdk.CopyObjectCommand({ Bucket: 'theirs', Key: 'copy', CopySource }));
+  await assert.rejects(copy(), denied);
+  await allow('s3:DeleteObjectVersion', 's3:GetObjectVersion');
+  await copy();
+  const { Body } = await guest.send(new sdk.GetObjectCommand({ Bucket, ...oldest }));
+  assert.equal(await Body?.transformToString(), 'open/b');
+  assert.deepEqual(await remove(guest, oldest, { Key: 'open/b' }), [['open/b'], ['open/b AccessDenied']]);
 });
 
 test('whoever copies an object must be let read it, also where he is let write', async (t) => {

@@ -19,12 +19,26 @@ const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     CopyObject: 'PutObject',
     CreateMultipartUpload: 'PutObject',
     DeleteBucketCors: 'PutBucketCORS',
+    DeleteBucketEncryption: 'PutEncryptionConfiguration',
+    DeleteBucketLifecycle: 'PutLifecycleConfiguration',
+    DeleteBucketReplication: 'PutReplicationConfiguration',
     DeleteBucketTagging: 'PutBucketTagging',
     DeleteObjects: 'DeleteObject',
+    DeletePublicAccessBlock: 'PutBucketPublicAccessBlock',
+    GetBucketAccelerateConfiguration: 'GetAccelerateConfiguration',
     GetBucketCors: 'GetBucketCORS',
+    GetBucketEncryption: 'GetEncryptionConfiguration',
+    GetBucketLifecycleConfiguration: 'GetLifecycleConfiguration',
     GetBucketNotificationConfiguration: 'GetBucketNotification',
+    GetBucketReplication: 'GetReplicationConfiguration',
+    GetObjectLockConfiguration: 'GetBucketObjectLockConfiguration',
+    GetPublicAccessBlock: 'GetBucketPublicAccessBlock',
     HeadBucket: 'ListBucket',
     HeadObject: 'GetObject',
+    ListBucketAnalyticsConfigurations: 'GetAnalyticsConfiguration',
+    ListBucketIntelligentTieringConfigurations: 'GetIntelligentTieringConfiguration',
+    ListBucketInventoryConfigurations: 'GetInventoryConfiguration',
+    ListBucketMetricsConfigurations: 'GetMetricsConfiguration',
     ListBuckets: 'ListAllMyBuckets',
     ListMultipartUploads: 'ListBucketMultipartUploads',
     ListObjects: 'ListBucket',
@@ -32,7 +46,9 @@ const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ListObjectVersions: 'ListBucketVersions',
     ListParts: 'ListMultipartUploadParts',
     PutBucketCors: 'PutBucketCORS',
+    PutBucketEncryption: 'PutEncryptionConfiguration',
     PutBucketNotificationConfiguration: 'PutBucketNotification',
+    PutPublicAccessBlock: 'PutBucketPublicAccessBlock',
     UploadPart: 'PutObject',
     UploadPartCopy: 'PutObject',
   },
@@ -43,6 +59,23 @@ const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   sns: { PublishBatch: 'Publish' },
 };
+
+/** Who names a version asks for something else: a policy that opens objects does not open what they were before. */
+const OF_VERSION: Readonly<Record<string, string>> = {
+  's3:DeleteObject': 's3:DeleteObjectVersion',
+  's3:DeleteObjectTagging': 's3:DeleteObjectVersionTagging',
+  's3:GetObject': 's3:GetObjectVersion',
+  's3:GetObjectAcl': 's3:GetObjectVersionAcl',
+  's3:GetObjectAttributes': 's3:GetObjectVersionAttributes',
+  's3:GetObjectTagging': 's3:GetObjectVersionTagging',
+  's3:PutObjectAcl': 's3:PutObjectVersionAcl',
+  's3:PutObjectTagging': 's3:PutObjectVersionTagging',
+};
+
+/** The action that is asked for when it is done to this version of an object. */
+export function actionOfVersion(action: string, versionId: string | undefined): string {
+  return versionId === undefined ? action : (OF_VERSION[action] ?? action);
+}
 
 const known = new Map<string, Map<string, string>>();
 

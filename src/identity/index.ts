@@ -7,7 +7,7 @@ export {
   readAccountKey,
   removeAccount,
 } from './accounts.ts';
-export { actionOf } from './action.ts';
+export { actionOf, actionOfVersion } from './action.ts';
 export { accountOf, authorize } from './authorize.ts';
 export { type Identity, type IdentityOptions, openIdentity } from './identity.ts';
 export type { ConditionContext } from './policy-condition.ts';

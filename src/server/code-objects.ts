@@ -1,5 +1,5 @@
 import { CodeObjectRefused, type CodeObjects } from '../functions/aws/code-objects.ts';
-import { actionOf } from '../identity/index.ts';
+import { actionOf, actionOfVersion } from '../identity/index.ts';
 import { refusalToAws } from '../services/s3/aws/refusal-to-aws.ts';
 import { streamOf } from '../services/s3/content.ts';
 import { S3Refused } from '../services/s3/refusal.ts';
@@ -12,7 +12,7 @@ export function codeObjects(s3: () => S3, mayReach: MayReach, policies: Resource
   return {
     open({ bucket: name, key, versionId }, { principal, account, region, sourceIp }) {
       const arn = `arn:aws:s3:::${name}/${key}`;
-      const action = actionOf('s3', 'GetObject');
+      const action = actionOfVersion(actionOf('s3', 'GetObject'), versionId);
       try {
         assertMay(policies, { principal, sourceIp, headers: {} }, action, arn);
         const { buckets, objects } = s3();

@@ -1,4 +1,4 @@
-import { actionOf, authorize } from '../identity/index.ts';
+import { actionOf, actionOfVersion, authorize } from '../identity/index.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AnyHandler, Principal, RequestContext, ServiceDefinition } from '../wire/service.ts';
 
@@ -15,19 +15,19 @@ export interface ResourcePolicies {
 
 export type Asking = Pick<RequestContext, 'principal' | 'headers' | 'sourceIp'>;
 
+/** Its handler asks for each object that it names, and answers for each. */
+const JUDGED_WITHIN = new Set(['DeleteObjects']);
+
 /** The same service, each operation of which first asks whether its caller may do that, and knows what is shared with it. */
 export function guarded(service: ServiceDefinition, mayReach: MayReach, policies: ResourcePolicies): ServiceDefinition {
   const handlers: Record<string, AnyHandler | undefined> = {};
   for (const [operation, handler] of Object.entries(service.handlers)) {
     if (handler === undefined) continue;
-    const action = actionOf(service.signingName, operation);
+    const usual = actionOf(service.signingName, operation);
     handlers[operation] = (input, context) => {
       const { principal } = context;
-      const resource = resourceOf(input, context);
-      assertMay(policies, context, action, resource);
-      for (const arn of keysWithin(input, resource)) {
-        if (policies.denies(context, action, arn)) throw deniedByResource(principal, action, arn);
-      }
+      const action = actionOfVersion(usual, versionOf(input));
+      if (!JUDGED_WITHIN.has(operation)) assertMay(policies, context, action, resourceOf(input, context));
       return handler(input, {
         ...context,
         mayReach: (arn, other = action) => mayReach(principal, other, arn),
@@ -44,10 +44,8 @@ export function assertMay(policies: ResourcePolicies, by: Asking, action: string
   if (policies.denies(by, action, resource)) throw deniedByResource(by.principal, action, resource);
 }
 
-/** The objects that one request deletes from a bucket. */
-function keysWithin({ Delete: removal }: Readonly<Record<string, unknown>>, bucketArn: string): string[] {
-  const { Objects: objects } = (removal ?? {}) as { Objects?: { Key?: string }[] }; // SAFE: by the model of DeleteObjects.
-  return (objects ?? []).map(({ Key: key }) => `${bucketArn}/${key}`);
+function versionOf({ VersionId: id }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof id === 'string' ? id : undefined;
 }
 
 function deniedByResource({ arn }: Principal, action: string, resource: string): AwsError {

@@ -1,3 +1,4 @@
+import { actionOfVersion } from '../../../identity/index.ts';
 import { AwsError } from '../../../wire/aws-error.ts';
 import type { RequestContext } from '../../../wire/service.ts';
 import { judgeRead } from '../conditions.ts';
@@ -89,8 +90,9 @@ export function sourceOf(
   const { bucket: name, key, versionId } = readSource(input.CopySource ?? '');
   const asked = { Bucket: name, Key: key, ExpectedBucketOwner: input.ExpectedSourceBucketOwner };
   // The operation itself is judged as the write that it is.
-  context.assertMay(READ, `arn:aws:s3:::${name}/${key}`);
-  const bucket = bucketOf(s3, asked, { ...context, mayReach: (arn) => context.mayReach(arn, READ) });
+  const read = actionOfVersion(READ, versionId);
+  context.assertMay(read, `arn:aws:s3:::${name}/${key}`);
+  const bucket = bucketOf(s3, asked, { ...context, mayReach: (arn) => context.mayReach(arn, read) });
   const object = s3.objects.read(bucket, key, versionId);
   const judgement = judgeRead(
     {

@@ -1,4 +1,6 @@
+import { actionOfVersion } from '../../../identity/index.ts';
 import { AwsError } from '../../../wire/aws-error.ts';
+import type { RequestContext } from '../../../wire/service.ts';
 import type { Bucket } from '../bucket.ts';
 import type { Removal, RemoveRequest } from '../objects.ts';
 import { S3Refused } from '../refusal.ts';
@@ -35,22 +37,39 @@ export function deleteObjects(s3: () => S3): S3Operation<'DeleteObjects'> {
         { status: 400 },
       );
     }
-    const bucket = bucketOf(s3(), { Bucket: input.Bucket, ExpectedBucketOwner: input.ExpectedBucketOwner }, context);
-    const removals = objects.map(({ Key: key = '', VersionId: versionId, ETag: ifMatch }) => ({
-      key,
-      versionId,
-      ifMatch,
-    }));
+    // Each key is judged by itself, also those of a bucket that lets the caller do nothing else.
+    const asked = { Bucket: input.Bucket, ExpectedBucketOwner: input.ExpectedBucketOwner };
+    const bucket = bucketOf(s3(), asked, { ...context, mayReach: () => true });
+    const all = objects.map(({ Key: key = '', VersionId: versionId, ETag: ifMatch }) => ({ key, versionId, ifMatch }));
+    const refusals = new Map(all.map((removal) => [removal, refusalOf(bucket, removal, context)]));
+    const removals = all.filter((removal) => refusals.get(removal) === undefined);
     const outcomes = await s3().objects.remove(bucket, removals, actorOf(context));
-    const Errors = outcomes.flatMap((outcome, at) =>
-      outcome instanceof S3Refused ? failed(removals[at], outcome) : [],
-    );
+    for (const [at, outcome] of outcomes.entries()) {
+      const removal = removals[at];
+      if (removal !== undefined && outcome instanceof S3Refused) refusals.set(removal, refusalToAws(outcome.refusal));
+    }
+    const Errors = [...refusals].flatMap(([removal, why]) => (why === undefined ? [] : failed(removal, why)));
     const Deleted = outcomes.flatMap((outcome, at) =>
       outcome instanceof S3Refused ? [] : deleted(bucket, removals[at], outcome),
     );
     return { ...(!quiet && { Deleted }), ...(Errors.length > 0 && { Errors }) };
   };
 }
+
+/** Why the caller may not delete this one; undefined: he may. */
+function refusalOf(bucket: Bucket, { key, versionId }: RemoveRequest, context: RequestContext): AwsError | undefined {
+  const action = actionOfVersion('s3:DeleteObject', versionId);
+  const arn = `arn:aws:s3:::${bucket.name}/${key}`;
+  try {
+    context.assertMay(action, arn);
+  } catch (error) {
+    if (error instanceof AwsError) return denied(error.message);
+    throw error;
+  }
+  return bucket.account === context.account || context.mayReach(arn, action) ? undefined : denied('Access Denied');
+}
+
+const denied = (message: string) => new AwsError('AccessDenied', message, { status: 403 });
 
 function deleted(bucket: Bucket, removal: RemoveRequest | undefined, { versionId, marker }: Removal) {
   const shown = versionId === undefined ? undefined : shownVersionId(bucket, versionId);
@@ -61,7 +80,6 @@ function deleted(bucket: Bucket, removal: RemoveRequest | undefined, { versionId
   };
 }
 
-function failed(removal: RemoveRequest | undefined, { refusal }: S3Refused) {
-  const { code, message } = refusalToAws(refusal);
-  return { Key: removal?.key, VersionId: removal?.versionId, Code: code, Message: message };
+function failed({ key, versionId }: RemoveRequest, { code, message }: AwsError) {
+  return { Key: key, VersionId: versionId, Code: code, Message: message };
 }
