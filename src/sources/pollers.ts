@@ -3,17 +3,20 @@ import { lookUp } from '../functions/qualifier.ts';
 import { raceAbort } from '../lib/abort.ts';
 import { type Mapping, sourceArn } from './mapping.ts';
 import { isPolled, notPolled } from './polled.ts';
+import { type FunctionConsumerPorts, functionConsumer } from './sqs/function-consumer.ts';
 import { QueuePoller, type QueuePollerPorts } from './sqs/queue-poller.ts';
 import type { MayRead } from './sqs/source-queues.ts';
 
-export interface PollersOptions extends Omit<QueuePollerPorts, 'hindrance'> {
+type Ports = QueuePollerPorts & FunctionConsumerPorts;
+
+export interface PollersOptions extends Omit<Ports, 'hindrance'> {
   readonly functions: Pick<Functions, 'get'>;
   readonly mayRead: MayRead;
 }
 
 /** One poller for each mapping that is enabled. Owns them all: none reads before `start`, and none after `drain`. */
 export class Pollers implements AsyncDisposable {
-  readonly #ports: QueuePollerPorts;
+  readonly #ports: Ports;
   readonly #pollers = new Map<string, QueuePoller>();
   /** Those that wait for the start. */
   readonly #waiting = new Map<string, Mapping>();
@@ -40,7 +43,7 @@ export class Pollers implements AsyncDisposable {
     }
     const poller = this.#pollers.get(mapping.id) ?? new QueuePoller(this.#ports);
     this.#pollers.set(mapping.id, poller);
-    poller.run(mapping);
+    poller.run(functionConsumer(mapping, this.#ports));
   }
 
   /** Resolves when nothing more is read for this mapping. Batches that run go on, and are still deleted when they are done. */
@@ -60,7 +63,8 @@ export class Pollers implements AsyncDisposable {
   /** How the last attempt to poll went, for people; undefined: nothing is wrong. */
   lastResult({ id, source, enabled }: Mapping): string | undefined {
     // AWS shows none for queues (lambda-facts 13.1): only what is wrong is worth a difference.
-    if (source.kind === 'sqs') return this.#pollers.get(id)?.problem;
+    const problem = this.#pollers.get(id)?.problem;
+    if (source.kind === 'sqs') return problem === undefined ? undefined : `PROBLEM: ${problem}`;
     if (enabled && !isPolled(source.kind)) return `PROBLEM: ${notPolled(source.kind)}`;
     // As AWS shows a stream from which nothing was read (lambda-facts 13.1).
     return 'No records processed';

@@ -2,15 +2,16 @@ import { isAtLimit } from '../../invoke/lineage.ts';
 import { PAYLOAD_BYTES_MAX } from '../../invoke/payload.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { type Filter, filterOf } from '../filter.ts';
-import type { Settings } from '../mapping.ts';
+import type { EventMetric } from './event-metric.ts';
+import type { ReadingSettings } from './queue-consumer.ts';
 import { filteredRecord, queueRecord } from './queue-event.ts';
 import { isFifo, type QueueMessage, type SourceQueues, WAIT_MS_MAX } from './source-queues.ts';
 
-/** Messages for one invocation. */
+/** Messages to be worked on together. */
 export interface Batch {
   readonly messages: readonly QueueMessage[];
-  /** The event, JSON. */
-  readonly payload: Buffer;
+  /** Each as a record of an event, JSON; all of them fit into one event. */
+  readonly records: readonly string[];
   /** When the first of the messages was received: from then on its visibility timeout runs. Monotonic. */
   readonly receivedMs: number;
 }
@@ -22,16 +23,8 @@ interface Item {
   readonly receivedMs: number;
 }
 
-/** AWS's metrics of a mapping that asks for EventCount ("Event source mapping metrics" of Lambda's guide). */
-export type EventMetric =
-  | 'PolledEventCount'
-  | 'FilteredOutEventCount'
-  | 'InvokedEventCount'
-  | 'FailedInvokeEventCount'
-  | 'DeletedEventCount';
-
-const HEAD = '{"Records":[';
-const TAIL = ']}';
+/** What an event has around its records. */
+const AROUND_BYTES = '{"Records":[]}'.length;
 /** Messages that one receive asks for while it is not known how large they are, as many as SQS hands out at once. */
 const UNKNOWN_MAX = 10;
 const ASKED_MAX = 500;
@@ -47,12 +40,12 @@ export class BatchReader {
   readonly #queues: SourceQueues;
   readonly #clock: Clock;
   readonly #arn: string;
-  readonly #settings: Settings;
+  readonly #settings: ReadingSettings;
   readonly #matches: Filter;
   readonly #count: (metric: EventMetric, events: number) => void;
   /** By message id, in their order: a message that is received twice while a batch grows is one, by its newest handle. */
   #held = new Map<string, Item>();
-  #heldBytes = HEAD.length + TAIL.length;
+  #heldBytes = AROUND_BYTES;
   /** Of the messages that came last; undefined: none has come. */
   #averageBytes: number | undefined;
 
@@ -60,7 +53,7 @@ export class BatchReader {
     queues: SourceQueues;
     clock: Clock;
     arn: string;
-    settings: Settings;
+    settings: ReadingSettings;
     count: (metric: EventMetric, events: number) => void;
   }) {
     this.#queues = parts.queues;
@@ -96,7 +89,7 @@ export class BatchReader {
   async giveBack(): Promise<void> {
     const messages = [...this.#held.values()].map(({ message }) => message);
     this.#held = new Map();
-    this.#heldBytes = HEAD.length + TAIL.length;
+    this.#heldBytes = AROUND_BYTES;
     if (messages.length > 0) await this.#queues.release(this.#arn, messages);
   }
 
@@ -147,7 +140,7 @@ export class BatchReader {
 
   async #cut(): Promise<Batch> {
     const items: Item[] = [];
-    let bytes = HEAD.length + TAIL.length;
+    let bytes = AROUND_BYTES;
     for (const item of this.#held.values()) {
       const isFull = items.length >= this.#settings.batchSize || bytes + item.bytes > PAYLOAD_BYTES_MAX;
       // One message always fits: it has 1 MB at most, and what JSON escapes of it no more than doubles it.
@@ -156,12 +149,12 @@ export class BatchReader {
       bytes += item.bytes;
     }
     for (const { message } of items) this.#held.delete(message.id);
-    this.#heldBytes -= bytes - HEAD.length - TAIL.length;
+    this.#heldBytes -= bytes - AROUND_BYTES;
     // What is left of a group must not run beside what was cut off before it.
     if (isFifo(this.#arn)) await this.giveBack();
     return {
       messages: items.map(({ message }) => message),
-      payload: Buffer.from(HEAD + items.map(({ json }) => json).join(',') + TAIL),
+      records: items.map(({ json }) => json),
       receivedMs: Math.min(...items.map(({ receivedMs }) => receivedMs)),
     };
   }

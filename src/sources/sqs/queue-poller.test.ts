@@ -8,6 +8,7 @@ import { raceAbort } from '../../lib/abort.ts';
 import { countedMetrics } from '../../lib/metrics.ts';
 import { manualClock } from '../../lib/testing/manual-clock.ts';
 import type { Mapping, Settings } from '../mapping.ts';
+import { functionConsumer } from './function-consumer.ts';
 import { QueuePoller } from './queue-poller.ts';
 import { NoSuchQueue, type QueueMessage, type SourceQueues } from './source-queues.ts';
 
@@ -74,7 +75,7 @@ test('what is throttled is tried again, ever more slowly, and given up when othe
       return THROTTLED;
     },
   });
-  assert.equal(poller.problem, 'PROBLEM: Function call throttled');
+  assert.equal(poller.problem, 'Function call throttled');
   await advance(1_000);
   await advance(2_000);
   assert.equal(tries, 3); // At once, after one second, and two later.
@@ -127,14 +128,14 @@ test('when it is switched off, what was gathered for a batch is shown to others 
 test('a change of settings goes on with what was gathered, by the new ones', async (t) => {
   const sizes: number[] = [];
   const settings = { batchSize: 20, batchWindowMs: 60_000 };
-  const { queue, poller, advance } = await polled(t, {
+  const { queue, run, advance } = await polled(t, {
     ...{ messages: 3, settings },
     invoke: async (payload) => {
       sizes.push(JSON.parse(payload.toString()).Records.length);
       return ran('{}');
     },
   });
-  poller.run({ ...MAPPING, settings: { ...MAPPING.settings, batchSize: 2 } });
+  run({ batchSize: 2 });
   await advance(0);
   queue.put(3);
   await advance(20_000);
@@ -147,7 +148,7 @@ test('what failed is left to the queue', async (t) => {
   const { queue, poller, advance } = await polled(t, { messages: 2, invoke: async () => failed });
   await advance(60_000);
   assert.deepEqual([queue.deleted, queue.released], [[], []]);
-  assert.equal(poller.problem, 'PROBLEM: Function call failed');
+  assert.equal(poller.problem, 'Function call failed');
 });
 
 test('what was done and could not be deleted is deleted a moment later', async (t) => {
@@ -168,7 +169,7 @@ test('what was done and could not be deleted is deleted a moment later', async (
 
 test('a queue that has gone is asked for less and less often, until it is back', async (t) => {
   const { queue, poller, advance } = await polled(t, { messages: 0, invoke: async () => ran('{}'), isGone: true });
-  assert.equal(poller.problem, 'PROBLEM: The specified queue does not exist.');
+  assert.equal(poller.problem, 'The specified queue does not exist.');
   await advance(60_000);
   assert.ok(queue.receives <= 10, String(queue.receives));
   queue.isGone = false;
@@ -314,15 +315,8 @@ async function polled(t: TestContext, { messages, invoke, settings, onDelete = (
     },
   };
   const metrics = countedMetrics();
-  const poller = new QueuePoller({
-    metrics,
-    queues,
-    invoke: ({ payload, traceId }) => invoke(payload, traceId),
-    hindrance: () => undefined,
-    clock,
-    uuid: () => crypto.randomUUID(),
-    log: pino({ level: 'silent' }),
-  });
+  const log = pino({ level: 'silent' });
+  const poller = new QueuePoller({ queues, clock, log });
   t.after(() => poller[Symbol.asyncDispose]());
   /** Moves the clock in steps of a fifth of a second at most, and lets everything happen that is due. */
   const advance = async (ms: number) => {
@@ -333,9 +327,20 @@ async function polled(t: TestContext, { messages, invoke, settings, onDelete = (
     }
   };
   queue.put(messages);
-  poller.run({ ...MAPPING, settings: { ...MAPPING.settings, ...settings } });
+  const run = (changed?: Partial<Settings>) => {
+    const mapping = { ...MAPPING, settings: { ...MAPPING.settings, ...changed } };
+    poller.run(
+      functionConsumer(mapping, {
+        ...{ metrics, clock, log },
+        invoke: ({ payload, traceId }) => invoke(payload, traceId),
+        hindrance: () => undefined,
+        uuid: () => crypto.randomUUID(),
+      }),
+    );
+  };
+  run(settings);
   await advance(0);
-  return { queue, poller, advance, metrics };
+  return { queue, poller, run, advance, metrics };
 }
 
 async function settled(): Promise<void> {
