@@ -53,6 +53,11 @@ program
       .argParser(decimal),
   )
   .addOption(
+    new Option('--log-storage <gib>', 'GiB that all logs may take; the oldest go when there are more')
+      .default(10)
+      .argParser(decimal),
+  )
+  .addOption(
     new Option('--inactive-after <days>', 'when a function that nobody uses becomes Inactive; 0: never')
       .default(14)
       .argParser(decimal),

@@ -17,6 +17,8 @@ export interface ServeOptions {
   readonly accountConcurrency: number;
   /** In GiB. */
   readonly codeStorage: number;
+  /** In GiB. */
+  readonly logStorage: number;
   /** In days; 0: never. */
   readonly inactiveAfter: number;
   /** In seconds. */
@@ -49,6 +51,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       poolSize: options.pool,
       keepAliveMs: options.keepAlive * 1_000,
       codeStorageBytes: Math.round(options.codeStorage * GIB),
+      logStorageBytes: Math.round(options.logStorage * GIB),
       eventRetryMs: options.eventRetry * 1_000,
       inactiveAfterMs: options.inactiveAfter === 0 ? undefined : options.inactiveAfter * DAY_MS,
     },

@@ -16,6 +16,8 @@ export interface ServerConfig {
   readonly accountConcurrency: number;
   /** All code of an account in a region: functions, their versions, and layers. */
   readonly codeStorageBytes: number;
+  /** All logs of all accounts; the oldest go when there are more. */
+  readonly logStorageBytes: number;
   /** A version of a function that has not been used for so long becomes inactive; undefined: never. */
   readonly inactiveAfterMs: number | undefined;
   /** Until an asynchronous invocation is tried again after its first error; after the second one twice as long. */

@@ -53,7 +53,7 @@ export async function openCore(
   const runtimes = await openRuntimes({ dir: defaultRuntimesDir(), log, clock });
   const sandboxes = opened.use(await openSandboxes({ kind: config.sandbox, log, clock }));
   tellWhatIsNotLimited(sandboxes, log);
-  const logs = opened.use(openLogs({ dataDir: config.dataDir, clock, log }));
+  const logs = opened.use(openLogs({ dataDir: config.dataDir, clock, log, storedBytesMax: config.logStorageBytes }));
 
   // The data plane asks the control plane for code, the control plane prepares sandboxes: tied here, by name.
   const environments: Environments = opened.use(

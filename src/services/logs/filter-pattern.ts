@@ -8,17 +8,45 @@ import { parseQuoted } from './filter-value.ts';
  * pattern syntax for metric filters, subscription filters, filter log events, and Live Tail". Case counts everywhere.
  */
 export function filterPattern(pattern: string): ((message: string) => boolean) | undefined {
-  const trimmed = pattern.trim();
-  if (trimmed.startsWith('{')) return jsonFilter(trimmed);
-  if (trimmed.startsWith('[')) return fieldsFilter(trimmed);
-  return termsFilter(trimmed);
+  return readPattern(pattern)?.test;
 }
 
-type Term = { readonly sign: '' | '?' | '-'; readonly test: (message: string) => boolean };
+export interface Pattern {
+  readonly test: (message: string) => boolean;
+  /** False for the JSON of a list of texts if the test would take none of them; undefined if only the texts tell. */
+  readonly mayHold?: ((json: string) => boolean) | undefined;
+}
 
-function termsFilter(pattern: string): ((message: string) => boolean) | undefined {
-  const terms = parseTerms(pattern);
-  if (!terms) return undefined;
+/** The same with a first look at many events at once, which is what makes a search of millions fast. */
+export function readPattern(pattern: string): Pattern | undefined {
+  const trimmed = pattern.trim();
+  if (trimmed.startsWith('{')) return patternOf(jsonFilter(trimmed));
+  if (trimmed.startsWith('[')) return patternOf(fieldsFilter(trimmed));
+  const terms = parseTerms(trimmed);
+  return terms && { test: termsFilter(terms), mayHold: termsGlance(terms) };
+}
+
+const patternOf = (test: Pattern['test'] | undefined): Pattern | undefined => test && { test };
+
+type Term = {
+  readonly sign: '' | '?' | '-';
+  readonly test: (message: string) => boolean;
+  /** What every text has in it that passes the test. */
+  readonly needle?: string;
+};
+
+/** Each term that must be there is there as it stands in JSON. */
+function termsGlance(terms: readonly Term[]): Pattern['mayHold'] {
+  const isEither = terms.length > 0 && terms.every(({ sign }) => sign === '?');
+  const needles = terms.filter(({ sign }) => (isEither ? '?' : '') === sign).map(({ needle }) => needle);
+  const known = needles
+    .filter((needle) => needle?.isWellFormed() === true)
+    .map((needle) => JSON.stringify(needle).slice(1, -1));
+  if (isEither) return known.length === needles.length ? (json) => known.some((n) => json.includes(n)) : undefined;
+  return known.length === 0 ? undefined : (json) => known.every((needle) => json.includes(needle));
+}
+
+function termsFilter(terms: readonly Term[]): (message: string) => boolean {
   const optional = terms.filter(({ sign }) => sign === '?');
   const included = terms.filter(({ sign }) => sign === '');
   const excluded = terms.filter(({ sign }) => sign === '-');
@@ -38,19 +66,21 @@ function parseTerms(pattern: string): Term[] | undefined {
     const sign = pattern[at] === '?' || pattern[at] === '-' ? pattern[at] : '';
     const term = parseTerm(pattern, at + (sign ?? '').length);
     if (!term || (terms.length > 0 && blanks === 0)) return undefined;
-    terms.push({ sign: sign as Term['sign'], test: term.test }); // SAFE: the line that sets it leaves nothing else.
+    terms.push({ ...term, sign: sign as Term['sign'] }); // SAFE: the line that sets it leaves nothing else.
     at = term.end;
   }
   return terms;
 }
 
-function parseTerm(pattern: string, at: number): { test: Term['test']; end: number } | undefined {
+function parseTerm(pattern: string, at: number): (Omit<Term, 'sign'> & { end: number }) | undefined {
   if (pattern[at] === '"') {
     const quoted = parseQuoted(pattern, at);
     // Seen on AWS: `""` has no character in it and is refused, while `" "` stands for every event.
     if (!quoted || quoted.text === '') return undefined;
     const { text, end } = quoted;
-    return { test: text.trim() === '' ? () => true : (message) => message.includes(text), end };
+    return text.trim() === ''
+      ? { test: () => true, end }
+      : { test: (message) => message.includes(text), needle: text, end };
   }
   if (pattern[at] === '%') {
     const end = pattern.indexOf('%', at + 1);
@@ -59,5 +89,7 @@ function parseTerm(pattern: string, at: number): { test: Term['test']; end: numb
   }
   // AWS: "Enclose exact phrases and terms that include non-alphanumeric characters in double quotation marks".
   const word = /^[\p{L}\p{N}_]+/u.exec(pattern.slice(at))?.[0];
-  return word === undefined ? undefined : { test: (message) => message.includes(word), end: at + word.length };
+  return word === undefined
+    ? undefined
+    : { test: (message) => message.includes(word), needle: word, end: at + word.length };
 }

@@ -1,5 +1,5 @@
 // The regular expressions of CloudWatch Logs' filter patterns (`%…%`): no groups, so each alternative is a plain list of
-// items. They are run as a set of states, not by V8's backtracking engine: one pattern such as `a*a*a*a*b` over one long
+// items. They are run as sets of items, not by V8's backtracking engine: one pattern such as `a*a*a*a*b` over one long
 // line could otherwise hold up every invocation of the server.
 
 /** One character that must match, so often. Expanded: `{2,4}` is two required items and two optional ones. */
@@ -17,6 +17,11 @@ interface Alternative {
 
 /** AWS names no bound; this one keeps `x{1,1000000000}` from being expanded. */
 const ITEMS_MAX = 256;
+
+/** Codes that an expression tells apart: those that fit into an escape, and all others as one. */
+const CODES = 257;
+/** Sets of items that are kept, of one alternative: together about a megabyte. */
+const STATES_MAX = 256;
 
 const DIGIT = (code: number) => code >= 48 && code <= 57;
 const WORD = (code: number) => DIGIT(code) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122);
@@ -38,28 +43,79 @@ const ALPHABET = /^[A-Za-z0-9:_#=@/;,\-^$?[\]{}|\\*+. \t]*$/;
 export function filterRegex(source: string): ((text: string) => boolean) | undefined {
   if (source === '' || !ALPHABET.test(source)) return undefined;
   const alternatives = parse(source);
-  return alternatives && ((text) => alternatives.some((alternative) => contains(alternative, text)));
+  const automata = alternatives?.map((alternative) => new Automaton(alternative));
+  return automata && ((text) => automata.some((automaton) => automaton.isIn(text)));
 }
 
-function contains({ items, atStart, atEnd }: Alternative, text: string): boolean {
-  // `active[n]`: the items before n are matched by some piece of text that ends here.
-  let active = new Uint8Array(items.length + 1);
-  let next = new Uint8Array(items.length + 1);
-  for (let at = 0; ; at += 1) {
-    if (!atStart || at === 0) active[0] = 1;
-    for (let n = 0; n < items.length; n += 1) if (active[n] && items[n]?.optional) active[n + 1] = 1;
-    if (active[items.length] && (!atEnd || at === text.length)) return true;
-    if (at === text.length) return false;
-    const code = text.charCodeAt(at);
-    next.fill(0);
-    for (let n = 0; n < items.length; n += 1) {
-      const item = items[n];
+/**
+ * Runs an alternative over texts. What it may be in the middle of after each character is a set of items; each set that comes
+ * up is kept with those that follow it, so that a character costs one look-up instead of a walk over all items.
+ */
+class Automaton {
+  readonly #items: readonly Item[];
+  readonly #atStart: boolean;
+  readonly #atEnd: boolean;
+  #states = new Map<string, State>();
+
+  constructor({ items, atStart, atEnd }: Alternative) {
+    this.#items = items;
+    this.#atStart = atStart;
+    this.#atEnd = atEnd;
+  }
+
+  /** Whether some piece of the text matches. */
+  isIn(text: string): boolean {
+    let state = this.#stateOf(new Uint8Array(this.#items.length + 1), true);
+    for (let at = 0; at < text.length; at += 1) {
+      if (state.isMatched && !this.#atEnd) return true;
+      if (state.isDead) return false;
+      // No expression tells characters beyond this apart: its own are ASCII, and escapes have two digits.
+      const code = Math.min(text.charCodeAt(at), CODES - 1);
+      let next = state.next[code];
+      if (next === undefined) {
+        next = this.#after(state, code);
+        state.next[code] = next;
+      }
+      state = next;
+    }
+    return state.isMatched;
+  }
+
+  #after({ active }: State, code: number): State {
+    const next = new Uint8Array(active.length);
+    for (let n = 0; n < this.#items.length; n += 1) {
+      const item = this.#items[n];
       if (!active[n] || !item?.matches(code)) continue;
       next[n + 1] = 1;
       if (item.repeats) next[n] = 1;
     }
-    [active, next] = [next, active];
+    return this.#stateOf(next, false);
   }
+
+  /** `active[n]`: the items before n are matched by some piece of text that ends here. */
+  #stateOf(active: Uint8Array, isFirst: boolean): State {
+    if (!this.#atStart || isFirst) active[0] = 1;
+    for (let n = 0; n < this.#items.length; n += 1) if (active[n] && this.#items[n]?.optional) active[n + 1] = 1;
+    const key = active.join('');
+    let state = this.#states.get(key);
+    if (state === undefined) {
+      // An expression may have as many states as texts have characters: then they are made again and again.
+      if (this.#states.size >= STATES_MAX) this.#states = new Map();
+      const isMatched = active[this.#items.length] === 1;
+      state = { active, isMatched, isDead: !active.includes(1), next: new Array<State | undefined>(CODES) };
+      this.#states.set(key, state);
+    }
+    return state;
+  }
+}
+
+interface State {
+  readonly active: Uint8Array;
+  readonly isMatched: boolean;
+  /** Whatever follows, nothing will match. */
+  readonly isDead: boolean;
+  /** By the code of the next character. */
+  readonly next: (State | undefined)[];
 }
 
 function parse(source: string): Alternative[] | undefined {

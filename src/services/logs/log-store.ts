@@ -1,6 +1,9 @@
 import type { Durability } from '../../store/sqlite/group-commit.ts';
 import { SqliteFile } from '../../store/sqlite/sqlite-file.ts';
 import { CHUNK_SPAN_MS_MAX, type Chunk, encodeChunk } from './chunk.ts';
+import { FollowerTable } from './follower-table.ts';
+import { LOG_FORMATS } from './log-format.ts';
+import { LogSweep } from './log-sweep.ts';
 
 /** Whose logs: every account has its own groups in each region. */
 export interface Scope {
@@ -17,6 +20,8 @@ export interface LogGroup {
   readonly class: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly storedBytes: number;
+  /** Kept for whoever describes the group; nothing is encrypted with it. */
+  readonly kmsKeyId: string | undefined;
 }
 
 export interface LogStreamInfo {
@@ -32,10 +37,12 @@ export interface LogStreamInfo {
 /** A row of chunks as a read sees it. */
 export interface StoredChunk {
   readonly id: number;
+  readonly groupId: number;
   readonly stream: string;
   readonly firstMs: number;
   readonly lastMs: number;
   readonly ingestedMs: number;
+  readonly bytes: number;
   /** For `decodeChunk`. */
   readonly events: string;
 }
@@ -49,30 +56,13 @@ export interface ChunkRange {
   readonly untilMs: number;
 }
 
-const SCHEMA = `
-  CREATE TABLE groups (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL,
-    createdMs INTEGER NOT NULL, retentionDays INTEGER, class TEXT NOT NULL, tags TEXT NOT NULL,
-    storedBytes INTEGER NOT NULL DEFAULT 0, UNIQUE (account, region, name)
-  ) STRICT;
-  CREATE TABLE streams (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, groupId INTEGER NOT NULL, name TEXT NOT NULL, createdMs INTEGER NOT NULL,
-    firstEventMs INTEGER, lastEventMs INTEGER, lastIngestionMs INTEGER, UNIQUE (groupId, name)
-  ) STRICT;
-  CREATE TABLE chunks (
-    id INTEGER PRIMARY KEY, groupId INTEGER NOT NULL, streamId INTEGER NOT NULL, firstMs INTEGER NOT NULL,
-    lastMs INTEGER NOT NULL, ingestedMs INTEGER NOT NULL, bytes INTEGER NOT NULL, events TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX chunksOfGroupForward ON chunks (groupId, firstMs);
-  CREATE INDEX chunksOfGroupBackward ON chunks (groupId, lastMs);
-  CREATE INDEX chunksOfStreamForward ON chunks (streamId, firstMs);
-  CREATE INDEX chunksOfStreamBackward ON chunks (streamId, lastMs);
-  -- Streams that are gone; their chunks follow in small steps, since a long transaction would hold up every invocation.
-  CREATE TABLE removedStreams (id INTEGER PRIMARY KEY) STRICT;
-`;
-
 /** After every string a group or stream name can hold: they are compared by code point. */
 const AFTER_ALL = '\u{10FFFF}';
+
+/** Chunks that one query reads: about as many as hold READ_BYTES. */
+const CHUNKS_READ_MIN = 4;
+const CHUNKS_READ_MAX = 256;
+const READ_BYTES = 1_048_576;
 
 /**
  * Groups, streams and chunks in one SQLite file. Every call is synchronous and throws what SQLite throws. AUTOINCREMENT
@@ -80,10 +70,18 @@ const AFTER_ALL = '\u{10FFFF}';
  */
 export class LogStore {
   readonly #file: SqliteFile;
+  readonly followers: FollowerTable;
+  readonly sweep: LogSweep;
+  #lastChunk = 0;
 
   constructor(path: string) {
-    const form = { what: 'the log store', formats: [SCHEMA], pragmas: { auto_vacuum: 'INCREMENTAL' } } as const;
-    this.#file = new SqliteFile(path, form);
+    const form = { what: 'the log store', formats: LOG_FORMATS, pragmas: { auto_vacuum: 'INCREMENTAL' } } as const;
+    this.#file = new SqliteFile(path, form, (file) => {
+      const last = file.sql('SELECT max(id, (SELECT ifnull(max(id), 0) FROM chunks)) AS id FROM lastChunk').get();
+      this.#lastChunk = Number(last?.id);
+    });
+    this.followers = new FollowerTable(this.#file);
+    this.sweep = new LogSweep(this.#file, () => this.#lastChunk);
   }
 
   /** Runs `work` in one transaction. `written` has a fifth of the cost of `synced`. */
@@ -115,10 +113,23 @@ export class LogStore {
   }
 
   /** False when there is such a group already. */
-  addGroup(scope: Scope, group: Pick<LogGroup, 'name' | 'createdMs' | 'class' | 'tags'>): boolean {
+  addGroup(
+    scope: Scope,
+    group: Pick<LogGroup, 'name' | 'createdMs' | 'class' | 'tags'> & { kmsKeyId?: string | undefined },
+  ): boolean {
     const { changes } = this.#file
-      .sql('INSERT OR IGNORE INTO groups (account, region, name, createdMs, class, tags) VALUES (?, ?, ?, ?, ?, ?)')
-      .run(scope.account, scope.region, group.name, group.createdMs, group.class, JSON.stringify(group.tags));
+      .sql(
+        `INSERT OR IGNORE INTO groups (account, region, name, createdMs, class, tags, kmsKeyId) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        scope.account,
+        scope.region,
+        group.name,
+        group.createdMs,
+        group.class,
+        JSON.stringify(group.tags),
+        group.kmsKeyId ?? null,
+      );
     return changes === 1;
   }
 
@@ -126,11 +137,16 @@ export class LogStore {
     this.#file.sql('UPDATE groups SET retentionDays = ? WHERE id = ?').run(days ?? null, groupId);
   }
 
+  setKey(groupId: number, kmsKeyId: string | undefined): void {
+    this.#file.sql('UPDATE groups SET kmsKeyId = ? WHERE id = ?').run(kmsKeyId ?? null, groupId);
+  }
+
   setTags(groupId: number, tags: Readonly<Record<string, string>>): void {
     this.#file.sql('UPDATE groups SET tags = ? WHERE id = ?').run(JSON.stringify(tags), groupId);
   }
 
   removeGroup(groupId: number): void {
+    this.followers.removeOfGroup(groupId);
     this.#file.sql('INSERT INTO removedStreams SELECT id FROM streams WHERE groupId = ?').run(groupId);
     this.#file.sql('DELETE FROM streams WHERE groupId = ?').run(groupId);
     this.#file.sql('DELETE FROM groups WHERE id = ?').run(groupId);
@@ -183,17 +199,22 @@ export class LogStore {
 
   /** Answers how many bytes they count; `addStoredBytes` tells the group. */
   addChunks(groupId: number, streamId: number, chunks: readonly Chunk[], ingestedMs: number): number {
+    const followers = this.followers.ofGroup(groupId);
     let bytes = 0;
     let firstMs = Number.MAX_SAFE_INTEGER;
     let lastMs = -1;
     for (const chunk of chunks) {
+      // A transaction that is rolled back leaves a gap in the ids, and nothing else.
+      this.#lastChunk += 1;
+      const id = this.#lastChunk;
       const chunkFirstMs = chunk.timestampsMs[0] ?? 0;
       const chunkLastMs = chunk.timestampsMs[chunk.timestampsMs.length - 1] ?? 0;
       this.#file
         .sql(
-          'INSERT INTO chunks (groupId, streamId, firstMs, lastMs, ingestedMs, bytes, events) VALUES (?, ?, ?, ?, ?, ?, ?)',
+          'INSERT INTO chunks (id, groupId, streamId, firstMs, lastMs, ingestedMs, bytes, events) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
         )
-        .run(groupId, streamId, chunkFirstMs, chunkLastMs, ingestedMs, chunk.bytes, encodeChunk(chunk));
+        .run(id, groupId, streamId, chunkFirstMs, chunkLastMs, ingestedMs, chunk.bytes, encodeChunk(chunk));
+      for (const follower of followers) this.followers.addPending(follower, id);
       bytes += chunk.bytes;
       firstMs = Math.min(firstMs, chunkFirstMs);
       lastMs = Math.max(lastMs, chunkLastMs);
@@ -211,67 +232,55 @@ export class LogStore {
     this.#file.sql('UPDATE groups SET storedBytes = storedBytes + ? WHERE id = ?').run(bytes, groupId);
   }
 
-  /** The chunks that reach into the range: by their first event going forward, by their last going backward. */
+  /**
+   * The chunks that reach into the range: by their first event going forward, by their last going backward. Read a few at a
+   * time, so that whoever reads may do other things in between.
+   */
   *chunks(range: ChunkRange, direction: 'forward' | 'backward'): Generator<StoredChunk, void> {
     const { groupId, streamIds, fromMs, untilMs } = range;
     // One stream has an index of its own; several are picked out of the group's.
     const single = streamIds?.length === 1 ? streamIds[0] : undefined;
+    const isForward = direction === 'forward';
     const of = single === undefined ? 'c.groupId = ?1' : 'c.streamId = ?1';
-    const time = direction === 'forward' ? 'c.firstMs' : 'c.lastMs';
-    const rows = this.#file
-      .sql(
-        `SELECT c.id, s.name AS stream, c.firstMs, c.lastMs, c.ingestedMs, c.events FROM chunks c JOIN streams s ON s.id = c.streamId
-       WHERE ${of} AND ${time} >= ?2 AND ${time} < ?3 AND c.firstMs < ?4 AND c.lastMs >= ?5
-       AND (?6 IS NULL OR c.streamId IN (SELECT value FROM json_each(?6)))
-       ORDER BY ${time} ${direction === 'forward' ? '' : 'DESC'}`,
-      )
-      .iterate(
-        single ?? groupId,
-        direction === 'forward' ? fromMs - CHUNK_SPAN_MS_MAX : fromMs,
-        direction === 'forward' ? untilMs : untilMs + CHUNK_SPAN_MS_MAX,
-        untilMs,
-        fromMs,
-        streamIds && single === undefined ? JSON.stringify(streamIds) : null,
-      );
-    for (const row of rows) yield row as unknown as StoredChunk; // SAFE: the columns are the members, by name and type.
-  }
-
-  /** Deletes up to `chunksMax` chunks of removed streams or older than their group's retention; true when more may be left. */
-  sweep(nowMs: number, chunksMax: number): boolean {
-    const swept = this.transaction(
-      'written',
-      () => this.#sweepRemoved(chunksMax) ?? this.#sweepExpired(nowMs, chunksMax),
+    const time = isForward ? 'c.firstMs' : 'c.lastMs';
+    const order = isForward ? '' : 'DESC';
+    const statement = this.#file.sql(
+      `SELECT c.id, c.groupId, s.name AS stream, c.firstMs, c.lastMs, c.ingestedMs, c.bytes, c.events
+       FROM chunks c JOIN streams s ON s.id = c.streamId
+       WHERE ${of} AND ${time} ${isForward ? '<' : '>='} ?2 AND (${time}, c.id) ${isForward ? '>' : '<'} (?3, ?4)
+       AND c.firstMs < ?5 AND c.lastMs >= ?6 AND (?7 IS NULL OR c.streamId IN (SELECT value FROM json_each(?7)))
+       ORDER BY ${time} ${order}, c.id ${order} LIMIT ?8`,
     );
-    // Gives free pages back to the file system, a few at a time.
-    if (swept) this.#file.giveBack(1_000);
-    return swept;
-  }
-
-  #sweepRemoved(chunksMax: number): true | undefined {
-    const removed = this.#file.sql('SELECT id FROM removedStreams LIMIT 1').get();
-    if (!removed) return undefined;
-    const { changes } = this.#file
-      .sql('DELETE FROM chunks WHERE id IN (SELECT id FROM chunks WHERE streamId = ? LIMIT ?) ')
-      .run(Number(removed.id), chunksMax);
-    if (changes === 0) this.#file.sql('DELETE FROM removedStreams WHERE id = ?').run(Number(removed.id));
-    return true;
-  }
-
-  #sweepExpired(nowMs: number, chunksMax: number): boolean {
-    const DAY_MS = 86_400_000;
-    const expired = this.#file
-      .sql(
-        `SELECT g.id AS groupId, c.id, c.bytes FROM groups g JOIN chunks c ON c.groupId = g.id AND c.lastMs < ? - g.retentionDays * ${DAY_MS}
-       WHERE g.retentionDays IS NOT NULL LIMIT ?`,
-      )
-      .all(nowMs, chunksMax);
-    for (const { groupId, id, bytes } of expired) {
-      this.#file.sql('DELETE FROM chunks WHERE id = ?').run(Number(id));
-      this.#file
-        .sql('UPDATE groups SET storedBytes = storedBytes - ? WHERE id = ?')
-        .run(Number(bytes), Number(groupId));
+    const streams = streamIds && single === undefined ? JSON.stringify(streamIds) : null;
+    const end = isForward ? untilMs : fromMs;
+    let after = isForward
+      ? { ms: fromMs - CHUNK_SPAN_MS_MAX, id: -1 }
+      : { ms: untilMs + CHUNK_SPAN_MS_MAX, id: Number.MAX_SAFE_INTEGER };
+    let count = CHUNKS_READ_MIN;
+    for (;;) {
+      const rows = statement.all(single ?? groupId, end, after.ms, after.id, untilMs, fromMs, streams, count);
+      let bytes = 0;
+      for (const row of rows) {
+        const chunk = row as unknown as StoredChunk; // SAFE: the columns are the members, by name and type.
+        yield chunk;
+        bytes += chunk.bytes;
+        after = { ms: isForward ? chunk.firstMs : chunk.lastMs, id: chunk.id };
+      }
+      if (rows.length < count) return;
+      // Small chunks are read by the hundred, so that the query is not what costs.
+      count = Math.max(CHUNKS_READ_MIN, Math.min(CHUNKS_READ_MAX, Math.floor((READ_BYTES * count) / bytes)));
     }
-    return expired.length > 0;
+  }
+
+  /** The chunk of this id, unless it has gone. */
+  chunk(id: number): StoredChunk | undefined {
+    const row = this.#file
+      .sql(
+        `SELECT c.id, c.groupId, s.name AS stream, c.firstMs, c.lastMs, c.ingestedMs, c.bytes, c.events
+       FROM chunks c JOIN streams s ON s.id = c.streamId WHERE c.id = ?`,
+      )
+      .get(id);
+    return row as StoredChunk | undefined; // SAFE: as above.
   }
 }
 
@@ -310,6 +319,7 @@ function toGroup(row: Row): LogGroup {
     class: String(row.class),
     tags: JSON.parse(String(row.tags)) as Record<string, string>, // SAFE: only addGroup and setTags write it.
     storedBytes: Number(row.storedBytes),
+    kmsKeyId: row.kmsKeyId === null ? undefined : String(row.kmsKeyId),
   };
 }
 

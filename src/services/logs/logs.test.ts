@@ -207,11 +207,11 @@ test('a file that is no database, or one of a newer Lambent, is refused by its n
   const dataDir = temporaryDirectory(t);
   const path = join(dataDir, 'logs.db');
   const file = new DatabaseSync(path);
-  file.exec('PRAGMA user_version = 2');
+  file.exec('PRAGMA user_version = 99');
   file.close();
   const { log } = recordingLog();
   assert.throws(() => openLogs({ dataDir, clock: systemClock, log }), {
-    message: `cannot open the log store ${path}: it was written by a newer Lambent (format 2, this one reads 1); start that one, or give another data directory with --data-dir`,
+    message: `cannot open the log store ${path}: it was written by a newer Lambent (format 99, this one reads 2); start that one, or give another data directory with --data-dir`,
   });
 });
 

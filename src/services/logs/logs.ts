@@ -3,12 +3,20 @@ import type { LogSink } from '../../environments/logs/log-sink.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { cutChunks } from './chunk.ts';
-import { filterPattern } from './filter-pattern.ts';
+import { readPattern } from './filter-pattern.ts';
+import { inTurns } from './in-turns.ts';
 import { LineBuffer, type PendingLines } from './line-buffer.ts';
-import { type LogGroup, LogStore, type LogStreamInfo, type Scope, type StreamTime } from './log-store.ts';
+import {
+  type LogGroup,
+  LogStore,
+  type LogStreamInfo,
+  type Scope,
+  type StoredChunk,
+  type StreamTime,
+} from './log-store.ts';
 import type { Position } from './position.ts';
 import { decidePut, type NewEvent, type PutDecision } from './put-events.ts';
-import { type Direction, type Page, readPage, type StoredEvent } from './read-events.ts';
+import { type Direction, type Page, type PageQuery, readInSlices, readPage } from './read-events.ts';
 import { LogsRefused } from './refusal.ts';
 
 /** How long a function's line waits in memory, … */
@@ -23,14 +31,14 @@ const FLUSH_RETRY_MS = 1_000;
 const SWEEP_INTERVAL_MS = 600_000;
 const SWEEP_STEP_MS = 20;
 const SWEEP_CHUNKS = 100;
+/** One flush that finds the store full makes room for itself; what is more than that is left to the sweep. */
+const EVICTED_BY_FLUSH_MAX = 1_000;
 
 // A page of GetLogEvents and FilterLogEvents: AWS's API reference.
 export const PAGE_EVENTS_MAX = 10_000;
 export const PAGE_BYTES_MAX = 1_048_576;
-/** A search looks at this much between two turns of the event loop, where invocations wait, … */
-const SCAN_SLICE_UNITS = 256 * 1024;
-/** … and at this much before it answers with a partial page, as AWS's searches do. */
-const SCAN_PAGE_UNITS = 256 * SCAN_SLICE_UNITS;
+/** A search looks at this much before it answers with a partial page, as AWS's searches do. */
+const SCAN_PAGE_UNITS = 64 * 1024 * 1024;
 
 export interface EventRange {
   readonly direction: Direction;
@@ -66,12 +74,18 @@ export class Logs {
   #rows = new WeakMap<PendingLines, StreamRow>();
   #flushedMs = Number.NEGATIVE_INFINITY;
   #isFailing = false;
+  #isEvicting = false;
   #isClosed = false;
+  readonly #storedBytesMax: number;
 
-  constructor(store: LogStore, clock: Clock, log: Logger, pendingUnitsMax?: number) {
+  constructor(
+    store: LogStore,
+    { clock, log, pendingUnitsMax, storedBytesMax = Number.POSITIVE_INFINITY }: LogsOptions,
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#log = log;
+    this.#storedBytesMax = storedBytesMax;
     this.#buffer = new LineBuffer(() => this.#flushAfter(this.#delayMs()), pendingUnitsMax);
     this.#sweepAfter(SWEEP_INTERVAL_MS);
   }
@@ -90,7 +104,10 @@ export class Logs {
     return this.#store.groups(scope, query);
   }
 
-  createGroup(scope: Scope, group: Pick<LogGroup, 'name' | 'class' | 'tags'>): void {
+  createGroup(
+    scope: Scope,
+    group: Pick<LogGroup, 'name' | 'class' | 'tags'> & { kmsKeyId?: string | undefined },
+  ): void {
     this.#change(() => {
       const added = this.#store.addGroup(scope, { ...group, createdMs: this.#clock.nowMs() });
       if (!added) throw new LogsRefused({ kind: 'group-exists' });
@@ -108,6 +125,12 @@ export class Logs {
     const { id } = this.group(scope, name);
     this.#change(() => this.#store.setRetention(id, days));
     this.#sweepAfter(SWEEP_STEP_MS);
+  }
+
+  /** Kept and shown; nothing is encrypted with it. */
+  setKey(scope: Scope, name: string, kmsKeyId: string | undefined): void {
+    const { id } = this.group(scope, name);
+    this.#change(() => this.#store.setKey(id, kmsKeyId));
   }
 
   setTags(scope: Scope, name: string, tags: Readonly<Record<string, string>>): void {
@@ -161,49 +184,28 @@ export class Logs {
   read(scope: Scope, group: string, stream: string, range: EventRange): Page {
     const { id: groupId } = this.group(scope, group);
     const { id: streamId } = this.stream(scope, group, stream);
-    return this.#page(groupId, [streamId], range, {
+    const { chunks, query } = this.#reading(groupId, [streamId], range, {
       keep: () => true,
       countMax: range.countMax ?? PAGE_EVENTS_MAX,
       bytesMax: PAGE_BYTES_MAX,
       scanUnitsMax: Number.POSITIVE_INFINITY,
     });
+    return readPage(chunks, query);
   }
 
   /** One page of a group's events that match. It lets other work in between, and may end early: follow `next`. */
-  async search(scope: Scope, group: string, search: EventSearch, signal: AbortSignal): Promise<Omit<Page, 'bytes'>> {
-    const keep = filterPattern(search.pattern ?? '');
-    if (!keep) throw new LogsRefused({ kind: 'invalid-pattern' });
+  async search(scope: Scope, group: string, search: EventSearch, signal: AbortSignal): Promise<Page> {
+    const pattern = readPattern(search.pattern ?? '');
+    if (!pattern) throw new LogsRefused({ kind: 'invalid-pattern' });
     const { id: groupId } = this.group(scope, group);
-    const streamIds = this.#streamIds(scope, group, search);
-    const events: StoredEvent[] = [];
-    let next = search.start;
-    let bytes = 0;
-    let scannedUnits = 0;
-    for (;;) {
-      const page = this.#page(
-        groupId,
-        streamIds,
-        { ...search, start: next },
-        {
-          keep,
-          countMax: (search.countMax ?? PAGE_EVENTS_MAX) - events.length,
-          // Rest of the page; a slice's first event always comes, so an almost full page is not begun again.
-          bytesMax: PAGE_BYTES_MAX - bytes,
-          scanUnitsMax: SCAN_SLICE_UNITS,
-        },
-      );
-      if (events.length > 0 && bytes + page.bytes > PAGE_BYTES_MAX) break;
-      events.push(...page.events);
-      bytes += page.bytes;
-      scannedUnits += page.scannedUnits;
-      next = page.next;
-      const isFull = events.length >= (search.countMax ?? PAGE_EVENTS_MAX) || scannedUnits >= SCAN_PAGE_UNITS;
-      // A slice that stopped before its scan was used up has met the page's limit.
-      if (!next || isFull || page.scannedUnits < SCAN_SLICE_UNITS) break;
-      await new Promise((resolve) => setImmediate(resolve));
-      signal.throwIfAborted();
-    }
-    return { events, next, scannedUnits };
+    const { chunks, query } = this.#reading(groupId, this.#streamIds(scope, group, search), search, {
+      keep: pattern.test,
+      mayHold: pattern.mayHold,
+      countMax: search.countMax ?? PAGE_EVENTS_MAX,
+      bytesMax: PAGE_BYTES_MAX,
+      scanUnitsMax: SCAN_PAGE_UNITS,
+    });
+    return inTurns(readInSlices(chunks, query), signal);
   }
 
   /** Stores what waits. False when the disk refused; lines then go on waiting, puts have been refused. */
@@ -221,10 +223,12 @@ export class Logs {
         for (const lines of this.#buffer.pending) this.#storeLines(lines, nowMs, count);
         for (const put of puts) this.#storePut(put, nowMs, count);
         for (const [groupId, bytes] of stored) this.#store.addStoredBytes(groupId, bytes);
+        if (this.#store.sweep.evict(this.#storedBytesMax, EVICTED_BY_FLUSH_MAX) > 0) this.#onEvicted();
       });
     } catch (error) {
       // The rows that this transaction made were rolled back with it.
       this.#rows = new WeakMap();
+      this.#store.followers.forget();
       for (const put of puts) put.lost(new LogsRefused({ kind: 'not-stored' }, { cause: error }));
       this.#reportFailure(error);
       if (!this.#buffer.isEmpty) this.#flushAfter(FLUSH_RETRY_MS);
@@ -268,6 +272,13 @@ export class Logs {
     count(groupId, this.#store.addChunks(groupId, streamId, chunks, nowMs));
   }
 
+  #onEvicted(): void {
+    // Rows of streams may have gone with their last events.
+    this.#rows = new WeakMap();
+    if (!this.#isEvicting) this.#log.warn('the logs have reached the size that they may have: the oldest events go');
+    this.#isEvicting = true;
+  }
+
   /** As on AWS, a function's group and stream come into being with the first line, again after they were deleted. */
   #ensureStream({ group: name, stream: streamName, ...scope }: PendingLines['place'], nowMs: number): StreamRow {
     this.#store.addGroup(scope, { name, createdMs: nowMs, class: 'STANDARD', tags: {} });
@@ -286,12 +297,12 @@ export class Logs {
     return this.streamsByName(scope, group, { prefix: streamPrefix, countMax, descending: false }).map(({ id }) => id);
   }
 
-  #page(
+  #reading(
     groupId: number,
     streamIds: readonly number[] | undefined,
     { direction, fromMs = 0, untilMs = Number.MAX_SAFE_INTEGER, start }: EventRange,
-    limits: Pick<Parameters<typeof readPage>[1], 'keep' | 'countMax' | 'bytesMax' | 'scanUnitsMax'>,
-  ): Page {
+    limits: Pick<PageQuery, 'keep' | 'mayHold' | 'countMax' | 'bytesMax' | 'scanUnitsMax'>,
+  ): { chunks: Iterable<StoredChunk>; query: PageQuery } {
     // The start narrows the range, so that the pages before it are not read again.
     const range = {
       groupId,
@@ -299,7 +310,7 @@ export class Logs {
       fromMs: direction === 'forward' && start ? Math.max(fromMs, start.timestampMs) : fromMs,
       untilMs: direction === 'backward' && start ? Math.min(untilMs, start.timestampMs + 1) : untilMs,
     };
-    return readPage(this.#store.chunks(range, direction), { ...range, ...limits, direction, start });
+    return { chunks: this.#store.chunks(range, direction), query: { ...range, ...limits, direction, start } };
   }
 
   /** A change that is acknowledged: on the disk when this returns. */
@@ -339,7 +350,8 @@ export class Logs {
     this.#sweepTimer = this.#clock.after(ms, () => {
       let isMoreLeft = false;
       try {
-        isMoreLeft = this.#store.sweep(this.#clock.nowMs(), SWEEP_CHUNKS);
+        isMoreLeft = this.#store.sweep.step(this.#clock.nowMs(), SWEEP_CHUNKS, this.#storedBytesMax);
+        if (isMoreLeft) this.#rows = new WeakMap();
       } catch (error) {
         // Harmless: what is too old stays a while longer; the next sweep begins where this one failed.
         this.#log.warn({ err: error }, 'old log events cannot be deleted now');
@@ -365,10 +377,18 @@ export interface OpenLogs extends AsyncDisposable {
   readonly core: Logs;
 }
 
-/** Opens `<dataDir>/logs.db`, or makes it. Throws when it cannot be read. `pendingUnitsMax` bounds the waiting lines. */
-export function openLogs(options: { dataDir: string; clock: Clock; log: Logger; pendingUnitsMax?: number }): OpenLogs {
-  const { dataDir, clock, log, pendingUnitsMax } = options;
-  const core = new Logs(new LogStore(join(dataDir, 'logs.db')), clock, log, pendingUnitsMax);
+export interface LogsOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Bounds the waiting lines, in UTF-16 units. */
+  readonly pendingUnitsMax?: number | undefined;
+  /** What the file may hold; the oldest events go when it holds more. Without it, it holds whatever comes. */
+  readonly storedBytesMax?: number | undefined;
+}
+
+/** Opens `<dataDir>/logs.db`, or makes it. Throws when it cannot be read. */
+export function openLogs({ dataDir, ...options }: LogsOptions & { readonly dataDir: string }): OpenLogs {
+  const core = new Logs(new LogStore(join(dataDir, 'logs.db')), options);
   return { sink: core.sink, core, [Symbol.asyncDispose]: async () => core.close() };
 }
 

@@ -105,5 +105,9 @@ function chunkOf(id: number, timestampsMs: number[], messages: string[]): Stored
   const [chunk] = cutChunks(timestampsMs, messages);
   assert.ok(chunk);
   const [firstMs = 0, lastMs = 0] = [timestampsMs[0], timestampsMs.at(-1)];
-  return { id, stream: 'stream', firstMs, lastMs, ingestedMs: 0, events: encodeChunk(chunk) };
+  return {
+    ...{ id, groupId: 1, stream: 'stream', firstMs, lastMs, ingestedMs: 0 },
+    bytes: chunk.bytes,
+    events: encodeChunk(chunk),
+  };
 }

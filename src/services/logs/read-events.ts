@@ -1,4 +1,5 @@
-import { decodeChunk, EVENT_OVERHEAD_BYTES } from './chunk.ts';
+import { EVENT_OVERHEAD_BYTES } from './chunk.ts';
+import { type Cursor, EventHeap } from './event-heap.ts';
 import type { StoredChunk } from './log-store.ts';
 import { comparePositions, type Position } from './position.ts';
 
@@ -19,6 +20,8 @@ export interface PageQuery {
   /** Where the page begins: events at or after it going forward, before it going backward. */
   readonly start?: Position;
   readonly keep: (message: string) => boolean;
+  /** False for the text of a chunk (as stored) without any event that `keep` would keep: it need not be decoded. */
+  readonly mayHold?: ((text: string) => boolean) | undefined;
   readonly countMax: number;
   /** Of the kept events; the first one is returned whatever its size. */
   readonly bytesMax: number;
@@ -35,129 +38,105 @@ export interface Page {
   readonly scannedUnits: number;
 }
 
+/** A search looks at about this much between two turns of the event loop, where invocations wait. */
+const SLICE_UNITS = 256 * 1024;
+
 /** Reads one page off chunks that come in the order of the direction (`LogStore.chunks`). Pure: the chunks are all it sees. */
 export function readPage(chunks: Iterable<StoredChunk>, query: PageQuery): Page {
-  const events: StoredEvent[] = [];
-  let bytes = 0;
-  let scannedUnits = 0;
-  let next: Position | undefined;
-  for (const event of merge(chunks, query.direction)) {
-    if (!isWanted(event, query)) continue;
-    if (scannedUnits >= query.scanUnitsMax || events.length >= query.countMax) {
-      next = gapBefore(event, query.direction);
-      break;
-    }
-    if (query.keep(event.message)) {
-      const eventBytes = Buffer.byteLength(event.message) + EVENT_OVERHEAD_BYTES;
-      if (events.length > 0 && bytes + eventBytes > query.bytesMax) {
-        next = gapBefore(event, query.direction);
-        break;
-      }
-      events.push(event);
-      bytes += eventBytes;
-    }
-    scannedUnits += event.message.length + EVENT_OVERHEAD_BYTES;
+  const reading = readInSlices(chunks, query);
+  for (;;) {
+    const { done, value } = reading.next();
+    if (done) return value;
   }
-  return { events, next, bytes, scannedUnits };
 }
 
-/** The gap that one comes to right before reading `event`: going backward that is the one after it. */
-function gapBefore({ position }: StoredEvent, direction: Direction): Position {
-  return direction === 'forward' ? position : gapAfter(position);
+/** The same for whoever lets other work in between: it yields now and then, and answers the page at its end. */
+export function* readInSlices(chunks: Iterable<StoredChunk>, query: PageQuery): Generator<undefined, Page, void> {
+  const { direction, mayHold } = query;
+  const page = new GrowingPage(query);
+  const heap = new EventHeap(direction);
+  let workUnits = 0;
+  for (const chunk of chunks) {
+    const edgeMs = direction === 'forward' ? chunk.firstMs : chunk.lastMs;
+    // Chunks overlap in time: an event is due when no chunk that has not been read yet can hold an earlier one.
+    for (let top = heap.topBefore(edgeMs); top; top = heap.topBefore(edgeMs)) {
+      if (!page.take(top)) return page.result();
+      heap.advance();
+    }
+    workUnits += chunk.events.length;
+    if (workUnits >= SLICE_UNITS) {
+      workUnits = 0;
+      yield;
+    }
+    if (mayHold === undefined || mayHold(chunk.events)) heap.push(chunk);
+    else if (!page.skip(chunk, edgeMs)) return page.result();
+  }
+  for (let top = heap.top(); top; top = heap.top()) {
+    if (!page.take(top)) return page.result();
+    heap.advance();
+  }
+  return page.result();
+}
+
+class GrowingPage {
+  readonly #query: PageQuery;
+  readonly #events: StoredEvent[] = [];
+  #bytes = 0;
+  #scannedUnits = 0;
+  #next: Position | undefined;
+
+  constructor(query: PageQuery) {
+    this.#query = query;
+  }
+
+  /** Looks at the event that is due; false when the page ends before it. */
+  take({ chunk, index, timestampMs, messages }: Cursor): boolean {
+    const { direction, fromMs, untilMs, start, keep, countMax, bytesMax, scanUnitsMax } = this.#query;
+    if (timestampMs < fromMs || timestampMs >= untilMs) return true;
+    const position = { timestampMs, chunk: chunk.id, index };
+    if (start) {
+      const order = comparePositions(position, start);
+      if (direction === 'forward' ? order < 0 : order >= 0) return true;
+    }
+    if (this.#scannedUnits >= scanUnitsMax || this.#events.length >= countMax) return this.#endBefore(position);
+    const message = messages[index] ?? '';
+    if (keep(message)) {
+      const bytes = Buffer.byteLength(message) + EVENT_OVERHEAD_BYTES;
+      if (this.#events.length > 0 && this.#bytes + bytes > bytesMax) return this.#endBefore(position);
+      this.#events.push({ position, stream: chunk.stream, timestampMs, ingestedMs: chunk.ingestedMs, message });
+      this.#bytes += bytes;
+    }
+    this.#scannedUnits += message.length + EVENT_OVERHEAD_BYTES;
+    return true;
+  }
+
+  /** Passes a chunk over that holds nothing to keep; false when the page ends before it. */
+  skip(chunk: StoredChunk, edgeMs: number): boolean {
+    const { direction, start, scanUnitsMax } = this.#query;
+    // All events beyond the edge have been looked at and none at it, so the next page begins there; one that came no further
+    // than its own start would be followed by itself.
+    const gapMs = direction === 'forward' ? edgeMs : edgeMs + 1;
+    const isFurther = !start || (direction === 'forward' ? gapMs > start.timestampMs : gapMs < start.timestampMs);
+    if (this.#scannedUnits >= scanUnitsMax && isFurther) {
+      this.#next = { timestampMs: gapMs, chunk: 0, index: 0 };
+      return false;
+    }
+    this.#scannedUnits += chunk.events.length;
+    return true;
+  }
+
+  result(): Page {
+    return { events: this.#events, next: this.#next, bytes: this.#bytes, scannedUnits: this.#scannedUnits };
+  }
+
+  /** The next page begins at the gap that one comes to right before reading the event: going backward, the one after it. */
+  #endBefore(position: Position): false {
+    this.#next = this.#query.direction === 'forward' ? position : gapAfter(position);
+    return false;
+  }
 }
 
 /** The gap between the event at `position` and the one after it. */
 export function gapAfter(position: Position): Position {
   return { ...position, index: position.index + 1 };
-}
-
-function isWanted({ timestampMs, position }: StoredEvent, { direction, fromMs, untilMs, start }: PageQuery): boolean {
-  if (timestampMs < fromMs || timestampMs >= untilMs) return false;
-  if (!start) return true;
-  const order = comparePositions(position, start);
-  return direction === 'forward' ? order >= 0 : order < 0;
-}
-
-/** A chunk that is being read, at its next event. */
-interface Cursor {
-  readonly chunk: StoredChunk;
-  readonly timestampsMs: readonly number[];
-  readonly messages: readonly string[];
-  index: number;
-  timestampMs: number;
-}
-
-/**
- * The events of all chunks in order. Chunks overlap in time, so several are open at once: an event is due when no chunk
- * that has not been opened yet can hold an earlier one.
- */
-function* merge(chunks: Iterable<StoredChunk>, direction: Direction): Generator<StoredEvent, void> {
-  const sign = direction === 'forward' ? 1 : -1;
-  const heap: Cursor[] = [];
-  const precedes = (a: Cursor, b: Cursor) => sign * (a.timestampMs - b.timestampMs || a.chunk.id - b.chunk.id) < 0;
-  for (const chunk of chunks) {
-    const edgeMs = direction === 'forward' ? chunk.firstMs : chunk.lastMs;
-    // Not at equal times: the chunk to come may have the smaller id.
-    for (let top = heap[0]; top && sign * (top.timestampMs - edgeMs) < 0; top = heap[0])
-      yield pop(heap, precedes, sign);
-    const { timestampsMs, messages } = decodeChunk(chunk.events);
-    const index = direction === 'forward' ? 0 : messages.length - 1;
-    heap.push({ chunk, timestampsMs, messages, index, timestampMs: timestampsMs[index] ?? edgeMs });
-    siftUp(heap, precedes);
-  }
-  while (heap.length > 0) yield pop(heap, precedes, sign);
-}
-
-type Precedes = (a: Cursor, b: Cursor) => boolean;
-
-/** The event at the top cursor, which moves on or leaves the heap. */
-function pop(heap: Cursor[], precedes: Precedes, sign: number): StoredEvent {
-  const top = heap[0] as Cursor; // SAFE: called only while the heap holds something.
-  const { chunk, index, timestampMs } = top;
-  const event: StoredEvent = {
-    position: { timestampMs, chunk: chunk.id, index },
-    stream: chunk.stream,
-    timestampMs,
-    ingestedMs: chunk.ingestedMs,
-    message: top.messages[index] ?? '',
-  };
-  top.index += sign;
-  const following = top.timestampsMs[top.index];
-  if (following !== undefined) {
-    top.timestampMs = following;
-  } else {
-    const last = heap.pop() as Cursor; // SAFE: as above.
-    if (heap.length > 0) heap[0] = last;
-  }
-  siftDown(heap, precedes);
-  return event;
-}
-
-function siftUp(heap: Cursor[], precedes: Precedes): void {
-  let at = heap.length - 1;
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    if (!swapIf(heap, at, parent, precedes)) return;
-    at = parent;
-  }
-}
-
-function siftDown(heap: Cursor[], precedes: Precedes): void {
-  let at = 0;
-  for (;;) {
-    const left = 2 * at + 1;
-    const [a, b] = [heap[left], heap[left + 1]];
-    const child = a && b && precedes(b, a) ? left + 1 : left;
-    if (!swapIf(heap, child, at, precedes)) return;
-    at = child;
-  }
-}
-
-/** Swaps the two when the first precedes the second. */
-function swapIf(heap: Cursor[], first: number, second: number, precedes: Precedes): boolean {
-  const [a, b] = [heap[first], heap[second]];
-  if (!a || !b || !precedes(a, b)) return false;
-  heap[first] = b;
-  heap[second] = a;
-  return true;
 }

@@ -34,6 +34,8 @@ const TAG_VALUE = [length(0, 256), pattern('^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$'
 const TAGS = [length(1, 50), keys(...TAG_KEY), values(...TAG_VALUE)];
 
 const GROUP = { logGroupName: [required, ...GROUP_NAME] };
+const OPTIONAL_GROUP = { logGroupName: GROUP_NAME };
+const RESOURCE_IDENTIFIER = [length(1, 2_048), pattern('[\\w+=/:,.@\\-\\*]*')];
 const STREAM = { ...GROUP, logStreamName: [required, ...STREAM_NAME] };
 const EITHER_GROUP = { logGroupName: GROUP_NAME, logGroupIdentifier: GROUP_IDENTIFIER };
 const RESOURCE = { resourceArn: [required, length(1, 1_011), pattern('[\\w+=/:,.@-]*')] };
@@ -51,6 +53,11 @@ export const LOGS_CONSTRAINTS: Constraints<typeof import('@aws-sdk/client-cloudw
     logGroupIdentifiers: [length(1, 50), elements(...GROUP_IDENTIFIER)],
     ...LIST_PAGE,
   },
+  AssociateKmsKey: { ...OPTIONAL_GROUP, kmsKeyId: [required, length(0, 256)], resourceIdentifier: RESOURCE_IDENTIFIER },
+  DisassociateKmsKey: { ...OPTIONAL_GROUP, resourceIdentifier: RESOURCE_IDENTIFIER },
+  TagLogGroup: { ...GROUP, tags: [required, ...TAGS] },
+  UntagLogGroup: { ...GROUP, tags: [required, length(1, ANY), elements(...TAG_KEY)] },
+  ListTagsLogGroup: GROUP,
   PutRetentionPolicy: { ...GROUP, retentionInDays: [required, oneOf(RETENTION_DAYS)] },
   DeleteRetentionPolicy: GROUP,
   TagResource: { ...RESOURCE, tags: [required, ...TAGS] },

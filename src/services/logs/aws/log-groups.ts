@@ -9,6 +9,8 @@ import { decodeToken, encodeToken } from './page-token.ts';
 type Client = typeof import('@aws-sdk/client-cloudwatch-logs');
 
 const LIST_DEFAULT = 50;
+const TAGS_MAX = 50;
+const TOO_MANY_TAGS = 'The maximum number of tags of a log group is 50.';
 /** Those whose groups behave here as on AWS: the second one differs in price and in what Insights can do. */
 const CLASSES = ['STANDARD', 'INFREQUENT_ACCESS'] as const;
 
@@ -16,12 +18,11 @@ export function groupHandlers(logs: Logs): Handlers<Client> {
   return {
     CreateLogGroup(input, context) {
       const { logGroupName = '', kmsKeyId, tags = {}, logGroupClass = 'STANDARD', deletionProtectionEnabled } = input;
-      if (kmsKeyId !== undefined) throw invalidParameter('kmsKeyId is not supported yet.');
       if (deletionProtectionEnabled) throw invalidParameter('deletionProtectionEnabled is not supported yet.');
       if (!CLASSES.some((known) => known === logGroupClass)) {
         throw invalidParameter(`logGroupClass ${logGroupClass} is not supported yet.`);
       }
-      logs.createGroup(scopeOf(context), { name: logGroupName, class: logGroupClass, tags });
+      logs.createGroup(scopeOf(context), { name: logGroupName, class: logGroupClass, tags, kmsKeyId });
       return {};
     },
 
@@ -64,23 +65,62 @@ export function groupHandlers(logs: Logs): Handlers<Client> {
       return {};
     },
 
+    AssociateKmsKey({ kmsKeyId, ...input }, context) {
+      logs.setKey(scopeOf(context), keyedGroup(input, scopeOf(context)), kmsKeyId);
+      return {};
+    },
+
+    DisassociateKmsKey(input, context) {
+      logs.setKey(scopeOf(context), keyedGroup(input, scopeOf(context)), undefined);
+      return {};
+    },
+
+    TagLogGroup({ logGroupName = '', tags = {} }, context) {
+      addTags(logs, scopeOf(context), logGroupName, tags, 'InvalidParameterException');
+      return {};
+    },
+
+    UntagLogGroup({ logGroupName = '', tags = [] }, context) {
+      removeTags(logs, scopeOf(context), logGroupName, tags);
+      return {};
+    },
+
+    ListTagsLogGroup({ logGroupName = '' }, context) {
+      return { tags: logs.group(scopeOf(context), logGroupName).tags };
+    },
+
     TagResource({ resourceArn = '', tags = {} }, context) {
-      const { scope, group } = taggedGroup(logs, resourceArn, scopeOf(context));
-      logs.setTags(scope, group.name, { ...group.tags, ...tags });
+      addTags(logs, scopeOf(context), taggedGroup(resourceArn, scopeOf(context)), tags, 'TooManyTagsException');
       return {};
     },
 
     UntagResource({ resourceArn = '', tagKeys = [] }, context) {
-      const { scope, group } = taggedGroup(logs, resourceArn, scopeOf(context));
-      const kept = Object.entries(group.tags).filter(([key]) => !tagKeys.includes(key));
-      logs.setTags(scope, group.name, Object.fromEntries(kept));
+      removeTags(logs, scopeOf(context), taggedGroup(resourceArn, scopeOf(context)), tagKeys);
       return {};
     },
 
     ListTagsForResource({ resourceArn = '' }, context) {
-      return { tags: taggedGroup(logs, resourceArn, scopeOf(context)).group.tags };
+      const scope = scopeOf(context);
+      return { tags: logs.group(scope, taggedGroup(resourceArn, scope)).tags };
     },
   };
+}
+
+function addTags(
+  logs: Logs,
+  scope: Scope,
+  name: string,
+  tags: Readonly<Record<string, string>>,
+  refusal: string,
+): void {
+  const all = { ...logs.group(scope, name).tags, ...tags };
+  if (Object.keys(all).length > TAGS_MAX) throw new AwsError(refusal, TOO_MANY_TAGS);
+  logs.setTags(scope, name, all);
+}
+
+function removeTags(logs: Logs, scope: Scope, name: string, keys: readonly string[]): void {
+  const kept = Object.entries(logs.group(scope, name).tags).filter(([key]) => !keys.includes(key));
+  logs.setTags(scope, name, Object.fromEntries(kept));
 }
 
 function describeGroup(scope: Scope, group: LogGroup) {
@@ -89,6 +129,7 @@ function describeGroup(scope: Scope, group: LogGroup) {
     logGroupName: group.name,
     creationTime: group.createdMs,
     retentionInDays: group.retentionDays,
+    kmsKeyId: group.kmsKeyId,
     metricFilterCount: 0,
     arn: `${arn}:*`,
     storedBytes: group.storedBytes,
@@ -98,9 +139,20 @@ function describeGroup(scope: Scope, group: LogGroup) {
   };
 }
 
-function taggedGroup(logs: Logs, arn: string, scope: Scope): { scope: Scope; group: LogGroup } {
-  if (!arn.startsWith(groupArn(scope, ''))) {
-    throw new AwsError('ResourceNotFoundException', 'The specified resource does not exist.');
+function taggedGroup(arn: string, scope: Scope): string {
+  if (!arn.startsWith(groupArn(scope, ''))) throw noSuchResource();
+  return groupOfArn(arn, scope);
+}
+
+/** A key may also belong to the results of queries, whose ARN is no group's. */
+function keyedGroup(input: { logGroupName?: string; resourceIdentifier?: string }, scope: Scope): string {
+  const { logGroupName, resourceIdentifier } = input;
+  if ((logGroupName === undefined) === (resourceIdentifier === undefined)) {
+    throw invalidParameter('Exactly one of logGroupName and resourceIdentifier must be specified.');
   }
-  return { scope, group: logs.group(scope, groupOfArn(arn, scope)) };
+  return logGroupName ?? taggedGroup(resourceIdentifier ?? '', scope);
+}
+
+function noSuchResource(): AwsError {
+  return new AwsError('ResourceNotFoundException', 'The specified resource does not exist.');
 }

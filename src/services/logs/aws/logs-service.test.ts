@@ -367,6 +367,34 @@ test('a group has tags', async (t) => {
   await missing(client.send(new sdk.ListTagsForResourceCommand({ resourceArn: `${ARN}x` })), 'group');
 });
 
+test('a group has tags by the older operations, too, and at most 50', async (t) => {
+  const { client } = await serve(t);
+  const tags = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`tag${n}`, 'x']));
+  await client.send(new sdk.CreateLogGroupCommand({ logGroupName: GROUP }));
+  await client.send(new sdk.TagLogGroupCommand({ logGroupName: GROUP, tags }));
+  const listed = () => client.send(new sdk.ListTagsLogGroupCommand({ logGroupName: GROUP }));
+  assert.deepEqual((await listed()).tags, tags);
+  const one = { more: 'x' };
+  const many = 'The maximum number of tags of a log group is 50.';
+  await refused(client.send(new sdk.TagLogGroupCommand({ logGroupName: GROUP, tags: one })), many);
+  await refused(client.send(new sdk.TagResourceCommand({ resourceArn: ARN, tags: one })), many, 'TooManyTagsException');
+  await client.send(new sdk.UntagLogGroupCommand({ logGroupName: GROUP, tags: Object.keys(tags).slice(1) }));
+  assert.deepEqual((await listed()).tags, { tag0: 'x' });
+});
+
+test('the key of a group is kept, shown and taken away', async (t) => {
+  const { client } = await serve(t);
+  const shown = async () => (await client.send(new sdk.DescribeLogGroupsCommand({}))).logGroups?.[0]?.kmsKeyId;
+  const kmsKeyId = `arn:aws:kms:${HERE.region}:${HERE.account}:key/1`;
+  await client.send(new sdk.CreateLogGroupCommand({ logGroupName: GROUP, kmsKeyId }));
+  assert.equal(await shown(), kmsKeyId);
+  await client.send(new sdk.DisassociateKmsKeyCommand({ resourceIdentifier: ARN }));
+  assert.equal(await shown(), undefined);
+  await client.send(new sdk.AssociateKmsKeyCommand({ logGroupName: GROUP, kmsKeyId }));
+  assert.equal(await shown(), kmsKeyId);
+  await refused(client.send(new sdk.DisassociateKmsKeyCommand({})), /Exactly one of/);
+});
+
 test('a group may be named by its ARN', async (t) => {
   const { client } = await serve(t);
   await createStream(client);
@@ -409,10 +437,6 @@ test('parameters that make no sense are refused', async (t) => {
     client.send(new sdk.CreateLogStreamCommand({ logGroupName: GROUP, logStreamName: 'a:b' })),
     "1 validation error detected: Value 'a:b' at 'logStreamName' failed to satisfy constraint: " +
       'Member must satisfy regular expression pattern: [^:*]*',
-  );
-  await refused(
-    client.send(new sdk.CreateLogGroupCommand({ logGroupName: 'a', kmsKeyId: 'arn:aws:kms:x' })),
-    'kmsKeyId is not supported yet.',
   );
 });
 
