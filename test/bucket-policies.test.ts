@@ -230,6 +230,8 @@ test('a bucket has tags and rules for browsers, which come back as they were put
   const TagSet = [{ Key: 'team', Value: 'red' }];
   await s3.send(new sdk.PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }));
   assert.deepEqual((await s3.send(new sdk.GetBucketTaggingCommand({ Bucket }))).TagSet, TagSet);
+  await s3.send(new sdk.CreateBucketCommand({ Bucket: 'tagged', CreateBucketConfiguration: { Tags: TagSet } }));
+  assert.deepEqual((await s3.send(new sdk.GetBucketTaggingCommand({ Bucket: 'tagged' }))).TagSet, TagSet);
   await s3.send(new sdk.DeleteBucketTaggingCommand({ Bucket }));
   await assert.rejects(s3.send(new sdk.GetBucketTaggingCommand({ Bucket })), { name: 'NoSuchTagSet' });
 

@@ -107,6 +107,26 @@ test('browsers post objects as forms', { timeout: 120_000 }, async (t) => {
     assert.equal((await post({ Key: 'theirs' }, {}, 'x', other)).status, 204);
     await check(await post({ Key: 'mine' }, {}, 'x', other), 403, 'AccessDenied', 'Access Denied');
   });
+  await t.test('anybody posts a form without a policy where the bucket lets everybody put', async () => {
+    const send = async (key: string) => {
+      const form = new FormData();
+      form.append('key', key);
+      form.append('file', new File(['from anybody'], 'x'));
+      return fetch(`${server.env.AWS_ENDPOINT_URL}/${Bucket}`, { method: 'POST', body: form });
+    };
+    await s3.send(new sdk.DeletePublicAccessBlockCommand({ Bucket }));
+    const Resource = `arn:aws:s3:::${Bucket}/drop/*`;
+    const Statement = { Effect: 'Allow', Principal: '*', Action: 's3:PutObject', Resource };
+    await s3.send(
+      new sdk.PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement }) }),
+    );
+    assert.equal((await send('drop/a')).status, 204);
+    assert.equal((await read('drop/a')).text, 'from anybody');
+    await check(await send('elsewhere'), 403, 'AccessDenied', 'Access Denied');
+    await assert.rejects(read('elsewhere'), { name: 'NoSuchKey' });
+    await s3.send(new sdk.DeleteBucketPolicyCommand({ Bucket }));
+    await check(await send('drop/b'), 403, 'AccessDenied', 'Access Denied');
+  });
   await t.test('what is no form is told so', async () => {
     const url = `${server.env.AWS_ENDPOINT_URL}/${Bucket}`;
     const send = (body: string | FormData, type?: string) =>

@@ -39,6 +39,11 @@ export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
 };
 
+/** What cannot be set here, whose only answer is AWS's that it is not set. */
+export const NEVER_THERE: Readonly<Record<string, readonly string[]>> = {
+  s3: ['GetBucketLifecycleConfiguration', 'GetBucketReplication', 'GetBucketWebsite', 'GetObjectLockConfiguration'],
+};
+
 /** Why errors that AWS's model names for an operation do not come up here. Without `operations`: in none of them. */
 export interface Absence {
   readonly errors: readonly string[];

@@ -1,7 +1,7 @@
 // The tables of operations in docs/compatibility.md: written from handlers, notes of the tests and remarks, and read back.
 import type { Operation, Service } from './api.ts';
 import { keyOf, type Seen } from './notes.ts';
-import { ABSENCES, REMARKS } from './remarks.ts';
+import { ABSENCES, NEVER_THERE, REMARKS } from './remarks.ts';
 
 /** Of Lambda every operation has a row, of its neighbours those that work. */
 const WHOLE = 'lambda';
@@ -52,7 +52,7 @@ export function unseen(services: readonly Service[], seen: Seen): string[] {
 
 /** Of the neighbours only what Lambda needs is there, and so only successes are expected of them. */
 function expected({ name: service }: Service, { name, works, errors }: Operation): string[] {
-  if (service !== WHOLE) return works ? ['success'] : [];
+  if (service !== WHOLE) return works && !NEVER_THERE[service]?.includes(name) ? ['success'] : [];
   return works ? ['success', ...errors.filter((error) => !isAbsent(service, name, error))] : ['NotImplemented'];
 }
 

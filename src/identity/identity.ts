@@ -104,7 +104,8 @@ function enforced(find: Keyring['find'], clock: Clock): Authenticate {
   };
 }
 
-const ANYBODY: Principal = { accessKeyId: '', account: '', arn: '', userId: 'Anonymous', kind: 'anonymous' };
+/** Who does not say who he is. */
+export const ANYBODY: Principal = { accessKeyId: '', account: '', arn: '', userId: 'Anonymous', kind: 'anonymous' };
 
 function isUnsigned({ headers, url }: AuthenticationRequest): boolean {
   return headers.authorization === undefined && !/[?&](?:X-Amz-|AWSAccessKeyId=|Signature=)/i.test(url);

@@ -9,7 +9,7 @@ export {
 } from './accounts.ts';
 export { actionOf, actionOfVersion } from './action.ts';
 export { accountOf, authorize } from './authorize.ts';
-export { type Identity, type IdentityOptions, openIdentity } from './identity.ts';
+export { ANYBODY, type Identity, type IdentityOptions, openIdentity } from './identity.ts';
 export type { ConditionContext } from './policy-condition.ts';
 export { isWithinPolicyLevels } from './policy-levels.ts';
 export { isLoopback, relaxedRefusal } from './relaxed-policy.ts';

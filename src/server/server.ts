@@ -5,7 +5,7 @@ import { readRelay } from '../delivery/mail.ts';
 import { openOutbox } from '../delivery/outbox.ts';
 import { lambdaService } from '../functions/aws/lambda-service.ts';
 import { eventSettings } from '../functions/event-settings.ts';
-import { actionOf, authorize, relaxedRefusal } from '../identity/index.ts';
+import { ANYBODY, actionOf, authorize, relaxedRefusal } from '../identity/index.ts';
 import { invokeAsyncDoor } from '../invoke/aws/invoke-async-door.ts';
 import type { InvokeDoorPorts } from '../invoke/aws/invoke-call.ts';
 import { invokeDoor } from '../invoke/aws/invoke-door.ts';
@@ -210,6 +210,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const forms = formDoor({
     s3: s3.open,
     authenticatePolicy: identity.authenticatePolicy,
+    anybody: ANYBODY,
     assertMayPut: (by, arn) => assertMay(policies, by, putObject, arn),
     mayReach: ({ principal }, arn) => mayReach(principal, putObject, arn),
     clock,

@@ -30,10 +30,12 @@ export function bucketTable(database: S3Database) {
     count(account: string): number {
       return Number(database.sql('SELECT count(*) AS count FROM buckets WHERE account = ?').get(account)?.count);
     },
-    add({ name, account, region, createdMs }: Omit<Bucket, 'id' | 'versioning'>): void {
-      database
+    /** Answers its id. */
+    add({ name, account, region, createdMs }: Omit<Bucket, 'id' | 'versioning'>): number {
+      const { lastInsertRowid } = database
         .sql("INSERT INTO buckets (name, account, region, createdMs, versioning) VALUES (?, ?, ?, ?, 'off')")
         .run(name, account, region, createdMs);
+      return Number(lastInsertRowid);
     },
     remove(id: number): void {
       database.sql('DELETE FROM bucketSettings WHERE bucketId = ?').run(id);

@@ -23,3 +23,6 @@ export function isBucketName(name: string): boolean {
   const isAddress = /^\d+\.\d+\.\d+\.\d+$/.test(name);
   return BUCKET_NAME.test(name) && !name.includes('..') && !isAddress && !RESERVED.test(name);
 }
+
+/** Its tags, as JSON. */
+export const TAGS_SETTING = 'tags';

@@ -1,5 +1,6 @@
-import { BUCKETS_MAX, type Bucket, isBucketName, type Versioning } from './bucket.ts';
+import { BUCKETS_MAX, type Bucket, isBucketName, TAGS_SETTING, type Versioning } from './bucket.ts';
 import type { BucketQuery } from './bucket-table.ts';
+import type { Tags } from './object.ts';
 import { refused } from './refusal.ts';
 import type { S3Store } from './s3-store.ts';
 
@@ -25,7 +26,11 @@ export function bucketsOf(store: S3Store) {
     },
     list: (query: BucketQuery): Bucket[] => buckets.list(query),
     /** `existingIsFine`: as in the oldest region, whoever creates his own bucket again has succeeded. */
-    async create(name: string, owner: { account: string; region: string }, existingIsFine: boolean): Promise<void> {
+    async create(
+      name: string,
+      { tags, ...owner }: { account: string; region: string; tags?: Tags | undefined },
+      existingIsFine: boolean,
+    ): Promise<void> {
       if (!isBucketName(name)) throw refused({ kind: 'invalid-bucket-name', bucket: name });
       await store.commit(() => {
         const existing = buckets.find(name);
@@ -37,7 +42,8 @@ export function bucketsOf(store: S3Store) {
         if (buckets.count(owner.account) >= BUCKETS_MAX) {
           throw refused({ kind: 'too-many-buckets', countMax: BUCKETS_MAX });
         }
-        buckets.add({ name, ...owner, createdMs: clock.nowMs() });
+        const id = buckets.add({ name, ...owner, createdMs: clock.nowMs() });
+        if (tags !== undefined) buckets.setSetting(id, TAGS_SETTING, JSON.stringify(tags));
       });
     },
     /** Only an empty one: without objects, versions, delete markers. Uploads under way go with it, as on AWS. */

@@ -2,6 +2,7 @@ import { AwsError } from '../../../wire/aws-error.ts';
 import type { Bucket } from '../bucket.ts';
 import type { S3 } from '../s3.ts';
 import { argumentError, bucketOf, notImplemented, ownerOf } from './asked.ts';
+import { tagsOf } from './attributes.ts';
 import type { S3Operation } from './client.ts';
 
 /** Its buckets have no location constraint, and its owners may create theirs again. */
@@ -20,9 +21,9 @@ export function createBucket(s3: () => S3): S3Operation<'CreateBucket'> {
     if (configuration?.Location !== undefined || configuration?.Bucket !== undefined) {
       throw notImplemented('directory buckets');
     }
-    if (configuration?.Tags !== undefined) throw notImplemented('tags of a new bucket');
     const where = regionOf(configuration?.LocationConstraint, region);
-    await s3().buckets.create(name, { account, region: where }, where === OLDEST_REGION);
+    const tags = configuration?.Tags === undefined ? undefined : tagsOf(configuration.Tags, 'bucket');
+    await s3().buckets.create(name, { account, region: where, tags }, where === OLDEST_REGION);
     return { Location: region === OLDEST_REGION ? `/${name}` : `http://${name}.s3.amazonaws.com/` };
   };
 }

@@ -1,7 +1,7 @@
 import type { CORSRule } from '@aws-sdk/client-s3';
 import { AwsError } from '../../../wire/aws-error.ts';
 import type { Handlers, RequestContext } from '../../../wire/service.ts';
-import type { Bucket } from '../bucket.ts';
+import { type Bucket, TAGS_SETTING } from '../bucket.ts';
 import {
   flawOfPolicy,
   isPublic,
@@ -19,8 +19,6 @@ import { type AsksOfBucket, bucketOf } from './asked.ts';
 import { tagsOf } from './attributes.ts';
 import type { Client } from './client.ts';
 import { corsRules } from './cors-rules.ts';
-
-const TAGS_SETTING = 'tags';
 
 /** What is said of a bucket as a whole: its policy, public access, CORS and tags. */
 export function bucketSettings(s3: () => S3): Handlers<Client> {

@@ -15,6 +15,8 @@ export interface FormDoorPorts {
   readonly s3: () => S3;
   /** Throws S3's refusal. */
   readonly authenticatePolicy: (claim: PolicyClaim) => PolicySigner;
+  /** Who posts a form without a policy. */
+  readonly anybody: Principal;
   /** Throws unless the caller's policies and the bucket's let it put the object of this ARN. */
   readonly assertMayPut: (by: FormCaller, arn: string) => void;
   /** Whether the policy of another account's bucket lets it in. */

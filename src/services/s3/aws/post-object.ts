@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { AwsError } from '../../../wire/aws-error.ts';
 import { element, textElement } from '../../../wire/codecs/xml.ts';
 import { hostBucket } from '../../../wire/identify.ts';
+import type { Principal } from '../../../wire/service.ts';
 import type { Bucket } from '../bucket.ts';
 import { type FormPolicy, flawOfForm, readFormPolicy } from '../form-policy.ts';
 import type { ObjectVersion } from '../object.ts';
@@ -42,7 +43,7 @@ async function post(
   ports: FormDoorPorts,
   { request, name, boundary, source, requestId, signal }: Post,
 ): Promise<Posted> {
-  const { s3, clock } = ports;
+  const { s3 } = ports;
   const { fields: given, file } = await formOf(source, boundary);
   const key = given.get('key');
   if (key === undefined || key === '') {
@@ -53,23 +54,7 @@ async function post(
   if (file === undefined) throw argumentError('file', 0, 'POST requires exactly one file upload per request.');
   // biome-ignore lint/suspicious/noTemplateCurlyInString: SAFE: it is what S3 replaces, not JavaScript.
   const fields = new Map(given).set('key', key.replaceAll('${filename}', file.name)).set('bucket', name);
-  const policyText = fields.get('policy');
-  // Without one it is anybody's form, which is not taken, whatever the bucket's policy lets everybody do.
-  if (policyText === undefined) throw new AwsError('AccessDenied', 'Access Denied', { status: 403 });
-  const { principal } = ports.authenticatePolicy({
-    algorithm: fields.get('x-amz-algorithm') ?? '',
-    credential: fields.get('x-amz-credential') ?? '',
-    signature: fields.get('x-amz-signature') ?? '',
-    sessionToken: fields.get('x-amz-security-token'),
-    policy: policyText,
-  });
-  const policy = readFormPolicy(Buffer.from(policyText, 'base64').toString('utf8'));
-  if (policy === undefined) {
-    throw new AwsError('InvalidPolicyDocument', 'Invalid Policy: Invalid JSON.', { status: 400 });
-  }
-  // The bucket is where the form was sent to, and need not be one of its fields.
-  const flaw = flawOfForm(policy, given.has('bucket') ? fields : withoutBucket(fields, policy), clock.nowMs());
-  if (flaw !== undefined) throw new AwsError('AccessDenied', flaw, { status: 403 });
+  const { principal, bytes } = whoPosts(ports, fields, given.has('bucket'));
 
   const objectKey = fields.get('key') ?? '';
   const arn = `arn:aws:s3:::${name}/${objectKey}`;
@@ -82,7 +67,7 @@ async function post(
   const bucket = s3().buckets.reach(name, { account: principal.account, isLetIn: () => ports.mayReach(by, arn) });
   if (fields.has('tagging')) throw notImplemented('tagging');
   assertSupported({ ACL: fields.get('acl'), SSEKMSKeyId: fields.get('x-amz-server-side-encryption-aws-kms-key-id') });
-  const version = await s3().objects.put(bucket, objectKey, atLeast(file, policy.bytes?.min ?? 0), {
+  const version = await s3().objects.put(bucket, objectKey, atLeast(file, bytes?.min ?? 0), {
     attributes: attributesOf({
       ContentType: fields.get('content-type'),
       ContentEncoding: fields.get('content-encoding'),
@@ -99,12 +84,38 @@ async function post(
     changeKind: 'ObjectCreated:Post',
     md5: md5OfBody(by.headers),
     checksum: checksumOfBody(by.headers),
-    ...(policy.bytes !== undefined && { bytesMax: policy.bytes.max }),
+    ...(bytes !== undefined && { bytesMax: bytes.max }),
     signal,
   });
   const path = objectKey.split('/').map(encodeURIComponent).join('/');
   const prefix = hostBucket(request.headers.host) === undefined ? `/${name}` : '';
   return { bucket, version, fields, location: `http://${request.headers.host ?? ''}${prefix}/${path}` };
+}
+
+/** Who has signed the form, and how long its file may be. Throws unless the form is as its policy says. */
+function whoPosts(
+  { authenticatePolicy, anybody, clock }: FormDoorPorts,
+  fields: Form['fields'],
+  namesBucket: boolean,
+): { principal: Principal; bytes?: FormPolicy['bytes'] } {
+  const text = fields.get('policy');
+  // Without one it is anybody's form, "accepted only for publicly writable buckets" (POST Object, S3 API reference).
+  if (text === undefined) return { principal: anybody };
+  const { principal } = authenticatePolicy({
+    algorithm: fields.get('x-amz-algorithm') ?? '',
+    credential: fields.get('x-amz-credential') ?? '',
+    signature: fields.get('x-amz-signature') ?? '',
+    sessionToken: fields.get('x-amz-security-token'),
+    policy: text,
+  });
+  const policy = readFormPolicy(Buffer.from(text, 'base64').toString('utf8'));
+  if (policy === undefined) {
+    throw new AwsError('InvalidPolicyDocument', 'Invalid Policy: Invalid JSON.', { status: 400 });
+  }
+  // The bucket is where the form was sent to, and need not be one of its fields.
+  const flaw = flawOfForm(policy, namesBucket ? fields : withoutBucket(fields, policy), clock.nowMs());
+  if (flaw !== undefined) throw new AwsError('AccessDenied', flaw, { status: 403 });
+  return { principal, bytes: policy.bytes };
 }
 
 async function formOf(source: AsyncIterator<Uint8Array>, boundary: string): Promise<Form> {

@@ -2,6 +2,7 @@ import { StorageFull } from '../../../store/outage.ts';
 import { inAwsWords } from '../../../wire/in-aws-words.ts';
 import type { Handlers } from '../../../wire/service.ts';
 import type { S3 } from '../s3.ts';
+import { bucketDefaults } from './bucket-defaults.ts';
 import { bucketFacts } from './bucket-facts.ts';
 import {
   createBucket,
@@ -40,6 +41,7 @@ export function s3Handlers(s3: () => S3, parts: readonly Handlers<Client>[]): Ha
 function ownHandlers(s3: () => S3): Answering<OwnOperation> {
   return {
     ...bucketFacts(s3),
+    ...bucketDefaults(s3),
     CreateBucket: createBucket(s3),
     DeleteBucket: deleteBucket(s3),
     HeadBucket: headBucket(s3),
