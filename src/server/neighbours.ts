@@ -6,6 +6,8 @@ import { isSharedWith } from '../functions/aws/shared-function.ts';
 import type { Functions } from '../functions/functions.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
+import { cloudWatchService } from '../services/cloudwatch/aws/cloudwatch-service.ts';
+import { type OpenCloudWatch, openCloudWatch } from '../services/cloudwatch/open-cloudwatch.ts';
 import { bucketSettingsPart, notificationPart } from '../services/s3/aws/s3-parts.ts';
 import { s3Service } from '../services/s3/aws/s3-service.ts';
 import { isBucketSharedWith, isDeniedByBucket, isGrantedByBucket } from '../services/s3/aws/shared-bucket.ts';
@@ -20,11 +22,12 @@ import { queueTarget } from '../services/sqs/queue-target.ts';
 import type { ServiceDefinition } from '../wire/service.ts';
 import type { MayReach, ResourcePolicies } from './guard.ts';
 
-/** Queues, topics and buckets beside the functions. Each is opened at its first use, and costs nothing before. */
+/** Queues, topics, buckets and metrics beside the functions. Each is opened at its first use, and costs nothing before. */
 export interface Neighbours {
   readonly sqs: OpenSqs;
   readonly s3: LazyS3;
   readonly sns: OpenSns;
+  readonly cloudWatch: OpenCloudWatch;
   readonly services: readonly ServiceDefinition[];
   /** Where deliveries to them go. */
   readonly targets: Targets;
@@ -58,16 +61,18 @@ export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neig
       deliver: (arn, message, from, signal) => delivery().deliver(arn, message, from, signal),
     }),
   );
+  const cloudWatch = opened.use(openCloudWatch({ dataDir, clock, log }));
   const notifications = notificationPart({
     ...{ s3: s3.open, clock, uuid: randomUUID },
     admission: { assertDeliverable: (arn, from) => delivery().assertDeliverable(arn, from) },
     post: (posted) => outbox().post(posted),
   });
   return {
-    ...{ sqs, s3, sns },
+    ...{ sqs, s3, sns, cloudWatch },
     services: [
       sqsService(sqs.core),
       snsService(sns.core),
+      cloudWatchService(cloudWatch.core),
       s3Service(s3.open, [notifications, bucketSettingsPart(s3.open)]),
     ],
     targets: {

@@ -1,0 +1,144 @@
+import { evaluate, type Names } from './math/evaluate.ts';
+import { BadExpression, type Expression } from './math/expression.ts';
+import type { Series, Span, Value } from './math/series.ts';
+import type { Metric, Scope } from './metric.ts';
+import type { MetricStore } from './metric-store.ts';
+import { CloudWatchRefused } from './refusal.ts';
+import { firstPeriodS } from './retention.ts';
+import { search } from './search.ts';
+import type { Sketch } from './sketch.ts';
+import { needsDistribution, type Statistic, statisticOf } from './statistic.ts';
+
+/** A metric whose values are asked for. */
+export interface MetricSource {
+  readonly metric: Metric;
+  readonly periodS: number;
+  readonly statistic: Statistic;
+  /** As it was asked for: `p99`. */
+  readonly statisticText: string;
+  /** Values of any unit without it. */
+  readonly unit: string | undefined;
+}
+
+/** One question of several, to which expressions refer by its id. */
+export type Query = {
+  readonly id: string;
+  readonly label: string | undefined;
+  readonly isReturned: boolean;
+} & (
+  | { readonly kind: 'metric'; readonly source: MetricSource }
+  | { readonly kind: 'expression'; readonly expression: Expression; readonly text: string }
+);
+
+export interface QueryResult {
+  readonly query: Query;
+  readonly series: Series;
+  /** Units that the metric has values of, if they are several and none was asked for: only the first one's are told. */
+  readonly units: readonly string[];
+}
+
+/** As all readers need them. */
+export interface Asked {
+  readonly store: Pick<MetricStore, 'series' | 'list'>;
+  readonly scope: Scope;
+  readonly fromMs: number;
+  /** Exclusive. */
+  readonly toMs: number;
+  readonly nowMs: number;
+}
+
+/** The values of a metric, one for each period that has any, and how many values it stands for. */
+export interface Answered {
+  readonly series: Series;
+  readonly counts: ReadonlyMap<number, number>;
+  readonly units: readonly string[];
+}
+
+/** Reads one metric. Of several units the first by name is told, as AWS was recorded to do. */
+export function readMetric(asked: Asked, source: MetricSource): Answered {
+  const { metric, periodS, statistic, unit } = source;
+  const fromS = firstPeriodS(asked.fromMs, periodS, asked.nowMs);
+  const byUnit = asked.store.series(asked.scope, metric, {
+    ...{ fromS, toS: Math.ceil(asked.toMs / 1_000), periodS },
+    distribution: needsDistribution(statistic),
+  });
+  const units = [...byUnit.keys()].sort();
+  const wanted = unit ?? units[0];
+  const sketches = wanted === undefined ? undefined : byUnit.get(wanted);
+  const { points, counts } = pointsOf(sketches ?? new Map(), statistic);
+  return { series: { label: metric.name, periodS, points }, counts, units: unit === undefined ? units : [] };
+}
+
+/** Answers the queries that are to be returned, in their order. Throws `CloudWatchRefused` for bad expressions. */
+export function runQueries(asked: Asked, queries: readonly Query[]): QueryResult[] {
+  const byId = new Map(queries.map((query) => [query.id, query]));
+  const known = new Map<string, Value>();
+  const units = new Map<string, readonly string[]>();
+  const under = new Set<string>();
+  const span = spanOf(asked, queries);
+
+  const valueOfQuery = (id: string): Value => {
+    const done = known.get(id);
+    if (done !== undefined) return done;
+    const query = byId.get(id);
+    if (query === undefined) throw new BadExpression(`Undefined variable: ${id}`);
+    if (under.has(id)) throw new BadExpression(`The expression refers to itself by ${id}`);
+    under.add(id);
+    const value = query.kind === 'metric' ? ofMetric(query.source, id) : evaluate(query.expression, names, span);
+    under.delete(id);
+    known.set(id, value);
+    return value;
+  };
+  const ofMetric = (source: MetricSource, id: string): Value => {
+    const answered = readMetric(asked, source);
+    units.set(id, answered.units);
+    return { kind: 'series', series: answered.series };
+  };
+  const names: Names = {
+    value: valueOfQuery,
+    metrics: (part) =>
+      queries
+        .filter(({ kind, id }) => kind === 'metric' && (part === undefined || id.includes(part)))
+        .map(({ id }) => valueOfQuery(id))
+        .flatMap((value) => (value.kind === 'series' ? [value.series] : [])),
+    search: (text, statistic, periodS) =>
+      search(asked, text, statistic, periodS ?? 300).map((source) => readMetric(asked, source).series),
+  };
+
+  return queries
+    .filter(({ isReturned }) => isReturned)
+    .flatMap((query) => {
+      try {
+        const value = valueOfQuery(query.id);
+        return returned(query, value).map((series) => ({ query, series, units: units.get(query.id) ?? [] }));
+      } catch (error) {
+        if (!(error instanceof BadExpression)) throw error;
+        throw new CloudWatchRefused({ kind: 'bad-expression', id: query.id, reason: error.message });
+      }
+    });
+}
+
+/** The times that an expression can be about: as its metrics are asked for. */
+function spanOf({ fromMs, toMs, nowMs }: Asked, queries: readonly Query[]): Span {
+  const periods = queries.flatMap((query) => (query.kind === 'metric' ? [query.source.periodS] : []));
+  return { fromS: firstPeriodS(fromMs, Math.min(60, ...periods), nowMs), toS: Math.ceil(toMs / 1_000) };
+}
+
+function returned(query: Query, value: Value): readonly Series[] {
+  if (value.kind === 'list') return value.list;
+  if (value.kind === 'scalar') throw new BadExpression('The expression must come to a time series, and is a number');
+  return [query.kind === 'expression' ? { ...value.series, label: query.id } : value.series];
+}
+
+function pointsOf(sketches: ReadonlyMap<number, Sketch>, statistic: Statistic) {
+  const points = new Map<number, number>();
+  const counts = new Map<number, number>();
+  for (const atS of [...sketches.keys()].sort((one, other) => one - other)) {
+    const sketch = sketches.get(atS);
+    const value = sketch && statisticOf(statistic, sketch);
+    if (sketch === undefined || value === undefined) continue;
+    points.set(atS, value);
+    counts.set(atS, sketch.count);
+  }
+  return { points, counts };
+}
