@@ -1,12 +1,15 @@
 // Queues in the whole server: by every AWS CLI that is here, over kill -9, and from inside a function.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { withoutAwsSettings } from '../scripts/server-process.ts';
 import { noting } from '../src/wire/testing/seen-answers.ts';
 import { awsCli } from './aws-cli.ts';
+import { pythonWithBoto3 } from './boto3.ts';
 import { deploy, invoke } from './deploy.ts';
 import { cleanUpOf, lambdaClient, serve, type TestServer, temporaryDirectory } from './server.ts';
 
@@ -42,6 +45,33 @@ for (const aws of CLIS) {
     await assert.rejects(sqs('get-queue-url', '--queue-name', 'none'), /AWS\.SimpleQueueService\.NonExistentQueue/);
   });
 }
+
+test('boto3 makes queues, sends, receives in order, buries, and is told what is wrong', async (t) => {
+  const server = await serve(cleanUpOf(t));
+  const env = { ...withoutAwsSettings(), ...server.env };
+  const script = join(import.meta.dirname, 'boto3-sqs.py');
+  const { stdout } = await promisify(execFile)(await pythonWithBoto3(env), [script], { env });
+  assert.deepEqual(JSON.parse(stdout), {
+    tags: { team: 'red' },
+    sources: [true],
+    message: ['eins & <zwei> €', 'grün', [0, 255]],
+    received: '1',
+    again: 0,
+    dead: ['eins & <zwei> €', true],
+    batch: 10,
+    bodies: Array.from({ length: 10 }, (_, at) => `m${at}`),
+    deleted: 10,
+    left: ['0', '0', '0'],
+    order: ['one', 'two'],
+    pages: [2, 1],
+    refused: [
+      ['AWS.SimpleQueueService.NonExistentQueue', 'QueueDoesNotExist', 400],
+      ['ReceiptHandleIsInvalid', 'ReceiptHandleIsInvalid', 404],
+      ['AWS.SimpleQueueService.BatchEntryIdsNotDistinct', 'BatchEntryIdsNotDistinct', 400],
+      ['AWS.SimpleQueueService.PurgeQueueInProgress', 'PurgeQueueInProgress', 403],
+    ],
+  });
+});
 
 test('nothing is opened before the first request, and what was acknowledged outlives kill -9 and SIGTERM', async (t) => {
   const cleanUp = cleanUpOf(t);
