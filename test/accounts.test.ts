@@ -4,7 +4,6 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { exportsOf, runLambent } from '../scripts/server-process.ts';
 import { deploy, invoke, zipOf } from './deploy.ts';
 import {
@@ -16,6 +15,7 @@ import {
   serve,
   type TestServer,
   temporaryDirectory,
+  until,
 } from './server.ts';
 
 const require = createRequire(import.meta.url);
@@ -85,17 +85,12 @@ test('an account is added while the server runs, outlives its death, and is remo
   }
   const removed = await runLambent(['account', 'remove', ACCOUNT, ...where]);
   assert.equal(removed.stdout, 'The account 111122223333 is gone, and its key with it.\n');
-  for (
-    let looks = 0;
-    await whoIs(back).then(
-      () => true,
+  await until('its key opens the server no more', () =>
+    whoIs(back).then(
       () => false,
-    );
-    looks += 1
-  ) {
-    assert.ok(looks < 200, 'its key still opens the server');
-    await sleep(50);
-  }
+      () => true,
+    ),
+  );
   await assert.rejects(whoIs(back), { name: 'InvalidClientTokenId' });
   assert.deepEqual(await readdir(join(server.dataDir, 'identity')), ['root-key.json', 'variables-key.json']);
 

@@ -9,6 +9,7 @@ import { withoutAwsSettings } from '../scripts/server-process.ts';
 import { awsLambda } from './aws-cli.ts';
 import { pythonWithBoto3 } from './boto3.ts';
 import { deploy, zipOf } from './deploy.ts';
+import { gate, PASSED } from './gate.ts';
 import {
   cleanUpOf,
   type LambdaClient,
@@ -22,16 +23,14 @@ import {
 } from './server.ts';
 
 const FARN = 'arn:aws:lambda:us-east-1:000000000000:function';
-/** Answers what it is and how it was called, after a while. */
-const source = (code: string) => `
-exports.handler = async (ms, context) => {
-  await new Promise((resolve) => setTimeout(resolve, ms));
+/** Answers what it is and how it was called, once the gate is open. */
+const source = (code: string) => `${PASSED}
+exports.handler = async (gate, context) => {
+  await passed(gate);
   const { AWS_LAMBDA_FUNCTION_VERSION: variable, AWS_LAMBDA_INITIALIZATION_TYPE: type } = process.env;
   return { code: '${code}', variable, type, version: context.functionVersion, arn: context.invokedFunctionArn };
 };`;
 const ARGS = ['--sandbox', 'process', '--pool', '0'];
-/** Long enough for another request to arrive meanwhile. */
-const LONG_MS = 3_000;
 
 describe('aliases', () => {
   const cleanUp = cleanUpOf({ after });
@@ -116,7 +115,7 @@ describe('aliases', () => {
     await twoVersions(client, 'streams');
     await client.send(new CreateAliasCommand({ FunctionName: 'streams', Name: 'live', FunctionVersion: '1' }));
     const answer = await client.send(
-      new InvokeWithResponseStreamCommand({ FunctionName: 'streams', Qualifier: 'live', Payload: Buffer.from('0') }),
+      new InvokeWithResponseStreamCommand({ FunctionName: 'streams', Qualifier: 'live', Payload: '""' }),
     );
     assert.equal(answer.ExecutedVersion, '1');
     let whole = '';
@@ -177,7 +176,7 @@ describe('aliases', () => {
     await moving;
   });
 
-  test('provisioned concurrency of an alias serves it and its version, spills over, and moves with it', async () => {
+  test('provisioned concurrency of an alias serves it and its version, spills over, and moves with it', async (t) => {
     const { CreateAliasCommand, PutProvisionedConcurrencyConfigCommand, UpdateAliasCommand } = lambdaSdk();
     const { GetProvisionedConcurrencyConfigCommand } = lambdaSdk();
     await twoVersions(client, 'ahead');
@@ -191,15 +190,18 @@ describe('aliases', () => {
         await sleep(20);
       }
     };
-    const typeOf = async (Qualifier: string, waitMs = 0) =>
-      (await run(client, { FunctionName, Qualifier }, waitMs)).type;
+    const typeOf = async (Qualifier: string, gate = '') => (await run(client, { FunctionName, Qualifier }, gate)).type;
 
     await client.send(new CreateAliasCommand({ FunctionName, Name: 'live', FunctionVersion: '1' }));
     await client.send(new PutProvisionedConcurrencyConfigCommand({ ...live, ProvisionedConcurrentExecutions: 1 }));
     await ready();
     assert.equal(await typeOf('live'), 'provisioned-concurrency');
     assert.equal(await typeOf('1'), 'provisioned-concurrency');
-    const types = await Promise.all([typeOf('live', LONG_MS), typeOf('1', LONG_MS)]);
+    const { path, reached, open } = await gate(cleanUpOf(t));
+    const both = [typeOf('live', path), typeOf('1', path)];
+    await reached(2);
+    await open();
+    const types = await Promise.all(both);
     assert.deepEqual(types.sort(), ['on-demand', 'provisioned-concurrency']);
 
     await client.send(new UpdateAliasCommand({ FunctionName, Name: 'live', FunctionVersion: '2' }));
@@ -244,9 +246,9 @@ interface Run {
 }
 
 /** What the function answers, and the version that the response names. */
-async function run(lambda: LambdaClient, name: { FunctionName: string; Qualifier?: string }, waitMs = 0): Promise<Run> {
+async function run(lambda: LambdaClient, name: { FunctionName: string; Qualifier?: string }, gate = ''): Promise<Run> {
   const { InvokeCommand } = lambdaSdk();
-  const answer = await lambda.send(new InvokeCommand({ ...name, Payload: Buffer.from(String(waitMs)) }));
+  const answer = await lambda.send(new InvokeCommand({ ...name, Payload: JSON.stringify(gate) }));
   assert.equal(answer.FunctionError, undefined, text(answer.Payload));
   return { executed: answer.ExecutedVersion, ...JSON.parse(text(answer.Payload)) };
 }

@@ -61,7 +61,7 @@ async function once(
   isSo: (found: Configuration) => boolean,
 ): Promise<Configuration> {
   const { GetFunctionConfigurationCommand } = lambdaSdk();
-  for (let looks = 0; looks < 500; looks += 1) {
+  for (let looks = 0; looks < 5_000; looks += 1) {
     const found = await client.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
     if (isSo(found)) return found;
     await sleep(20);

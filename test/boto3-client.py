@@ -34,7 +34,7 @@ def invoke():
 
 
 def wait(waiter):
-    client.get_waiter(waiter).wait(FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 300})
+    client.get_waiter(waiter).wait(FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 3000})
 
 
 created = client.create_function(

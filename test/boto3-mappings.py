@@ -21,7 +21,7 @@ def error_of(operation, **arguments):
 
 
 def settled(uuid):
-    for _ in range(600):
+    for _ in range(2400):
         found = client.get_event_source_mapping(UUID=uuid)
         if found["State"] in ("Enabled", "Disabled"):
             return found
@@ -30,7 +30,7 @@ def settled(uuid):
 
 
 def gone(uuid):
-    for _ in range(600):
+    for _ in range(2400):
         error = error_of(client.get_event_source_mapping, UUID=uuid)
         if error is not None:
             return error

@@ -77,7 +77,7 @@ interface Told {
 /** The bodies of the next messages. */
 async function received({ sqs }: Clients, QueueUrl: string, count: number): Promise<Body[]> {
   const bodies: Body[] = [];
-  for (let tries = 0; bodies.length < count && tries < 10; tries += 1) {
+  for (let tries = 0; bodies.length < count && tries < 60; tries += 1) {
     const { Messages = [] } = await sqs.receiveMessage({ QueueUrl, WaitTimeSeconds: 2, MaxNumberOfMessages: 10 });
     for (const { Body = '', ReceiptHandle } of Messages) {
       bodies.push(JSON.parse(Body));
@@ -88,9 +88,7 @@ async function received({ sqs }: Clients, QueueUrl: string, count: number): Prom
   return bodies;
 }
 
-test('a bucket tells a function, a queue and a topic of what happens to its objects', {
-  timeout: 120_000,
-}, async (t) => {
+test('a bucket tells a function, a queue and a topic of what happens to its objects', async (t) => {
   const cleanUp = cleanUpOf(t);
   const server = await serve(cleanUp);
   const clients = clientsOf(cleanUp, server);
@@ -318,7 +316,9 @@ test('a configuration that cannot be is refused as a whole, in the words of S3',
   );
 });
 
-test('no acknowledged object goes untold, whenever the server is killed', { timeout: 120_000 }, async (t) => {
+test('no acknowledged object goes untold, whenever the server is killed', {
+  timeout: 600_000 + KILLS * 10_000,
+}, async (t) => {
   const cleanUp = cleanUpOf(t);
   const dataDir = await temporaryDirectory(cleanUp);
   const start = () => serve(cleanUp, { dataDir, args: ['--sandbox', 'process', '--pool', '0'] });
@@ -349,8 +349,10 @@ test('no acknowledged object goes untold, whenever the server is killed', { time
   const last = clientsOf(cleanUp, server);
   const { QueueUrl } = await last.sqs.getQueueUrl({ QueueName: 'told' });
   const untold = new Set(acknowledged);
-  for (let tries = 0; untold.size > 0 && tries < 60; tries += 1) {
+  // As long as messages come, and a while longer.
+  for (let silentS = 0; untold.size > 0 && silentS < 60; silentS += 1) {
     const { Messages = [] } = await last.sqs.receiveMessage({ QueueUrl, WaitTimeSeconds: 1, MaxNumberOfMessages: 10 });
+    if (Messages.length > 0) silentS = 0;
     for (const { Body = '', ReceiptHandle } of Messages) {
       for (const { s3 } of JSON.parse(Body).Records ?? []) untold.delete(s3.object.key);
       await last.sqs.deleteMessage({ QueueUrl, ReceiptHandle });

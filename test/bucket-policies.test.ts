@@ -312,7 +312,7 @@ test('the record of a failed event becomes an object of the bucket that is its d
   );
   await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: '{"a":1}' }));
   let found: string | undefined;
-  for (let tries = 0; found === undefined && tries < 100; tries += 1) {
+  for (let tries = 0; found === undefined && tries < 2_400; tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     found = (await s3.send(new sdk.ListObjectsV2Command({ Bucket }))).Contents?.[0]?.Key;
   }

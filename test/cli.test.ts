@@ -1,10 +1,9 @@
 // The commands beside `serve`, as somebody types them: what they print, and what they say when they cannot.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { runLambent } from '../scripts/server-process.ts';
 import { deploy, invoke, zipOf } from './deploy.ts';
-import { cleanUpOf, lambdaClient, lambdaSdk, patience, ROLE, serve, temporaryDirectory } from './server.ts';
+import { cleanUpOf, lambdaClient, lambdaSdk, patience, ROLE, serve, temporaryDirectory, until } from './server.ts';
 
 test('a runtime that is missing fails the function with the command to type, and that command mends it', async (t) => {
   const cleanUp = cleanUpOf(t);
@@ -44,10 +43,7 @@ test('a runtime that is missing fails the function with the command to type, and
   assert.ok(added.stderr.length > 0, 'it tells its progress');
   // The server that runs has noticed.
   const state = async () => (await client.send(new GetFunctionCommand({ FunctionName: 'old' }))).Configuration?.State;
-  for (let looks = 0; (await state()) !== 'Active'; looks += 1) {
-    assert.ok(looks < 200, 'it has not become active');
-    await sleep(50);
-  }
+  await until('it has become active', async () => (await state()) === 'Active');
   assert.match((await invoke(client, 'old')).text, /^"v22\./);
 
   const named = await runLambent(['runtime', 'add', 'nodejs22.x', '--path', process.execPath], env);

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runLambent } from '../scripts/server-process.ts';
 import { deploy } from './deploy.ts';
+import { gate, PASSED } from './gate.ts';
 import {
   cleanUpOf,
   type LambdaClient,
@@ -15,9 +16,10 @@ import {
   text,
 } from './server.ts';
 
-const WAITS = 'exports.handler = (ms) => new Promise((resolve) => setTimeout(() => resolve("done"), ms));';
-const TYPE =
-  'exports.handler = (ms) => new Promise((resolve) => setTimeout(() => resolve(process.env.AWS_LAMBDA_INITIALIZATION_TYPE), ms));';
+const WAITS = `${PASSED}
+exports.handler = async (gate) => { await passed(gate); return 'done'; };`;
+const TYPE = `${PASSED}
+exports.handler = async (gate) => { await passed(gate); return process.env.AWS_LAMBDA_INITIALIZATION_TYPE; };`;
 const HOOKS = `
 import os
 from snapshot_restore_py import register_after_restore, register_before_snapshot
@@ -36,8 +38,6 @@ def handler(event, context):
     return calls + [os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']]
 `;
 const RESERVED = 'ReservedFunctionConcurrentInvocationLimitExceeded';
-/** Long enough for another request to arrive meanwhile. */
-const LONG_MS = 3_000;
 
 describe('concurrency', () => {
   const cleanUp = cleanUpOf({ after });
@@ -50,25 +50,30 @@ describe('concurrency', () => {
     await deploy(client, { name: 'waits', runtime: 'nodejs24.x', timeoutS: 30, files: { 'index.js': WAITS } });
   });
 
-  test('a function with one reserved place runs once at a time, and a client is told why and when to try again', async () => {
+  test('a function with one reserved place runs once at a time, and a client is told why and when to try again', async (t) => {
     const { PutFunctionConcurrencyCommand } = lambdaSdk();
     await client.send(new PutFunctionConcurrencyCommand({ FunctionName: 'waits', ReservedConcurrentExecutions: 1 }));
-    const answers = await Promise.all([answer(LONG_MS), answer(LONG_MS)]);
+    const { path, open } = await gate(cleanUpOf(t));
+    const both = [answer(path), answer(path)];
+    // The one that is refused; the other one runs.
+    await Promise.race(both);
+    await open();
+    const answers = await Promise.all(both);
     const throttled = { status: 429, reason: RESERVED, retryAfter: '1', message: 'Rate Exceeded.' };
     assert.deepEqual(
       answers.filter((one) => one !== 'done'),
       [throttled],
     );
-    assert.equal(await answer(0), 'done');
+    assert.equal(await answer(''), 'done');
   });
 
   test('a function with none does not run, and runs again once that is taken back', async () => {
     const { DeleteFunctionConcurrencyCommand, PutFunctionConcurrencyCommand } = lambdaSdk();
     await client.send(new PutFunctionConcurrencyCommand({ FunctionName: 'waits', ReservedConcurrentExecutions: 0 }));
     const throttled = { status: 429, reason: RESERVED, retryAfter: '1', message: 'Rate Exceeded.' };
-    assert.deepEqual(await answer(0), throttled);
+    assert.deepEqual(await answer(''), throttled);
     await client.send(new DeleteFunctionConcurrencyCommand({ FunctionName: 'waits' }));
-    assert.equal(await answer(0), 'done');
+    assert.equal(await answer(''), 'done');
   });
 
   test('the account’s limit is the server’s', async () => {
@@ -106,22 +111,26 @@ describe('concurrency', () => {
       await publish(lambda, 'ahead');
       await lambda.send(new PutProvisionedConcurrencyConfigCommand({ ...version, ProvisionedConcurrentExecutions: 1 }));
       assert.deepEqual(await status(lambda), READY);
-      const types = await Promise.all([type(lambda, LONG_MS), type(lambda, LONG_MS)]);
+      const { path, reached, open } = await gate(own);
+      const both = [type(lambda, path), type(lambda, path)];
+      await reached(2);
+      await open();
+      const types = await Promise.all(both);
       assert.deepEqual(types.sort(), ['on-demand', 'provisioned-concurrency']);
       await stop();
     }
     const { lambda } = await serving();
     assert.deepEqual(await status(lambda), READY);
-    assert.equal(await type(lambda, 0), 'provisioned-concurrency');
+    assert.equal(await type(lambda, ''), 'provisioned-concurrency');
 
     async function serving() {
       const running = own.use(new AsyncDisposableStack());
       const server = await serve(running, { dataDir, args });
       return { lambda: lambdaClient(running, server), stop: () => running.disposeAsync() };
     }
-    async function type(lambda: LambdaClient, waitMs: number): Promise<string> {
+    async function type(lambda: LambdaClient, gate: string): Promise<string> {
       const { InvokeCommand } = lambdaSdk();
-      const { Payload } = await lambda.send(new InvokeCommand({ ...version, Payload: Buffer.from(String(waitMs)) }));
+      const { Payload } = await lambda.send(new InvokeCommand({ ...version, Payload: JSON.stringify(gate) }));
       return JSON.parse(text(Payload));
     }
   });
@@ -200,11 +209,11 @@ describe('concurrency', () => {
   }
 
   /** What the function answers, or how it is refused. */
-  async function answer(waitMs: number) {
+  async function answer(gate: string) {
     const { InvokeCommand, TooManyRequestsException } = lambdaSdk();
     try {
       const { Payload } = await client.send(
-        new InvokeCommand({ FunctionName: 'waits', Payload: Buffer.from(String(waitMs)) }),
+        new InvokeCommand({ FunctionName: 'waits', Payload: JSON.stringify(gate) }),
       );
       return JSON.parse(text(Payload));
     } catch (error) {

@@ -26,7 +26,11 @@ test(`what was acknowledged survives kill -9, and no running function does (SEED
   for (let round = 1; round <= ROUNDS; round += 1) {
     const server = await serve(cleanUp, { dataDir });
     const client = lambdaClient(cleanUp, server, { maxAttempts: 1 });
-    const killed = sleep(300 + random() * 1_200).then(() => {
+    // At a random instant, but for a slow machine not before there is something to lose.
+    const killed = Promise.all([
+      sleep(300 + random() * 1_200),
+      until('one is there', () => acknowledged.size > 0),
+    ]).then(() => {
       const left = descendants(server.process.pid);
       const groups = controlGroups(left, server.process.pid);
       return server.process.kill().then(() => ({ left, groups }));
@@ -43,6 +47,7 @@ test(`what was acknowledged survives kill -9, and no running function does (SEED
             Runtime: 'nodejs24.x',
             Handler: 'index.handler',
             Role: ROLE,
+            Timeout: 30,
             Code: { ZipFile: code },
           }),
         );

@@ -14,6 +14,7 @@ export interface FunctionSource {
   /** By path inside the zip. A file named `bootstrap`, and those in `bin/`, are made executable. */
   readonly files: Files;
   readonly memoryMb?: number;
+  /** By default 30: a busy machine must not fail what is not about time. */
   readonly timeoutS?: number;
   readonly variables?: Record<string, string>;
   /** ARNs of versions. */
@@ -52,7 +53,7 @@ export async function deploy(client: LambdaClient, source: FunctionSource): Prom
       Role: source.role ?? ROLE,
       Code: { ZipFile: await zipOf(source.files) },
       MemorySize: source.memoryMb,
-      Timeout: source.timeoutS,
+      Timeout: source.timeoutS ?? 30,
       Layers: source.layers === undefined ? undefined : [...source.layers],
       EphemeralStorage: source.ephemeralMb === undefined ? undefined : { Size: source.ephemeralMb },
       Environment: source.variables === undefined ? undefined : { Variables: source.variables },

@@ -3,7 +3,17 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import { deploy } from './deploy.ts';
-import { addAccount, cleanUpOf, type LambdaClient, lambdaClient, lambdaSdk, serve, type TestServer } from './server.ts';
+import {
+  addAccount,
+  cleanUpOf,
+  type LambdaClient,
+  lambdaClient,
+  lambdaSdk,
+  patience,
+  serve,
+  type TestServer,
+  until,
+} from './server.ts';
 
 const require = createRequire(import.meta.url);
 const sqsSdk = require('@aws-sdk/client-sqs') as typeof import('@aws-sdk/client-sqs');
@@ -45,10 +55,7 @@ describe('the end of an asynchronous invocation is told', () => {
         DeadLetterConfig: { TargetArn: settings.deadLetter ?? '' },
       }),
     );
-    await sdk.waitUntilFunctionUpdatedV2(
-      { client: lambda, maxWaitTime: 30, minDelay: 0.05, maxDelay: 0.2 },
-      { FunctionName: 'doubtful' },
-    );
+    await sdk.waitUntilFunctionUpdatedV2(patience(lambda), { FunctionName: 'doubtful' });
     await lambda.send(
       new sdk.PutFunctionEventInvokeConfigCommand({
         FunctionName: 'doubtful',
@@ -144,7 +151,7 @@ describe('the end of an asynchronous invocation is told', () => {
     await configure({ onFailure: 'arn:aws:s3:::records' });
     const requestId = await send({ fails: 'to a bucket' });
     let key: string | undefined;
-    for (let look = 0; look < 200 && key === undefined; look += 1) {
+    for (let look = 0; look < 2_400 && key === undefined; look += 1) {
       const { Contents } = await s3.send(new s3Sdk.ListObjectsV2Command({ Bucket: 'records' }));
       key = Contents?.[0]?.Key;
       await pause();
@@ -208,7 +215,7 @@ describe('the end of an asynchronous invocation is told', () => {
       },
       /** Takes the next message out of a queue, and waits for it. */
       next: async (QueueUrl: string) => {
-        for (let look = 0; look < 10; look += 1) {
+        for (let look = 0; look < 40; look += 1) {
           const { Messages } = await sqs.send(
             new sqsSdk.ReceiveMessageCommand({
               QueueUrl,
@@ -231,12 +238,10 @@ describe('the end of an asynchronous invocation is told', () => {
 
 /** Waits for a line of the server's log that holds both. */
 async function toldInLog(server: TestServer, ...parts: string[]): Promise<void> {
-  for (let look = 0; look < 200; look += 1) {
+  await until(`in the log: ${parts.join(' … ')}`, () => {
     const lines = server.process.logged().split('\n');
-    if (lines.some((line) => parts.every((part) => line.includes(part)))) return;
-    await pause();
-  }
-  assert.fail(`not in the log: ${parts.join(' … ')}\n${server.process.logged()}`);
+    return lines.some((line) => parts.every((part) => line.includes(part)));
+  });
 }
 
 function settingsOf({ env }: TestServer) {

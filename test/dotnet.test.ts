@@ -10,7 +10,7 @@ import { deploy, type FunctionSource, type Invoked, invoke } from './deploy.ts';
 import { dotnetSdk, RUNTIME_CONFIG } from './dotnet-sdk.ts';
 import { cleanUpOf, type LambdaClient, lambdaClient, lambdaSdk, serve, temporaryDirectory, text } from './server.ts';
 
-const SDK_MS_MAX = 300_000;
+const SDK_MS_MAX = 600_000;
 
 const found = await dotnetSdk();
 

@@ -55,7 +55,7 @@ export const handler = async ({ id }) => {
     const caller = lambdaClient(cleanUp, server, { maxAttempts: 1 });
     // By how much was accepted, not by time alone: the machine may be slow.
     const enough = accepted.size + 5 + Math.floor(random() * 30);
-    const killed = until(`${enough} events are accepted`, () => accepted.size >= enough, 30_000)
+    const killed = until(`${enough} events are accepted`, () => accepted.size >= enough)
       .then(() => sleep(random() * 50))
       .then(() => server.process.kill());
     const send = async (who: number) => {
@@ -72,12 +72,14 @@ export const handler = async ({ id }) => {
   }
 
   const noted = (what: string) => readFileSync(notes, 'utf8').match(new RegExp(`(?<=^${what} )\\S+$`, 'gm')) ?? [];
-  await until('every accepted event has run', () => accepted.difference(new Set(noted('end'))).size === 0, 60_000);
+  await until('every accepted event has run', () => accepted.difference(new Set(noted('end'))).size === 0);
   const told = new Set<string>();
   const queues = queuesOf(server);
-  for (let look = 0; look < 100 && accepted.difference(told).size > 0; look += 1) {
+  // As long as messages come, and a while longer.
+  for (let silentS = 0; silentS < 60 && accepted.difference(told).size > 0; silentS += 1) {
     const few = { QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 };
     const { Messages = [] } = await queues.send(new sqs.ReceiveMessageCommand(few));
+    if (Messages.length > 0) silentS = 0;
     for (const { Body, ReceiptHandle } of Messages) {
       told.add(JSON.parse(Body ?? '').requestPayload.id);
       await queues.send(new sqs.DeleteMessageCommand({ QueueUrl, ReceiptHandle }));

@@ -121,14 +121,14 @@ suite('extensions', () => {
   });
 
   test('one that is told why the environment ends has time to write it down', async () => {
-    await deploy(client, { name: 'reasons', runtime: 'nodejs24.x', files: { 'index.js': ENDING }, timeoutS: 1 });
+    await deploy(client, { name: 'reasons', runtime: 'nodejs24.x', files: { 'index.js': ENDING }, timeoutS: 3 });
     const zip = new ZipFile();
     zip.addBuffer(Buffer.from(WITNESS), 'extensions/witness', { mode: 0o100755 });
     zip.end();
     await attach('reasons', await buffer(zip.outputStream));
     assert.equal((await invoke(client, 'reasons', { do: 'exit' })).error, 'Unhandled');
     assert.deepEqual(JSON.parse((await invoke(client, 'reasons', {})).text), ['failure']);
-    assert.match((await invoke(client, 'reasons', { do: 'hang' })).text, /Task timed out after 1.00 seconds/);
+    assert.match((await invoke(client, 'reasons', { do: 'hang' })).text, /Task timed out after 3.00 seconds/);
     assert.deepEqual(JSON.parse((await invoke(client, 'reasons', {})).text), ['failure', 'timeout']);
   });
 

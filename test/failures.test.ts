@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { deploy, invoke } from './deploy.ts';
 import { descendants } from './host.ts';
-import { cleanUpOf, type LambdaClient, lambdaClient, readyPython, serve, type TestServer } from './server.ts';
+import { cleanUpOf, type LambdaClient, lambdaClient, readyPython, serve, type TestServer, until } from './server.ts';
 
 /** One function that misbehaves as it is told. It counts its invocations, so that a new environment shows. */
 const NODE = `
@@ -92,39 +92,39 @@ describe('a function that goes wrong', () => {
     client = lambdaClient(cleanUp, server);
     const python = await readyPython();
     await Promise.all([
-      deploy(client, { name: 'node', runtime: 'nodejs24.x', files: { 'index.js': NODE }, timeoutS: 10 }),
+      deploy(client, { name: 'node', runtime: 'nodejs24.x', files: { 'index.js': NODE } }),
       deploy(client, {
-        name: 'node-2s',
+        name: 'node-3s',
         runtime: 'nodejs24.x',
         files: { 'index.js': NODE },
-        timeoutS: 2,
+        timeoutS: 3,
         memoryMb: 1024,
       }),
       deploy(client, {
         name: 'node-big',
         runtime: 'nodejs24.x',
         files: { 'index.js': NODE },
-        timeoutS: 30,
+        timeoutS: 60,
         memoryMb: 2048,
       }),
       deploy(client, { name: 'python', runtime: python, files: { 'index.py': PYTHON }, timeoutS: 5 }),
-      deploy(client, { name: 'bash', runtime: 'provided.al2023', files: { bootstrap: BASH }, timeoutS: 2 }),
+      deploy(client, { name: 'bash', runtime: 'provided.al2023', files: { bootstrap: BASH }, timeoutS: 5 }),
     ]);
   });
 
   test('sleeping past its time', () =>
     fails(
-      'node-2s',
+      'node-3s',
       { do: 'sleep', ms: 60_000 },
       'Sandbox.Timedout',
-      /^RequestId: [\da-f-]{36} Error: Task timed out after 2\.00 seconds$/,
+      /^RequestId: [\da-f-]{36} Error: Task timed out after 3\.00 seconds$/,
     ));
   test('spinning past its time', () =>
-    fails('node-2s', { do: 'spin' }, 'Sandbox.Timedout', /Task timed out after 2\.00 seconds$/));
+    fails('node-3s', { do: 'spin' }, 'Sandbox.Timedout', /Task timed out after 3\.00 seconds$/));
   test('sleeping past its time (Python)', () =>
     fails('python', { do: 'sleep', s: 60 }, 'Sandbox.Timedout', /Task timed out after 5\.00 seconds$/));
   test('sleeping past its time (custom runtime)', () =>
-    fails('bash', 'sleep', 'Sandbox.Timedout', /Task timed out after 2\.00 seconds$/));
+    fails('bash', 'sleep', 'Sandbox.Timedout', /Task timed out after 5\.00 seconds$/));
   test('process.exit(0)', () =>
     fails('node', { do: 'exit', code: 0 }, 'Runtime.ExitError', /Error: Runtime exited without providing a reason$/));
   test('process.exit(7)', () =>
@@ -217,7 +217,7 @@ describe('a function that goes wrong', () => {
   });
   test('garbage on the channel harms the function alone', async () => {
     await fails('node', { do: 'garbage-channel' }, 'Runtime.ExitError', /Error: Runtime exited /);
-    await works('node-2s');
+    await works('node-3s');
   });
 
   test('a function that cannot be loaded says why, and says it again', async () => {
@@ -242,7 +242,7 @@ describe('a function that goes wrong', () => {
     // Each environment is a launcher and what it runs; the failed ones are gone. What ended inside a frozen one is reaped
     // when it runs again, so only the server's own children count as forgotten.
     const { pid } = server.process;
-    await waitFor(() => {
+    await until('nothing is left', () => {
       const left = descendants(pid);
       return left.length < 60 && !left.some((one) => one.isZombie && one.parent === pid);
     });
@@ -277,10 +277,3 @@ describe('a function that goes wrong', () => {
     assert.deepEqual(JSON.parse(answer.text), { do: 'echo', say: 'ä' });
   }
 });
-
-async function waitFor(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition(); tries += 1) {
-    assert.ok(tries < 100, 'it never came true');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -20,7 +20,7 @@ const SENDERS = 16;
 const MORE_MB_MAX = 96;
 const BODY = 'x'.repeat(BYTES);
 
-test(`${COUNT} events for a slow function wait on the disk`, { timeout: 60_000 + COUNT * 10 }, async (t) => {
+test(`${COUNT} events for a slow function wait on the disk`, { timeout: 600_000 + COUNT * 10 }, async (t) => {
   const { cleanUp, dataDir, start } = await prepared(t);
   const first = await start();
   const client = lambdaClient(cleanUp, first);
@@ -67,7 +67,7 @@ test(`${COUNT} events for a slow function wait on the disk`, { timeout: 60_000 +
   await second.process.kill();
 });
 
-test(`${COUNT} messages for a slow function wait on the disk`, { timeout: 60_000 + COUNT * 10 }, async (t) => {
+test(`${COUNT} messages for a slow function wait on the disk`, { timeout: 600_000 + COUNT * 10 }, async (t) => {
   const { cleanUp, dataDir, start } = await prepared(t);
   const first = await start();
   const client = lambdaClient(cleanUp, first);

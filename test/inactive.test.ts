@@ -115,7 +115,7 @@ test(`functions that come and go while they are invoked and changed answer right
     for (let call = 0; call < 25; call += 1) {
       const FunctionName = names[Math.floor(random() * names.length)] ?? '';
       if (random() < 0.05) {
-        const Timeout = 3 + Math.floor(random() * 5);
+        const Timeout = 30 + Math.floor(random() * 5);
         // A change while another one is under way is refused.
         await client.send(new sdk.UpdateFunctionConfigurationCommand({ FunctionName, Timeout })).catch(expectConflict);
       }
@@ -190,6 +190,7 @@ async function create(client: LambdaClient, { name, runtime, handler, files, lay
       Runtime: runtime as 'nodejs24.x', // SAFE: the server judges names of runtimes, not the client's list.
       Handler: handler ?? 'index.handler',
       Role: ROLE,
+      Timeout: 30,
       Code: { ZipFile: await zipOf(files) },
       Layers: layers === undefined ? undefined : [...layers],
     }),
@@ -210,7 +211,7 @@ async function answer(client: LambdaClient, named: Named): Promise<string> {
       return text((await client.send(new InvokeCommand(named))).Payload);
     } catch (error) {
       const isComing = error instanceof Error && /^(CodeArtifactUserPending|SnapStartNotReady)/.test(error.name);
-      if (!isComing || attempt === 200) throw error;
+      if (!isComing || attempt === 2_400) throw error;
       await sleep(50);
     }
   }
@@ -226,7 +227,7 @@ async function untilState(
   for (let waitedMs = 0; ; waitedMs += 50) {
     const found = await client.send(new GetFunctionConfigurationCommand(named));
     if (isSo(found)) return found;
-    if (waitedMs > 30_000) throw new Error(`${named.FunctionName} is still ${found.State}: ${found.StateReason}`);
+    if (waitedMs > 120_000) throw new Error(`${named.FunctionName} is still ${found.State}: ${found.StateReason}`);
     await sleep(50);
   }
 }

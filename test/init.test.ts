@@ -36,7 +36,8 @@ describe('the life of an environment', () => {
         if (hang) await new Promise((resolve) => setTimeout(resolve, 60_000));
         return [count, readFileSync('/tmp/kept', 'utf8'), process.env.AWS_LAMBDA_LOG_STREAM_NAME];
       };`,
-      { timeoutS: 1 },
+      // Enough for a busy machine to begin anew in.
+      { timeoutS: 3 },
     );
     const first = JSON.parse((await invoke(client, name, {})).text);
     const lost = await invoke(client, name, { hang: true });
@@ -95,9 +96,11 @@ describe('the life of an environment', () => {
         await new Promise((resolve) => setTimeout(resolve, 60_000));
       }
       export const handler = async () => 'at last';`,
+      { timeoutS: 9 },
     );
     const { text, error, log } = await invoke(client, name, {});
     assert.deepEqual([text, error], ['"at last"', undefined]);
+    // Less than ten seconds, so the init that was cut off is none of it.
     assert.match(log, /\tBilled Duration: \d{1,4} ms\t/);
     const report = await logged(server, name, 'Phase: init');
     assert.match(report, /^INIT_REPORT Init Duration: 1\d{4}\.\d\d ms\tPhase: init\tStatus: timeout\n$/);

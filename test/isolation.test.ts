@@ -13,7 +13,7 @@ import { cleanUpOf, type LambdaClient, lambdaClient, readyPython, serve, type Te
 const PROBE = `
 const cp = require('child_process'), fs = require('fs'), net = require('net');
 exports.handler = async (event) => {
-  if (event.sh) { const r = cp.spawnSync('/bin/sh', ['-c', event.sh], { encoding: 'utf8', timeout: 8000 }); return { status: r.status, out: (r.stdout + r.stderr).trim() }; }
+  if (event.sh) { const r = cp.spawnSync('/bin/sh', ['-c', event.sh], { encoding: 'utf8', timeout: 50_000 }); return { status: r.status, out: (r.stdout + r.stderr).trim() }; }
   if (event.read) { try { return { out: fs.readFileSync(event.read, 'utf8').slice(0, 200) } } catch (error) { return { error: error.code } } }
   if (event.list) { try { return { out: fs.readdirSync(event.list).join(' ') } } catch (error) { return { error: error.code } } }
   if (event.write) { try { fs.writeFileSync(event.write, 'x'); return { out: 'written' } } catch (error) { return { error: error.code } } }
@@ -60,7 +60,7 @@ describe('from inside a function,', () => {
     client = lambdaClient(cleanUp, server);
     const files = { 'index.js': PROBE, 'private.txt': 'private to probe' };
     const other = { 'index.js': PROBE, 'private.txt': 'private to other' };
-    await deploy(client, { name: 'probe', runtime: 'nodejs24.x', files, timeoutS: 10, memoryMb: 512 });
+    await deploy(client, { name: 'probe', runtime: 'nodejs24.x', files, timeoutS: 60, memoryMb: 512 });
     await deploy(client, {
       name: 'other',
       runtime: 'nodejs24.x',

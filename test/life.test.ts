@@ -13,6 +13,7 @@ import {
   readyPython,
   serve,
   type TestServer,
+  until,
 } from './server.ts';
 
 const NODE = `
@@ -47,14 +48,14 @@ describe('execution environments', () => {
   const cleanUp = cleanUpOf({ after });
 
   before(async () => {
-    server = await serve(cleanUp, { args: ['--keep-alive', '3'] });
+    server = await serve(cleanUp);
     client = lambdaClient(cleanUp, server);
     await deploy(client, {
       name: 'node',
       runtime: 'nodejs24.x',
       files: { 'index.js': NODE },
       memoryMb: 1024,
-      timeoutS: 10,
+      timeoutS: 20,
       variables: { MINE: 'é=1', EMPTY: '' },
     });
     await deploy(client, { name: 'python', runtime: await readyPython(), files: { 'index.py': PYTHON } });
@@ -70,7 +71,7 @@ describe('execution environments', () => {
   });
 
   test('serve one invocation at a time: concurrent ones get their own', async () => {
-    const answers = await Promise.all([1, 2, 3, 4].map(() => invoke(client, 'node', { ms: 1_500 })));
+    const answers = await Promise.all([1, 2, 3, 4].map(() => invoke(client, 'node', { ms: 4_000 })));
     assert.equal(new Set(answers.map((answer) => json(answer).id)).size, 4);
     assert.equal(new Set(answers.map((answer) => json(answer).context.logStreamName)).size, 4);
   });
@@ -79,22 +80,25 @@ describe('execution environments', () => {
     await invoke(client, 'node');
     await sleep(200);
     const before = json(await invoke(client, 'node'));
-    await sleep(1_000);
+    await sleep(3_000);
     const later = json(await invoke(client, 'node'));
     assert.equal(later.id, before.id);
-    // At 5 ms a tick, a second of running would be about 200 of them.
-    assert.ok(later.ticks - before.ticks < 60, `${later.ticks - before.ticks} ticks while frozen`);
+    // At 5 ms a tick, three seconds of running would be about 600 of them; a busy machine may thaw it a while before it is invoked.
+    assert.ok(later.ticks - before.ticks < 300, `${later.ticks - before.ticks} ticks while frozen`);
   });
 
-  test('end after their keep-alive, with all their processes', async () => {
-    const before = json(await invoke(client, 'node'));
-    await sleep(5_500);
-    const waiting = descendants(server.process.pid).length;
-    const later = json(await invoke(client, 'node'));
+  test('end after their keep-alive, with all their processes', async (t) => {
+    const own = cleanUpOf(t);
+    const brief = await serve(own, { args: ['--keep-alive', '1', '--pool', '0'] });
+    const lambda = lambdaClient(own, brief);
+    await deploy(lambda, { name: 'node', runtime: 'nodejs24.x', files: { 'index.js': NODE } });
+    const processes = () => descendants(brief.process.pid).length;
+    const idle = processes();
+    const before = json(await invoke(lambda, 'node'));
+    await until('they have ended', () => processes() === idle);
+    const later = json(await invoke(lambda, 'node'));
     assert.notEqual(later.id, before.id);
     assert.equal(later.count, 1);
-    // What is left are the warm pool's: two for each runtime and size in use, each a few processes.
-    assert.ok(waiting < 20, `${waiting} processes`);
   });
 
   test('are replaced when the code or the configuration changes', async () => {
@@ -128,7 +132,7 @@ describe('execution environments', () => {
     assert.equal(context.logGroupName, '/aws/lambda/node');
     assert.match(context.logStreamName, /^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][\da-f]{32}$/);
     assert.match(context.awsRequestId, /^[\da-f]{8}-/);
-    assert.ok(context.remaining > 5_000 && context.remaining <= 10_000);
+    assert.ok(context.remaining > 5_000 && context.remaining <= 20_000);
     assert.equal(cwd, '/var/task');
     const expected = {
       MINE: 'é=1',
@@ -160,7 +164,7 @@ describe('execution environments', () => {
     assert.equal(said.memory, '128');
     assert.equal(said.task, '/var/task');
     assert.equal(said.whoami, 993);
-    assert.ok(said.remaining > 1_000 && said.remaining <= 3_000);
+    assert.ok(said.remaining > 5_000 && said.remaining <= 30_000);
     assert.match(answer.log, /^said by print$/m);
   });
 
@@ -196,7 +200,7 @@ export const handler = async () => process.env.AWS_ENDPOINT_URL + ' ' + await ne
   test('do not keep a caller who leaves, nor are they kept by it', async () => {
     const { InvokeCommand } = lambdaSdk();
     const leaving = new AbortController();
-    const call = client.send(new InvokeCommand({ FunctionName: 'node', Payload: JSON.stringify({ ms: 500 }) }), {
+    const call = client.send(new InvokeCommand({ FunctionName: 'node', Payload: JSON.stringify({ ms: 3_000 }) }), {
       abortSignal: leaving.signal,
     });
     setTimeout(() => leaving.abort(), 100);

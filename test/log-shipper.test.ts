@@ -59,6 +59,6 @@ test('the log shipper ships what an environment tells before it asks for the nex
   );
   assert.equal(JSON.parse(shipped[3] ?? '').record, 'a line of the function\n');
 
-  await extensions.shutdown('spindown', systemClock.nowMs() + 2_000, t.signal);
+  await extensions.shutdown('spindown', systemClock.nowMs() + 60_000, t.signal);
   assert.equal(shipper.exitCode, 0);
 });

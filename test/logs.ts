@@ -4,7 +4,7 @@ import type { TestServer } from './server.ts';
 
 /** Waits for a line of the function's log that holds this text. */
 export async function logged(server: TestServer, name: string, what: string): Promise<string> {
-  for (let turn = 0; turn < 600; turn += 1) {
+  for (let turn = 0; turn < 2_400; turn += 1) {
     const [line] = await logLines(server, name, what);
     if (line !== undefined) return line;
     await new Promise((resolve) => setTimeout(resolve, 50));

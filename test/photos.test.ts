@@ -12,7 +12,7 @@ import { cleanUpOf, lambdaClient, lambdaSdk, patience, ROLE, serve } from './ser
 const Bucket = 'my-photos';
 const FunctionName = 'photos';
 
-test('photos that are uploaded to a bucket become thumbnails beside them', { timeout: 120_000 }, async (t) => {
+test('photos that are uploaded to a bucket become thumbnails beside them', async (t) => {
   const cleanUp = cleanUpOf(t);
   const server = await serve(cleanUp);
   const lambda = lambdaClient(cleanUp, server);

@@ -18,7 +18,7 @@ const Bucket = 'forms';
 
 type Options = Partial<Parameters<typeof createPresignedPost>[1]>;
 
-test('browsers post objects as forms', { timeout: 120_000 }, async (t) => {
+test('browsers post objects as forms', async (t) => {
   const cleanUp = cleanUpOf(t);
   const server = await serve(cleanUp);
   const s3 = s3Client(cleanUp, server);

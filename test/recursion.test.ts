@@ -57,7 +57,7 @@ exports.handler = async (event) => {
   return process.env._X_AMZN_TRACE_ID;
 };`;
 
-describe('a function that invokes itself', { timeout: 120_000 }, () => {
+describe('a function that invokes itself', () => {
   const cleanUp = cleanUpOf({ after });
   const sdk = lambdaSdk();
   let server: TestServer;
@@ -79,7 +79,7 @@ describe('a function that invokes itself', { timeout: 120_000 }, () => {
     deploy(lambda, {
       name,
       runtime: 'nodejs24.x',
-      timeoutS: 4,
+      timeoutS: 10,
       memoryMb: 256,
       files,
       variables: { VIA, TARGET, ...keys() },
@@ -125,7 +125,7 @@ describe('a function that invokes itself', { timeout: 120_000 }, () => {
   test('through a queue is stopped after 16 rounds, and the message comes to the dead-letter queue', async () => {
     const dead = await makeQueue(sqs, 'loop-dead');
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 });
-    const queue = await makeQueue(sqs, 'loop', { VisibilityTimeout: '4', RedrivePolicy });
+    const queue = await makeQueue(sqs, 'loop', { VisibilityTimeout: '10', RedrivePolicy });
     await loop('by-queue', 'queue', queue.url);
     await makeMapping(lambda, { FunctionName: 'by-queue', EventSourceArn: queue.arn });
     await sqs.sendMessage({ QueueUrl: queue.url, MessageBody: '0' });
@@ -136,7 +136,7 @@ describe('a function that invokes itself', { timeout: 120_000 }, () => {
   });
 
   test('through a queue goes on where that is allowed', async () => {
-    const queue = await makeQueue(sqs, 'allowed', { VisibilityTimeout: '4' });
+    const queue = await makeQueue(sqs, 'allowed', { VisibilityTimeout: '10' });
     await loop('allowed', 'queue', queue.url);
     await allow('allowed');
     await makeMapping(lambda, { FunctionName: 'allowed', EventSourceArn: queue.arn });

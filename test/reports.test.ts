@@ -44,7 +44,7 @@ exit 7
 suite('reports', () => {
   let client: LambdaClient;
   const cleanUp = cleanUpOf({ after });
-  const source = { runtime: 'nodejs24.x', files: { 'index.js': FUNCTION }, timeoutS: 1 };
+  const source = { runtime: 'nodejs24.x', files: { 'index.js': FUNCTION } };
   before(async () => {
     client = lambdaClient(cleanUp, await serve(cleanUp));
     await deploy(client, { ...source, name: 'text' });
@@ -102,8 +102,10 @@ suite('reports', () => {
   });
 
   test('an invocation that is cut off has taken exactly its time', async () => {
-    const { log } = await invoke(client, 'text', { sleepMs: 5_000 });
-    assert.match(log, /\tDuration: 1000\.00 ms\tBilled Duration: 1000 ms\t.*\tStatus: timeout\n/);
+    await deploy(client, { ...source, name: 'brief', timeoutS: 2 });
+    await invoke(client, 'brief'); // Whose init is billed.
+    const { log } = await invoke(client, 'brief', { sleepMs: 60_000 });
+    assert.match(log, /\tDuration: 2000\.00 ms\tBilled Duration: 2000 ms\t.*\tStatus: timeout\n/);
   });
 
   test('errors of an init that AWS has no name for are unknown', async () => {
@@ -123,7 +125,7 @@ suite('reports', () => {
     zip.end();
     const Content = { ZipFile: await buffer(zip.outputStream) };
     const layer = await client.send(new sdk.PublishLayerVersionCommand({ LayerName: 'busy', Content }));
-    await deploy(client, { ...source, name, timeoutS: 10, layers: [layer.LayerVersionArn ?? ''] });
+    await deploy(client, { ...source, name, layers: [layer.LayerVersionArn ?? ''] });
     await configure(name, { LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'DEBUG' } });
   }
 
@@ -134,7 +136,7 @@ suite('reports', () => {
     const { status, errorType } = events.get('report') ?? {};
     assert.deepEqual([status, errorType], ['error', 'Extension.Crash']);
     // The runtime itself is not done before it asks for the next event.
-    await deploy(client, { name: 'leaving', runtime: 'provided.al2023', files: { bootstrap: LEAVES }, timeoutS: 5 });
+    await deploy(client, { name: 'leaving', runtime: 'provided.al2023', files: { bootstrap: LEAVES } });
     const { text, error, log } = await invoke(client, 'leaving');
     assert.deepEqual([text, error], ['1', undefined]);
     assert.match(log, /\tStatus: error\tError Type: Runtime\.ExitError\n/);

@@ -38,7 +38,8 @@ export function cleanUpOf(scope: { after(run: () => Promise<void>): void }): Asy
 
 export async function temporaryDirectory(cleanUp: AsyncDisposableStack): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'lambent-test-'));
-  cleanUp.defer(() => rm(directory, { recursive: true, force: true }));
+  // Again, where what was killed still wrote into it.
+  cleanUp.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 20 }));
   return directory;
 }
 
@@ -116,7 +117,7 @@ export function sender<Answer>(client: LambdaClient): (operation: string, input?
 
 /** The SDK's own waiters, with patience for a busy machine. */
 export function patience(client: LambdaClient) {
-  return { client, maxWaitTime: 60, minDelay: 0.05, maxDelay: 0.5 };
+  return { client, maxWaitTime: 300, minDelay: 0.05, maxDelay: 0.5 };
 }
 
 /**
@@ -135,10 +136,10 @@ export async function settled(client: LambdaClient, name: string): Promise<void>
   }
 }
 
-/** Looks until it is so. Throws after 10 s, or `limitMs`. */
-export async function until(what: string, isSo: () => boolean, limitMs = 10_000): Promise<void> {
-  for (let waitedMs = 0; !isSo(); waitedMs += 50) {
-    if (waitedMs >= limitMs) throw new Error(`after ${limitMs} ms, not yet: ${what}`);
+/** Looks until it is so. Throws after two minutes: only what never comes takes that long. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (let waitedMs = 0; !(await isSo()); waitedMs += 50) {
+    if (waitedMs >= 120_000) throw new Error(`not yet: ${what}`);
     await sleep(50);
   }
 }

@@ -41,7 +41,7 @@ test('a relay for mail that cannot be one ends the start, and says what to write
   assert.match(stderr, /append \?from=news@example.com to its URL/);
 });
 
-describe('topics of the whole server', { timeout: 120_000 }, () => {
+describe('topics of the whole server', () => {
   const cleanUp = cleanUpOf({ after });
   let server: TestServer;
   let sns: SNSClient;

@@ -24,7 +24,7 @@ for (const aws of CLIS) {
     const cleanUp = cleanUpOf(t);
     const server = await serve(cleanUp);
     const sqs = await awsCli({ ...withoutAwsSettings(), ...server.env }, 'sqs', aws);
-    const { QueueUrl } = await sqs('create-queue', '--queue-name', 'orders', '--attributes', 'VisibilityTimeout=5');
+    const { QueueUrl } = await sqs('create-queue', '--queue-name', 'orders', '--attributes', 'VisibilityTimeout=500');
     assert.equal(QueueUrl, `http://127.0.0.1:${server.process.port}/000000000000/orders`);
     const url = ['--queue-url', QueueUrl];
     const attributes = JSON.stringify({ colour: { DataType: 'String', StringValue: 'grün' } });
@@ -38,7 +38,7 @@ for (const aws of CLIS) {
     assert.equal(Messages[0].Attributes.ApproximateReceiveCount, '1');
     const hidden = await sqs('get-queue-attributes', ...url, '--attribute-names', 'All');
     assert.equal(hidden.Attributes.ApproximateNumberOfMessagesNotVisible, '1');
-    assert.equal(hidden.Attributes.VisibilityTimeout, '5');
+    assert.equal(hidden.Attributes.VisibilityTimeout, '500');
     const entries = JSON.stringify([{ Id: 'one', ReceiptHandle: Messages[0].ReceiptHandle }]);
     const deleted = await sqs('delete-message-batch', ...url, '--entries', entries);
     assert.deepEqual(deleted.Successful, [{ Id: 'one' }]);

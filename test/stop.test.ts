@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -11,9 +12,10 @@ import { cleanUpOf, lambdaClient, serve, temporaryDirectory, until } from './ser
 const ANSWER_BYTES = 6 * 1024 * 1024;
 
 const FUNCTION = `
-exports.handler = async ({ started, ms = 0 }) => {
-  if (started) require('node:fs').writeFileSync(started, '');
-  await new Promise((done) => setTimeout(done, ms));
+const { existsSync, writeFileSync } = require('node:fs');
+exports.handler = async ({ started, until }) => {
+  if (started) writeFileSync(started, '');
+  while (until && !existsSync(until)) await new Promise((done) => setTimeout(done, 10));
   return 'x'.repeat(${ANSWER_BYTES - 2});
 };`;
 
@@ -29,9 +31,11 @@ test('a large answer reaches a client that reads slowly, and then the server end
 test('an invocation that runs is answered, and its connection is closed for good', async (t) => {
   const { stop, invoke, directory } = await serving(t);
   const started = join(directory, 'started');
-  const answering = invoke({ started, ms: 500 });
+  const goOn = join(directory, 'go-on');
+  const answering = invoke({ started, until: goOn });
   await until('the function runs', () => existsSync(started));
   const stopped = await stop();
+  await writeFile(goOn, '');
   const response = await answering;
   assert.equal(response.headers.connection, 'close');
   assert.equal(await length(response), ANSWER_BYTES);

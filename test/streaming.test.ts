@@ -253,11 +253,11 @@ describe('InvokeWithResponseStream', () => {
       name: 'hanging',
       runtime: 'nodejs24.x',
       files: { 'index.mjs': STREAMER },
-      timeoutS: 1,
+      timeoutS: 3,
     });
     const seen = await stream('hanging', { do: 'hang' });
     assert.deepEqual([seen.body.toString(), seen.complete?.ErrorCode], ['so far', 'Unhandled']);
-    assert.match(detailsOf(seen).errorMessage, /Task timed out after 1\.00 seconds$/);
+    assert.match(detailsOf(seen).errorMessage, /Task timed out after 3\.00 seconds$/);
   });
 
   test('a function that does not stream answers in one piece', async () => {
