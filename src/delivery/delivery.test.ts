@@ -80,7 +80,7 @@ async function check(
     deliver: async ({ text }: { text: string }) => void delivered.push(text),
   };
   const delivery = openDelivery({ targets: { sqs: () => sqs }, policies });
-  const signal = AbortSignal.timeout(5_000);
+  const signal = AbortSignal.timeout(60_000);
   const outcome = await delivery.deliver(arn, { body: Buffer.from('{}') }, from, signal).then(
     () => 'delivered',
     (error: unknown) => (error instanceof Undeliverable ? error.kind : error),

@@ -12,7 +12,7 @@ const log = pino({ level: 'silent' });
 const fake = (version: string, prefix: string) =>
   `#!/bin/sh\necho '{"version":"${version}","prefix":"${prefix}","final":true}'\n#${'-'.repeat(5000)}\n`;
 
-const limit = () => AbortSignal.timeout(10_000);
+const limit = () => AbortSignal.timeout(60_000);
 
 test('Rubies are found on PATH and with version managers; the newest of a version wins', async () => {
   using dir = taskDirectory({

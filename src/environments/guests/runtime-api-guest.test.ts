@@ -374,7 +374,7 @@ async function runtimeApi(t: TestContext, options: { snapStart?: boolean } = {})
       ...{ limits: { memoryBytes: 2 ** 27, cpus: undefined }, pidsMax: 10, supervised: false },
       ...{ command: ['/bin/sleep', '60'], env: {}, mounts: [] },
     },
-    AbortSignal.timeout(10_000),
+    AbortSignal.timeout(60_000),
   );
   const server = sandboxApi(sandbox);
   const api = runtimeApiGuest(sandbox, server);

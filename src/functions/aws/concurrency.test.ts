@@ -52,7 +52,7 @@ describe('reserved concurrency', () => {
   test('is asked for by two functions at once, and given to one', async () => {
     await using opened = await testFunctions();
     const keys = ['a', 'b'].map((name) => ({ account: '1', region: 'r', name }));
-    for (const key of keys) await opened.functions.create(key, { ...CORE, zip: ZIP }, AbortSignal.timeout(10_000));
+    for (const key of keys) await opened.functions.create(key, { ...CORE, zip: ZIP }, AbortSignal.timeout(60_000));
     const answers = await Promise.allSettled(keys.map((key) => opened.functions.reserve(key, 600)));
     assert.deepEqual(answers.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
     assert.deepEqual(opened.functions.concurrency({ account: '1', region: 'r' }), { max: 1_000, unreserved: 400 });
@@ -89,7 +89,7 @@ describe('reserved concurrency', () => {
     const opened = await testFunctions();
     const { functions } = opened;
     const key = { account: '1', region: 'r', name: 'a' };
-    await functions.create(key, { ...CORE, zip: ZIP }, AbortSignal.timeout(10_000));
+    await functions.create(key, { ...CORE, zip: ZIP }, AbortSignal.timeout(60_000));
     await functions.reserve(key, 300);
     await using again = await opened.reopen();
     assert.deepEqual(again.functions.concurrency(key), { max: 1_000, unreserved: 700 });
@@ -245,7 +245,7 @@ describe('provisioned concurrency', () => {
     const opened = await testFunctions();
     const key = { account: '1', region: 'r', name: 'a' };
     opened.functions.keepProvisioned(memoryProvisioner().provisioner);
-    await opened.functions.create(key, { ...CORE, zip: ZIP, publish: true }, AbortSignal.timeout(10_000));
+    await opened.functions.create(key, { ...CORE, zip: ZIP, publish: true }, AbortSignal.timeout(60_000));
     await opened.functions.idle();
     await opened.functions.provision(key, '1', 5);
     await using again = await opened.reopen();
@@ -260,7 +260,7 @@ describe('provisioned concurrency', () => {
     const environments = memoryProvisioner();
     opened.functions.keepProvisioned(environments.provisioner);
     const key = { account: '1', region: 'r', name: 'a' };
-    await opened.functions.create(key, { ...CORE, zip: ZIP, publish: true }, AbortSignal.timeout(10_000));
+    await opened.functions.create(key, { ...CORE, zip: ZIP, publish: true }, AbortSignal.timeout(60_000));
     await opened.functions.provision(key, '1', 5);
     assert.deepEqual(environments.asked, []);
     gate.resolve();

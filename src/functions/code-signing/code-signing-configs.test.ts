@@ -27,7 +27,7 @@ test('a configuration is not deleted while a function is about to get it, nor go
   const config = codeSigningConfigArn(await functions.codeSigning.create(HELLO, { publishers: PUBLISHERS }, {}));
   const inUse = { refusal: { kind: 'code-signing-config-in-use', arn: config } };
   const request = { ...(await newFunction('exports.handler = 1;')), codeSigningConfig: config };
-  const creating = functions.create(HELLO, request, AbortSignal.timeout(10_000));
+  const creating = functions.create(HELLO, request, AbortSignal.timeout(60_000));
   await new Promise(setImmediate); // By now it waits for its code to be stored.
   await assert.rejects(functions.codeSigning.delete(HELLO, config), inUse);
   await creating;
@@ -49,7 +49,7 @@ test('a configuration is not deleted while a function is about to get it, nor go
 async function life({ functions }: TestFunctions, request: Awaited<ReturnType<typeof newFunction>>): Promise<void> {
   const config = () => functions.codeSigning.create(HELLO, { publishers: PUBLISHERS }, {});
   const first = codeSigningConfigArn(await config());
-  await functions.create(HELLO, { ...request, codeSigningConfig: first }, AbortSignal.timeout(10_000));
+  await functions.create(HELLO, { ...request, codeSigningConfig: first }, AbortSignal.timeout(60_000));
   const second = codeSigningConfigArn(await config());
   await functions.setCodeSigningConfig(HELLO, second);
   await functions.codeSigning.delete(HELLO, first);

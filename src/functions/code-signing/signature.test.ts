@@ -189,7 +189,7 @@ function spoilt(cms: Buffer): Promise<Signature | undefined> {
 
 function verified(zip: Uint8Array, options: Partial<SignatureOptions> = {}): Promise<Signature | undefined> {
   const verify = signatureVerifier({ ...OPTIONS, ...options });
-  return verify(zip, AbortSignal.timeout(10_000));
+  return verify(zip, AbortSignal.timeout(60_000));
 }
 
 async function check(zip: Uint8Array, expected: object, options: Partial<SignatureOptions> = {}): Promise<void> {

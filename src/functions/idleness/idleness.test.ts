@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { manualClock } from '../../lib/testing/manual-clock.ts';
+import { until } from '../../lib/testing/turns.ts';
 import { refusalToAws } from '../aws/refusal-to-aws.ts';
 import { functionDirectory } from '../directory.ts';
 import type { Functions } from '../functions.ts';
@@ -277,12 +278,7 @@ async function calendar(options: TestOptions = {}) {
         await opened.functions.idle();
       }
     },
-    async until(isSo: () => boolean) {
-      for (let turn = 0; !isSo(); turn += 1) {
-        if (turn > 1_000) throw new Error('it does not come');
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    },
+    until,
     async restart(between = () => {}, other: TestOptions = {}) {
       opened = await opened.reopen({ ...given, ...other }, async () => between());
       data = directory();

@@ -47,7 +47,7 @@ export interface InvokeHead {
   readonly cognitoIdentity?: string;
 }
 
-const WAIT_MS_MAX = 30_000;
+const WAIT_MS_MAX = 120_000;
 
 /** A guest as the platform starts it, driven over its real descriptors. */
 export interface GuestProcess extends AsyncDisposable {

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { defaultRuntimesDir, openRuntimes } from '../open-runtimes.ts';
 import type { Runtime } from '../runtime.ts';
 
-const INSPECT_MS_MAX = 10_000;
+const INSPECT_MS_MAX = 60_000;
 
 export interface TestRuby extends Disposable {
   readonly runtime: Runtime;

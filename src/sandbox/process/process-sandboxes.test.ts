@@ -18,7 +18,7 @@ sandboxesContract('process', async () => openProcessSandboxes({ log: openLog('fa
 test('a server that is killed leaves no process, not even a frozen one, and no directory', async (t) => {
   const temporary = mkdtempSync(join(tmpdir(), 'lambent test '));
   t.after(() => rmSync(temporary, { recursive: true }));
-  const script = `sleep 92${process.pid}`;
+  const script = `sleep 920.${process.pid}s`;
   const doomed = fileURLToPath(import.meta.resolve('../testing/doomed-server.ts'));
   const server = spawn(process.execPath, [doomed, script, 'process'], {
     env: { ...process.env, TMPDIR: temporary },

@@ -87,11 +87,11 @@ export async function take(stream: Readable, count: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Waits until something holds, for ten seconds at most. */
+/** Waits until something holds, for two minutes at most. */
 export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(120_000);
   while (!(await holds())) {
-    if (signal.aborted) throw new Error(`still not so after 10 s: ${what}`);
+    if (signal.aborted) throw new Error(`still not so: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { turns } from '../../lib/testing/turns.ts';
 import type { Sandbox, Sandboxes, TmpVolume } from '../sandbox.ts';
 import { holdings, processesWith } from './holdings.ts';
 import { type Agent, eventually, NEVER, run, spec, startAgent, take } from './inside.ts';
@@ -79,7 +80,7 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
       });
 
       test('leaves no child behind', async () => {
-        const child = `sleep 6${process.pid}`;
+        const child = `sleep 60.${process.pid}s`;
         await using sandbox = await sandboxes.start(spec(`${child} & echo up >&3; exit 0`), NEVER);
         await sandbox.exited;
         await sandbox[Symbol.asyncDispose]();
@@ -488,10 +489,15 @@ export function sandboxesContract(name: string, open: () => Promise<Sandboxes>):
       await eventually(() => ticks > 2, 'it ticks');
       sandbox.freeze();
       sandbox.freeze();
-      await new Promise((resolve) => setTimeout(resolve, 50)); // What was on its way arrives.
-      const before = ticks;
-      await new Promise((resolve) => setTimeout(resolve, 150));
-      assert.equal(ticks, before);
+      let before = -1;
+      const isStill = async () => {
+        before = ticks;
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        await turns(); // What has been written meanwhile is read, however late this process is.
+        return ticks === before;
+      };
+      // What was on its way arrives first.
+      await eventually(isStill, 'it stands still');
       sandbox.thaw();
       sandbox.thaw();
       await eventually(() => ticks > before, 'it goes on');

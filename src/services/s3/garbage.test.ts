@@ -9,9 +9,7 @@ import { openGarbage } from './garbage.ts';
 import { S3Database } from './s3-database.ts';
 import { segmentTable } from './segment-table.ts';
 
-test('bytes that become garbage just when a collection ends go at once, and not with the next deletion', {
-  timeout: 20_000,
-}, async (t) => {
+test('bytes that become garbage just when a collection ends go at once, and not with the next deletion', async (t) => {
   const directory = temporaryDirectory(t);
   const { log } = recordingLog();
   const database = new S3Database(join(directory, 's3.db'));

@@ -39,7 +39,7 @@ test(`reads and lists are those of a simple model, whatever happens (SEED=${seed
   let lazy = open();
   t.after(() => lazy[Symbol.asyncDispose]());
   await lazy.open().buckets.create('model', OWNER, false);
-  const signal = AbortSignal.timeout(100_000);
+  const signal = AbortSignal.timeout(500_000);
 
   let versioning = 'off' as Versioning;
   /** The newest first. */

@@ -62,6 +62,6 @@ async function target(t: TestContext) {
     queues,
     find: async (text: string) => find(arnOf(text)),
     deliver: (place: typeof QUEUE, message: Message) =>
-      deliver(arnOf(queueArn(place)), message, FROM, AbortSignal.timeout(5_000)),
+      deliver(arnOf(queueArn(place)), message, FROM, AbortSignal.timeout(60_000)),
   };
 }

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { generator } from '../../lib/testing/random.ts';
-import { pass } from '../../lib/testing/turns.ts';
+import { pass, until } from '../../lib/testing/turns.ts';
 import type { ReceivedMessage } from './message.ts';
 import { type QueuePlace, queueArn } from './queue.ts';
 import type { Queues } from './queues.ts';
@@ -673,13 +673,4 @@ async function refusedAs(call: Promise<unknown>, kind: SqsRefusal['kind'], more:
     assert.deepEqual({ ...refusal, ...more, kind }, refusal);
     return true;
   });
-}
-
-/** Looks at every turn of the event loop, which is when transactions are made. */
-async function until(isSo: () => boolean): Promise<void> {
-  for (let n = 0; ; n += 1) {
-    await turn();
-    if (isSo()) return;
-    assert.ok(n < 10_000, 'it does not happen');
-  }
 }

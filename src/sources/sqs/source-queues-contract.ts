@@ -61,7 +61,7 @@ export function sourceQueuesContract(name: string, open: (t: TestContext) => Pro
       assert.deepEqual(await receive(10), []);
     });
 
-    test('a receive waits for a message, and no longer than it may', { timeout: 30_000 }, async (t) => {
+    test('a receive waits for a message, and no longer than it may', async (t) => {
       const { send, receive, queues, arn } = await made(t);
       const waiting = receive(10, 20_000);
       await send('late');

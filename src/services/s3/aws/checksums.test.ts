@@ -141,7 +141,7 @@ test('a client that leaves in the middle leaves nothing', async (t) => {
   const init = { method: 'PUT', body, headers, signal: leaving.signal, duplex: 'half' } as RequestInit;
   await assert.rejects(fetch(url, init));
   const unfinished = () => readdirSync(join(served.dataDir, 's3', 'objects', 'unfinished'));
-  for (let tries = 0; unfinished().length > 0 && tries < 200; tries += 1) await new Promise((r) => setTimeout(r, 20));
+  for (let tries = 0; unfinished().length > 0 && tries < 3_000; tries += 1) await new Promise((r) => setTimeout(r, 20));
   assert.deepEqual(unfinished(), []);
   assert.equal((await served.client.send(new sdk.ListObjectsV2Command({ Bucket: served.Bucket }))).KeyCount, 0);
 });

@@ -20,7 +20,7 @@ const put = (key: string, megabytes: number) =>
       conditions: {},
       actor: ACTOR,
       changeKind: 'ObjectCreated:Put',
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(300_000),
     })
     .then(() => 'stored', String);
 

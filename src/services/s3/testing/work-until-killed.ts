@@ -18,7 +18,7 @@ const { buckets, objects, uploads } = lazyS3({
 }).open();
 await buckets.create('crash', OWNER, true);
 const bucket = buckets.reach('crash', CALLER);
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(300_000);
 const put = { attributes: { metadata: {} }, tags: {}, conditions: {}, actor: ACTOR, signal };
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
