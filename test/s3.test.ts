@@ -96,7 +96,7 @@ exports.handler = async ({ bucket }) => {
 
 test('a function in its sandbox reads and writes objects', async (t) => {
   const cleanUp = cleanUpOf(t);
-  // Sessions of roles may do nothing until policies are evaluated, so nobody is asked for a signature here.
+  // The function does not sign.
   const server = await serve(cleanUp, { args: ['--auth', 'relaxed'] });
   const lambda = lambdaClient(cleanUp, server);
   const s3 = clientOf(cleanUp, server);

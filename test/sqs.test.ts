@@ -105,7 +105,7 @@ test('nothing is opened before the first request, and what was acknowledged outl
 
 test('a function reaches queues by the platform’s address alone, under its own role', async (t) => {
   const cleanUp = cleanUpOf(t);
-  // Until policies of roles are evaluated, a role may do nothing where keys are checked.
+  // The function signs with nothing but zeros.
   const server = await serve(cleanUp, { args: ['--auth', 'relaxed'] });
   const sqs = sqsClient(cleanUp, server);
   const { QueueUrl } = await sqs.createQueue({ QueueName: 'orders' });

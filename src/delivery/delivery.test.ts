@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { IdentityVerdict } from '../identity/index.ts';
 import { openDelivery } from './delivery.ts';
 import type { Sender } from './sender.ts';
 import { Undeliverable } from './undeliverable.ts';
@@ -44,6 +45,22 @@ test("a function's role needs no permission in its own account, but can be denie
   await check(byRoleOf('111122223333'), [], 'delivered');
   await check(byRoleOf('111122223333'), [DENY], 'denied');
 });
+test('a role that exists needs its own policies, or the target’s; for another account’s target both', async () => {
+  const named = { ...LETS_TOPIC, Condition: undefined, Principal: { AWS: ['111122223333', '999999999999'] } };
+  for (const [account, verdict, statements, expected] of [
+    ['111122223333', 'silent', [], 'denied'],
+    ['111122223333', 'allowed', [], 'delivered'],
+    ['111122223333', 'silent', [named], 'delivered'],
+    ['111122223333', 'allowed', [DENY], 'denied'],
+    ['111122223333', 'denied', [named], 'denied'],
+    ['111122223333', 'out-of-bounds', [named], 'denied'],
+    ['999999999999', 'silent', [named], 'denied'],
+    ['999999999999', 'allowed', [], 'denied'],
+    ['999999999999', 'allowed', [named], 'delivered'],
+  ] as const) {
+    await check(byRoleOf(account), statements, expected, 'enforced', QUEUE, verdict);
+  }
+});
 test('a policy that denies what is not encrypted denies nothing here', () =>
   check(byRoleOf('111122223333'), [{ ...DENY, Condition: { Bool: { 'aws:SecureTransport': 'false' } } }], 'delivered'));
 test("a function's role needs the permission of a target in another account", async () => {
@@ -71,6 +88,7 @@ async function check(
   expected: string,
   policies: 'enforced' | 'relaxed' = 'enforced',
   arn = QUEUE,
+  ofRole?: IdentityVerdict,
 ): Promise<void> {
   const delivered: string[] = [];
   const sqs = {
@@ -79,7 +97,7 @@ async function check(
       text === QUEUE ? { account, policy: statements.map((one) => JSON.stringify(one)) } : undefined,
     deliver: async ({ text }: { text: string }) => void delivered.push(text),
   };
-  const delivery = openDelivery({ targets: { sqs: () => sqs }, policies });
+  const delivery = openDelivery({ targets: { sqs: () => sqs }, policies, judgeRole: () => ofRole });
   const signal = AbortSignal.timeout(60_000);
   const outcome = await delivery.deliver(arn, { body: Buffer.from('{}') }, from, signal).then(
     () => 'delivered',

@@ -1,4 +1,4 @@
-import { judgePolicy } from '../identity/index.ts';
+import { type Authorizer, judgePolicy } from '../identity/index.ts';
 import { type Arn, parseArn } from './arn.ts';
 import type { Message } from './message.ts';
 import type { Sender } from './sender.ts';
@@ -24,10 +24,14 @@ export interface Admission {
 export type Targets = Readonly<Record<string, (() => Target | Promise<Target>) | undefined>>;
 
 /**
- * `policies`: `relaxed` (`--auth relaxed`): no target's policy stands in a sender's way, as most test suites write none.
+ * `judgeRole`: what a role's own policies say. `policies`: `relaxed` (`--auth relaxed`): no target's policy stands in a sender's way, as most test suites write none.
  */
-export function openDelivery(parts: { targets: Targets; policies: 'enforced' | 'relaxed' }): Delivery & Admission {
-  const { targets, policies } = parts;
+export function openDelivery(parts: {
+  targets: Targets;
+  policies: 'enforced' | 'relaxed';
+  judgeRole: Authorizer['judgeRole'];
+}): Delivery & Admission {
+  const { targets, policies, judgeRole } = parts;
   const admitted = async (text: string, objectKey: string | undefined, from: Sender) => {
     const arn = parseArn(text);
     const open = arn === undefined || !Object.hasOwn(targets, arn.service) ? undefined : targets[arn.service];
@@ -37,7 +41,7 @@ export function openDelivery(parts: { targets: Targets; policies: 'enforced' | '
     const target = await open();
     const found = await target.find(arn);
     if (found === undefined) throw new Undeliverable('no-such-target', `${text} does not exist`);
-    if (policies === 'enforced' && !isLetIn(arn, target, found, objectKey, from)) {
+    if (policies === 'enforced' && !isLetIn({ arn, target, found, objectKey }, from, judgeRole)) {
       throw new Undeliverable(
         'denied',
         `the policy of ${text} does not allow ${nameOf(from)} to do ${target.action} for ${from.sourceArn}`,
@@ -58,14 +62,19 @@ export function openDelivery(parts: { targets: Targets; policies: 'enforced' | '
 }
 
 /**
- * A service needs the target's permission, whoever owns it. The role of a function in the target's own account needs none,
- * since what its own policies allow is not evaluated yet, but may be denied; one of another account needs it.
+ * A service needs the target's permission, whoever owns it. A role needs that of its own policies in its own account, or the
+ * target's, and both for a target of another account. A role may be named without existing; nothing is asked of its policies then.
  */
-function isLetIn(arn: Arn, target: Target, found: FoundTarget, objectKey: string | undefined, from: Sender): boolean {
+function isLetIn(
+  { arn, target, found, objectKey }: { arn: Arn; target: Target; found: FoundTarget; objectKey: string | undefined },
+  from: Sender,
+  judgeRole: Authorizer['judgeRole'],
+): boolean {
+  const resource = objectKey === undefined ? arn.text : `${arn.text}/${objectKey}`;
   const verdict = judgePolicy(found.policy, {
     caller: from.kind === 'service' ? { service: from.service } : { account: accountOfRole(from), arn: from.roleArn },
     action: target.action,
-    resource: objectKey === undefined ? arn.text : `${arn.text}/${objectKey}`,
+    resource,
     context: {
       'aws:sourcearn': from.sourceArn,
       'aws:sourceaccount': from.sourceAccount,
@@ -76,8 +85,12 @@ function isLetIn(arn: Arn, target: Target, found: FoundTarget, objectKey: string
         : {}),
     },
   });
-  if (verdict === 'silent') return from.kind === 'role' && accountOfRole(from) === found.account;
-  return verdict === 'allowed';
+  if (verdict === 'denied') return false;
+  if (from.kind === 'service') return verdict === 'allowed';
+  const own = judgeRole(from.roleArn, target.action, resource) ?? 'allowed';
+  if (own === 'denied' || own === 'out-of-bounds') return false;
+  const allowing = [verdict, own].filter((one) => one === 'allowed').length;
+  return allowing === 2 || (allowing === 1 && accountOfRole(from) === found.account);
 }
 
 const accountOfRole = ({ roleArn, sourceAccount }: Extract<Sender, { kind: 'role' }>): string =>

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
 import { systemClock } from '../lib/clock.ts';
 import { openLog } from '../lib/log.ts';
-import { authorize, FIRST_ACCOUNT, openIdentity, readAccountKey } from './index.ts';
+import { FIRST_ACCOUNT, openIdentity, readAccountKey } from './index.ts';
 
 async function dataDirectory(t: TestContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'lambent-identity-'));
@@ -117,7 +117,7 @@ test('with relaxed authentication, no missing policy stands in a function’s wa
   });
   assert.deepEqual([region, service], ['eu-west-1', 'sqs']);
   assert.equal(principal.arn, 'arn:aws:sts::000000000000:assumed-role/worker/fn');
-  authorize(principal, 'sqs:SendMessage', 'arn:aws:sqs:eu-west-1:000000000000:queue');
+  assert.equal(principal.kind, 'relaxed');
 });
 
 test('with relaxed authentication, chunked bodies are decoded, whatever their signatures', async (t) => {

@@ -8,17 +8,25 @@ export {
   removeAccount,
 } from './accounts.ts';
 export { actionOf, actionOfVersion } from './action.ts';
-export { accountOf, authorize } from './authorize.ts';
+export {
+  type Authorizer,
+  accountOf,
+  type FindRole,
+  type KnownRole,
+  openAuthorizer,
+  refusalOf,
+} from './authorize.ts';
 export { ANYBODY, type Identity, type IdentityOptions, openIdentity } from './identity.ts';
+export type { IdentityVerdict } from './identity-policy.ts';
 export type { ConditionContext } from './policy-condition.ts';
 export { isWithinPolicyLevels } from './policy-levels.ts';
+export type { PolicyVerdict } from './policy-statement.ts';
+export { principalContext } from './principal-context.ts';
 export { isLoopback, relaxedRefusal } from './relaxed-policy.ts';
 export {
   judgePolicy,
   type PolicyCaller,
   type PolicyRequest,
-  type PolicyVerdict,
-  policyAllows,
 } from './resource-policy.ts';
 export { type Assumable, assumableRoles, type RoleVerdict } from './role-policy.ts';
 export { functionSessionName, type RoleCredentials, type RoleSessionRequest } from './role-session.ts';

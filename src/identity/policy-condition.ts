@@ -1,3 +1,5 @@
+import { BlockList, isIP } from 'node:net';
+import { withVariables } from './policy-variable.ts';
 import { matchesWildcard } from './wildcard.ts';
 
 /** Of a statement's conditions. `unknown`: it cannot be told here. */
@@ -20,6 +22,7 @@ export function conditionsHold(condition: unknown, context: ConditionContext): A
   return answers.includes('unknown') ? 'unknown' : 'yes';
 }
 
+/** Both are what they should be: numbers, times, addresses; otherwise it answers false. */
 type Compare = (given: string, wanted: string) => boolean;
 
 const equal: Compare = (given, wanted) => given === wanted;
@@ -32,7 +35,36 @@ const arnLike: Compare = (given, wanted) => {
   return parts.length === patterns.length && parts.every((part, at) => matchesWildcard(patterns[at] ?? '', part));
 };
 
+/** Of numbers, and of times in ISO 8601 or in seconds of the epoch. */
+const ordered =
+  (read: (text: string) => number, holds: (given: number, wanted: number) => boolean): Compare =>
+  (given, wanted) =>
+    holds(read(given), read(wanted));
+const timeOf = (text: string): number => (/^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text));
+const ORDERS = {
+  equals: (one: number, other: number) => one === other,
+  lessthan: (one: number, other: number) => one < other,
+  lessthanequals: (one: number, other: number) => one <= other,
+  greaterthan: (one: number, other: number) => one > other,
+  greaterthanequals: (one: number, other: number) => one >= other,
+};
+/** `wanted`: an address, or `203.0.113.0/24`. */
+const isWithin: Compare = (given, wanted) => {
+  const [address = '', bits] = wanted.split('/');
+  const family = isIP(address);
+  if (family === 0 || isIP(given) === 0) return false;
+  const longest = family === 4 ? 32 : 128;
+  const prefix = bits === undefined ? longest : Number(bits);
+  if (!Number.isInteger(prefix) || prefix < 0 || prefix > longest) return false;
+  const block = new BlockList();
+  block.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6');
+  return block.check(given, isIP(given) === 4 ? 'ipv4' : 'ipv6');
+};
+
 const OPERATORS: Readonly<Record<string, Compare>> = {
+  ...Object.fromEntries(Object.entries(ORDERS).map(([name, holds]) => [`numeric${name}`, ordered(Number, holds)])),
+  ...Object.fromEntries(Object.entries(ORDERS).map(([name, holds]) => [`date${name}`, ordered(timeOf, holds)])),
+  ipaddress: isWithin,
   stringequals: equal,
   stringlike: like,
   stringequalsignorecase: equalInAnyCase,
@@ -50,7 +82,9 @@ function holds(operator: string, key: string, wanted: unknown, context: Conditio
   if (compare === undefined || given === undefined) return 'unknown';
   const values = [wanted].flat();
   if (values.some((one) => typeof one === 'object')) return 'unknown';
-  const isAnyEqual = values.some((one) => compare(given, String(one)));
+  const texts = values.map((one) => withVariables(String(one), context));
+  const isAnyEqual = texts.some((text) => text !== undefined && compare(given, text));
+  if (!isAnyEqual && texts.includes(undefined)) return 'unknown';
   return isAnyEqual === (positive === name) ? 'yes' : 'no';
 }
 

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { generator } from '../lib/testing/random.ts';
-import { type PolicyCaller, policyAllows } from './resource-policy.ts';
+import { judgePolicy, type PolicyCaller } from './resource-policy.ts';
 import { matchesWildcard } from './wildcard.ts';
 
 const ACCOUNT = '111122223333';
 const ROOT: PolicyCaller = { account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:root` };
 const SESSION: PolicyCaller = { account: ACCOUNT, arn: `arn:aws:sts::${ACCOUNT}:assumed-role/worker/run-1` };
 const GET = 'lambda:GetFunction';
+
+const policyAllows = (statements: readonly string[], caller: PolicyCaller, action: string) =>
+  judgePolicy(statements, { caller, action }) === 'allowed';
 
 describe('who is let in', () => {
   const lets = (principal: unknown) => [ROOT, SESSION].map((caller) => allows({ Principal: principal }, caller));

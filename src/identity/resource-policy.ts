@@ -1,6 +1,13 @@
-import { type Answer, type ConditionContext, conditionsHold } from './policy-condition.ts';
+import type { Answer } from './policy-condition.ts';
 import { namesAccount, namesCaller } from './policy-principal.ts';
-import { matchesWildcard } from './wildcard.ts';
+import {
+  isStatement,
+  judgeStatements,
+  type PolicyQuestion,
+  type PolicyVerdict,
+  type Statement,
+  textsOf,
+} from './policy-statement.ts';
 
 // What a resource's own policy lets callers of other accounts, and AWS's services, do. What the callers' own policies let
 // them do is decided apart (`authorize`): both must allow it (Cross-account policy evaluation logic, IAM User Guide).
@@ -16,84 +23,34 @@ export interface ServiceCaller {
   readonly service: string;
 }
 
-export interface PolicyRequest {
+export interface PolicyRequest extends PolicyQuestion {
   readonly caller: PolicyCaller | ServiceCaller;
-  /** `sqs:SendMessage` */
-  readonly action: string;
-  /** ARN of what it is done to; undefined: the resource that the policy belongs to, whatever its statements name. */
-  readonly resource?: string | undefined;
-  /** undefined: no condition is met. */
-  readonly context?: ConditionContext | undefined;
-}
-
-/** `silent`: neither allowed nor denied. */
-export type PolicyVerdict = 'allowed' | 'denied' | 'silent';
-
-type Statement = Readonly<Record<string, unknown>>;
-
-/**
- * Whether the statements of a resource's policy, JSON objects, let the caller do `action` (`lambda:GetFunction`) to the
- * resource that they belong to: one allows it, and none denies it. The caller calls directly, not through a service or a
- * function's URL, and no organizations exist here, so conditions are not met. Never throws.
- */
-export function policyAllows(statements: readonly string[], caller: PolicyCaller, action: string): boolean {
-  return judgePolicy(statements, { caller, action }) === 'allowed';
 }
 
 /**
  * What the statements of a resource's policy, JSON objects, say to a request. One of which it cannot be told whether it
- * concerns the request is left aside if it allows, and heeded if it denies. Never throws.
+ * concerns the request is left aside if it allows, and heeded if it denies: there are no organizations here, for example, so
+ * nothing is known of theirs. Never throws.
  */
 export function judgePolicy(statements: readonly string[], request: PolicyRequest): PolicyVerdict {
-  const about = statements
-    .map(read)
-    .map((statement) => ({ statement, answer: concerns(statement, request) }))
-    .filter(({ answer }) => answer !== 'no');
-  if (about.some(({ statement }) => statement.Effect !== 'Allow')) return 'denied';
-  return about.some(({ answer }) => answer === 'yes') ? 'allowed' : 'silent';
+  return judgeStatements(statements.map(read), request, (statement) => ofPrincipal(statement, request.caller));
 }
 
 /** Whatever is no object denies everybody: it cannot be told what was meant. */
 function read(json: string): Statement {
   try {
     const statement: unknown = JSON.parse(json);
-    if (isRecord(statement)) return statement;
+    if (isStatement(statement)) return statement;
   } catch {
     // Nothing is known of a statement that is not JSON, as of one that is no object.
   }
   return {};
 }
 
-function concerns(statement: Statement, { caller, action, resource, context }: PolicyRequest): Answer {
-  const answers = [
-    ofAction(statement, action),
-    ofPrincipal(statement, caller),
-    resource === undefined ? 'yes' : ofResource(statement, resource),
-    context === undefined ? withoutConditions(statement) : conditionsHold(statement.Condition, context),
-  ];
-  if (answers.includes('no')) return 'no';
-  return answers.includes('unknown') ? 'unknown' : 'yes';
-}
-
-function ofAction({ Action, NotAction }: Statement, action: string): Answer {
-  const patterns = textsOf(Action ?? NotAction);
-  if (patterns === undefined) return 'unknown';
-  // Actions are the same in any case (AWS JSON policy elements: Action).
-  const isNamed = patterns.some((pattern) => matchesWildcard(pattern.toLowerCase(), action.toLowerCase()));
-  return isNamed === (Action !== undefined) ? 'yes' : 'no';
-}
-
-function ofResource({ Resource, NotResource }: Statement, resource: string): Answer {
-  const patterns = textsOf(Resource ?? NotResource);
-  if (patterns === undefined) return 'unknown';
-  const isNamed = patterns.some((pattern) => matchesWildcard(pattern, resource));
-  return isNamed === (Resource !== undefined) ? 'yes' : 'no';
-}
-
 function ofPrincipal({ Principal }: Statement, caller: PolicyCaller | ServiceCaller): Answer {
   if (Principal === '*') return 'yes';
   // Also of NotPrincipal: all but those who are named are too many to let in.
-  if (!isRecord(Principal)) return 'unknown';
+  if (!isStatement(Principal)) return 'unknown';
   if (Object.keys(Principal).length === 0) return 'unknown';
   if ('service' in caller) {
     // `{"AWS": "*"}` is everybody too, services among them.
@@ -107,17 +64,4 @@ function ofPrincipal({ Principal }: Statement, caller: PolicyCaller | ServiceCal
   const names = textsOf(Principal.AWS);
   if (names === undefined) return 'unknown';
   return namesAccount(names, caller.account) || namesCaller(names, caller.arn) ? 'yes' : 'no';
-}
-
-function withoutConditions({ Condition }: Statement): Answer {
-  return Condition === undefined ? 'yes' : 'unknown';
-}
-
-function textsOf(value: unknown): string[] | undefined {
-  const texts = [value].flat();
-  return texts.length > 0 && texts.every((text) => typeof text === 'string') ? texts : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,14 +1,14 @@
+import type { IdentityVerdict } from './identity-policy.ts';
 import { namesAccount, namesCaller } from './policy-principal.ts';
 
 // Who may assume a role by its trust policy. Only what names somebody is decided here: of conditions, the external id.
-// Policies of the caller come with their evaluation; until then a session of a role has no permissions of its own.
 
 export interface TrustCaller {
   readonly account: string;
   /** `arn:aws:iam::<account>:root`, or `arn:aws:sts::<account>:assumed-role/<role>/<session>`. */
   readonly arn: string;
-  /** Whether the caller's own account lets it do everything: it needs no more than that its account is trusted. */
-  readonly isUnlimited: boolean;
+  /** What the caller's own policies say to assuming the role. */
+  readonly permission: IdentityVerdict;
   readonly externalId: string | undefined;
 }
 
@@ -20,6 +20,7 @@ type Statement = Readonly<Record<string, unknown>>;
  * `document`: JSON of a trust policy that IAM has taken.
  */
 export function trustsCaller(document: string, roleAccount: string, caller: TrustCaller): boolean {
+  if (caller.permission === 'denied' || caller.permission === 'out-of-bounds') return false;
   const statements = assumeStatements(document).filter((statement) => concerns(statement, roleAccount, caller));
   if (statements.some(({ Effect, Condition }) => Effect === 'Deny' && holds(Condition, caller) !== 'no')) return false;
   return statements.some(({ Effect, Condition }) => Effect === 'Allow' && holds(Condition, caller) === 'yes');
@@ -47,7 +48,7 @@ function isAssumeRole(action: string): boolean {
 function concerns({ Effect, Principal }: Statement, roleAccount: string, caller: TrustCaller): boolean {
   const names = Principal === '*' ? ['*'] : namesOf(Principal, 'AWS');
   const isNamed = namesCaller(names, caller.arn);
-  if (Effect === 'Deny' || caller.isUnlimited) return isNamed || namesAccount(names, caller.account);
+  if (Effect === 'Deny' || caller.permission === 'allowed') return isNamed || namesAccount(names, caller.account);
   // A policy of the role's own account that names a session, or its role, grants by itself; another account's must be
   // met by permissions of the caller (policy evaluation logic, IAM User Guide).
   return isNamed && caller.account === roleAccount;

@@ -5,16 +5,16 @@ import { streamOf } from '../services/s3/content.ts';
 import { S3Refused } from '../services/s3/refusal.ts';
 import type { S3 } from '../services/s3/s3.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { assertMay, type MayReach, type ResourcePolicies } from './guard.ts';
+import type { Guard } from './guard.ts';
 
 /** Code of functions and layers from our own buckets, read with the rights of whoever deploys it. */
-export function codeObjects(s3: () => S3, mayReach: MayReach, policies: ResourcePolicies): CodeObjects {
+export function codeObjects(s3: () => S3, { assertMay, mayReach }: Pick<Guard, 'assertMay' | 'mayReach'>): CodeObjects {
   return {
     open({ bucket: name, key, versionId }, { principal, account, region, sourceIp }) {
       const arn = `arn:aws:s3:::${name}/${key}`;
       const action = actionOfVersion(actionOf('s3', 'GetObject'), versionId);
       try {
-        assertMay(policies, { principal, sourceIp, headers: {} }, action, arn);
+        assertMay({ principal, sourceIp, headers: {} }, action, arn);
         const { buckets, objects } = s3();
         const bucket = buckets.reach(name, { account, isLetIn: () => mayReach(principal, action, arn) });
         if (bucket.region !== region) {

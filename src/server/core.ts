@@ -7,7 +7,15 @@ import { type Functions, openFunctions } from '../functions/functions.ts';
 import { PACKAGE_LIMITS } from '../functions/package/limits.ts';
 import type { FunctionDirectory } from '../functions/runnable.ts';
 import { runtimeVersionArn } from '../functions/runtime-version-arn.ts';
-import { assumableRoles, functionSessionName, type Identity, openIdentity, openSecretBox } from '../identity/index.ts';
+import {
+  type Authorizer,
+  assumableRoles,
+  functionSessionName,
+  type Identity,
+  openAuthorizer,
+  openIdentity,
+  openSecretBox,
+} from '../identity/index.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { defaultRuntimesDir, openRuntimes } from '../runtimes/open-runtimes.ts';
@@ -30,6 +38,7 @@ export interface Core {
   readonly data: DataDirectory;
   readonly identity: Identity;
   readonly iam: Iam;
+  readonly authorizer: Authorizer;
   readonly roleExistence: 'checked' | 'unchecked';
   readonly logs: ReturnType<typeof openLogs>;
   readonly functions: Functions;
@@ -49,6 +58,7 @@ export async function openCore(
   const identity = await openIdentity({ dataDir: config.dataDir, mode: config.auth, clock, log });
   const secrets = await openSecretBox(config.dataDir);
   const iam = await openIam({ records: data.records, clock, randomBytes });
+  const authorizer = openAuthorizer({ findRole: iam.knownRole, clock });
   const roleExistence = config.checkRoles ? 'checked' : 'unchecked';
   const runtimes = await openRuntimes({ dir: defaultRuntimesDir(), log, clock });
   const sandboxes = opened.use(await openSandboxes({ kind: config.sandbox, log, clock }));
@@ -107,7 +117,7 @@ export async function openCore(
   functions.keepProvisioned(environments);
   opened.use(every(COMMANDS_LOOK_MS, clock, log, () => functions.lookForRuntimes()));
   opened.use(every(COMMANDS_LOOK_MS, clock, log, () => identity.lookForAccounts()));
-  return { data, identity, iam, roleExistence, logs, functions, directory, environments };
+  return { data, identity, iam, authorizer, roleExistence, logs, functions, directory, environments };
 }
 
 /** Acts again and again until it is disposed. What fails is tried again like the rest. */

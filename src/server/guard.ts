@@ -1,6 +1,6 @@
-import { actionOf, actionOfVersion, authorize } from '../identity/index.ts';
+import { type Authorizer, actionOf, actionOfVersion, refusalOf } from '../identity/index.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import type { AnyHandler, Principal, RequestContext, ServiceDefinition } from '../wire/service.ts';
+import type { AnyHandler, Asking, Principal, ServiceDefinition } from '../wire/service.ts';
 
 /** Whether the policy of a resource of another account lets a caller do something to it. */
 export type MayReach = (caller: Principal, action: string, resourceArn: string) => boolean;
@@ -13,36 +13,57 @@ export interface ResourcePolicies {
   grants(by: Asking, action: string, resourceArn: string): boolean;
 }
 
-export type Asking = Pick<RequestContext, 'principal' | 'headers' | 'sourceIp'>;
-
-/** Its handler asks for each object that it names, and answers for each. */
-const JUDGED_WITHIN = new Set(['DeleteObjects']);
-
-/** The same service, each operation of which first asks whether its caller may do that, and knows what is shared with it. */
-export function guarded(service: ServiceDefinition, mayReach: MayReach, policies: ResourcePolicies): ServiceDefinition {
-  const handlers: Record<string, AnyHandler | undefined> = {};
-  for (const [operation, handler] of Object.entries(service.handlers)) {
-    if (handler === undefined) continue;
-    const usual = actionOf(service.signingName, operation);
-    handlers[operation] = (input, context) => {
-      const { principal } = context;
-      const action = actionOfVersion(usual, versionOf(input));
-      if (!JUDGED_WITHIN.has(operation)) assertMay(policies, context, action, resourceOf(input, context));
-      return handler(input, {
-        ...context,
-        mayReach: (arn, other = action) => mayReach(principal, other, arn),
-        assertMay: (other, arn) => assertMay(policies, context, other, arn),
-      });
-    };
-  }
-  return { ...service, handlers };
+/** Asks whether callers may do what they want to. */
+export interface Guard {
+  /** The same service, each operation of which first asks whether its caller may do that, and knows what is shared with it. */
+  guarded(service: ServiceDefinition): ServiceDefinition;
+  /** Throws AWS's refusal unless the caller's own policies or the resource's allow it, and none forbids it. */
+  assertMay(by: Asking, action: string, resource: string, context?: Readonly<Record<string, string>>): void;
+  readonly mayReach: MayReach;
 }
 
-/** Throws AWS's refusal unless the caller's own policies or the resource's allow it, and none forbids it. */
-export function assertMay(policies: ResourcePolicies, by: Asking, action: string, resource: string): void {
-  if (!policies.grants(by, action, resource)) authorize(by.principal, action, resource);
-  if (policies.denies(by, action, resource)) throw deniedByResource(by.principal, action, resource);
+export interface GuardPorts {
+  readonly authorizer: Authorizer;
+  readonly mayReach: MayReach;
+  readonly policies: ResourcePolicies;
 }
+
+export function openGuard({ authorizer, mayReach, policies }: GuardPorts): Guard {
+  const assertMay: Guard['assertMay'] = (by, action, resource, context) => {
+    const { principal } = by;
+    const verdict = authorizer.judge(by, action, resource, context);
+    if (verdict === 'denied') throw refusalOf(verdict, principal, action, resource);
+    if (policies.denies(by, action, resource)) throw deniedByResource(principal, action, resource);
+    if (verdict === 'out-of-bounds' || (verdict === 'silent' && !policies.grants(by, action, resource))) {
+      throw refusalOf(verdict, principal, action, resource);
+    }
+  };
+  return {
+    assertMay,
+    mayReach,
+    guarded(service) {
+      const handlers: Record<string, AnyHandler | undefined> = {};
+      for (const [operation, handler] of Object.entries(service.handlers)) {
+        if (handler === undefined) continue;
+        const usual = actionOf(service.signingName, operation);
+        handlers[operation] = (input, context) => {
+          const action = actionOfVersion(usual, versionOf(input));
+          const resources = service.resources?.(operation, input, context) ?? ANYTHING;
+          for (const resource of resources) assertMay(context, action, resource);
+          return handler(input, {
+            ...context,
+            mayReach: (arn, other = action) => mayReach(context.principal, other, arn),
+            assertMay: (other, arn, more) => assertMay(context, other, arn, more),
+          });
+        };
+      }
+      return { ...service, handlers };
+    },
+  };
+}
+
+/** Of operations that are about nothing in particular. */
+const ANYTHING = ['*'];
 
 function versionOf({ VersionId: id }: Readonly<Record<string, unknown>>): string | undefined {
   return typeof id === 'string' ? id : undefined;
@@ -51,13 +72,4 @@ function versionOf({ VersionId: id }: Readonly<Record<string, unknown>>): string
 function deniedByResource({ arn }: Principal, action: string, resource: string): AwsError {
   const text = `User: ${arn} is not authorized to perform: ${action} on resource: "${resource}" with an explicit deny in a resource-based policy`;
   return new AwsError('AccessDeniedException', text);
-}
-
-/** What the refusal names as the resource: the function, bucket or object where there is one, else anything. */
-function resourceOf(input: Readonly<Record<string, unknown>>, { account, region }: RequestContext): string {
-  const { FunctionName: name, Bucket: bucket, Key: key } = input;
-  if (typeof bucket === 'string') return `arn:aws:s3:::${bucket}${typeof key === 'string' ? `/${key}` : ''}`;
-  if (typeof name !== 'string') return '*';
-  // A full ARN may name another account, which the service itself refuses in its own words.
-  return name.startsWith('arn:') ? name : `arn:aws:lambda:${region}:${account}:function:${name}`;
 }

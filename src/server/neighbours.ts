@@ -10,7 +10,7 @@ import { cloudWatchService } from '../services/cloudwatch/aws/cloudwatch-service
 import { type OpenCloudWatch, openCloudWatch } from '../services/cloudwatch/open-cloudwatch.ts';
 import { bucketSettingsPart, notificationPart } from '../services/s3/aws/s3-parts.ts';
 import { s3Service } from '../services/s3/aws/s3-service.ts';
-import { isBucketSharedWith, isDeniedByBucket, isGrantedByBucket } from '../services/s3/aws/shared-bucket.ts';
+import { isBucketSharedWith } from '../services/s3/aws/shared-bucket.ts';
 import { bucketTarget } from '../services/s3/bucket-target.ts';
 import { type LazyS3, lazyS3 } from '../services/s3/s3.ts';
 import { snsService } from '../services/sns/aws/sns-service.ts';
@@ -21,6 +21,7 @@ import { type OpenSqs, openSqs } from '../services/sqs/open-sqs.ts';
 import { queueTarget } from '../services/sqs/queue-target.ts';
 import type { ServiceDefinition } from '../wire/service.ts';
 import type { MayReach, ResourcePolicies } from './guard.ts';
+import { resourcePolicies } from './resource-policies.ts';
 
 /** Queues, topics, buckets and metrics beside the functions. Each is opened at its first use, and costs nothing before. */
 export interface Neighbours {
@@ -84,9 +85,6 @@ export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neig
       isSharedWith(functions, caller, action, arn) ||
       isQueueSharedWith(sqs.core, caller, action, arn) ||
       isBucketSharedWith(s3.open, caller, action, arn),
-    policies: {
-      denies: (by, action, arn) => action.startsWith('s3:') && isDeniedByBucket(s3.open, by, action, arn),
-      grants: (by, action, arn) => action.startsWith('s3:') && isGrantedByBucket(s3.open, by, action, arn),
-    },
+    policies: resourcePolicies({ functions, queues: sqs.core, topics: sns.core, buckets: s3.open }),
   };
 }

@@ -1,5 +1,5 @@
 import { parseArn } from '../delivery/arn.ts';
-import { functionSessionName } from '../identity/index.ts';
+import { type Authorizer, functionSessionName } from '../identity/index.ts';
 import { attributesDigest, bodyDigest } from '../services/sqs/aws/attribute-digest.ts';
 import { isQueueSharedWith } from '../services/sqs/aws/shared-queue.ts';
 import { systemAttributes } from '../services/sqs/aws/system-attributes.ts';
@@ -11,10 +11,16 @@ import { type MayRead, NoSuchQueue, type QueueMessage, type SourceQueues } from 
 
 const READING = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 
-/** Whether a function's role may read one of our queues: those of its own account, and those whose policy lets it. */
-export function mayReadOwn(queues: () => Queues): MayRead {
+/** `judgeRole`'s verdicts. */
+const ALLOWING: readonly unknown[] = ['allowed', undefined];
+
+/** Whether a function's role may read one of our queues: its policies must allow it, and those of other accounts' queues, too. */
+export function mayReadOwn(queues: () => Queues, { judgeRole }: Pick<Authorizer, 'judgeRole'>): MayRead {
   return (roleArn, functionName, queueArn) => {
     const account = parseArn(roleArn)?.account ?? '';
+    // A role that does not exist may be named, and has no policies that could be asked.
+    const isSilent = (action: string) => !ALLOWING.includes(judgeRole(roleArn, action, queueArn));
+    if (READING.some(isSilent)) return false;
     if (parseArn(queueArn)?.account === account) return true;
     const role = roleArn.slice(roleArn.lastIndexOf('/') + 1);
     const arn = `arn:aws:sts::${account}:assumed-role/${role}/${functionSessionName(functionName)}`;

@@ -5,7 +5,7 @@ import { readRelay } from '../delivery/mail.ts';
 import { openOutbox } from '../delivery/outbox.ts';
 import { lambdaService } from '../functions/aws/lambda-service.ts';
 import { eventSettings } from '../functions/event-settings.ts';
-import { ANYBODY, actionOf, authorize, relaxedRefusal } from '../identity/index.ts';
+import { ANYBODY, actionOf, relaxedRefusal } from '../identity/index.ts';
 import { invokeAsyncDoor } from '../invoke/aws/invoke-async-door.ts';
 import type { InvokeDoorPorts } from '../invoke/aws/invoke-call.ts';
 import { invokeDoor } from '../invoke/aws/invoke-door.ts';
@@ -37,7 +37,7 @@ import type { ServerConfig } from './config.ts';
 import { openCore } from './core.ts';
 import { functionUrlDoor } from './function-url-door.ts';
 import { countGivenUp } from './given-up.ts';
-import { assertMay, guarded } from './guard.ts';
+import { openGuard } from './guard.ts';
 import { type Door, openListener } from './listener.ts';
 import { metricsDoor } from './metrics-door.ts';
 import { openNeighbours } from './neighbours.ts';
@@ -65,7 +65,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const listener = opened.use(await openListener({ host: config.host, port: config.port, clock, log }));
 
   const core = await openCore(config, { clock, log, platform: listener.http, opened });
-  const { identity, iam, roleExistence, functions, directory, environments, logs, data } = core;
+  const { identity, iam, authorizer, roleExistence, functions, directory, environments, logs, data } = core;
 
   const neighbours = openNeighbours(
     {
@@ -77,11 +77,12 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     opened,
   );
   const { sqs, s3, sns, mayReach, policies } = neighbours;
+  const guard = openGuard({ authorizer, mayReach, policies });
 
   const { sqs: elsewhere } = config.serviceEndpoints ?? {};
   const queues = elsewhere === undefined ? ownQueues(sqs.core) : opened.use(remoteQueues({ endpoint: elsewhere }));
   // Another endpoint decides for itself; where any key is accepted, policies stand in nobody's way.
-  const mayRead = elsewhere === undefined && config.auth === 'enforced' ? mayReadOwn(sqs.core) : () => true;
+  const mayRead = elsewhere === undefined && config.auth === 'enforced' ? mayReadOwn(sqs.core, authorizer) : () => true;
   const metrics = countedMetrics();
   const pollers = opened.use(
     new Pollers({
@@ -104,11 +105,12 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const sts = stsService({
     roles: { find: iam.roleOfArn, existence: roleExistence },
     issueRoleSession: identity.issueRoleSession,
+    judge: (by, roleArn) => authorizer.judge(by, 'sts:AssumeRole', roleArn),
   });
-  const lambda = lambdaService(functions, links.url, [mappingPart(mappings)], codeObjects(s3.open, mayReach, policies));
+  const lambda = lambdaService(functions, links.url, [mappingPart(mappings)], codeObjects(s3.open, guard));
   const services = [lambda, logsService(logs.core), iamService(iam), ...neighbours.services, sts];
   const engine = createEngine({
-    services: services.map((service) => guarded(service, mayReach, policies)),
+    services: services.map(guard.guarded),
     authenticate: identity.authenticate,
     clock,
     log,
@@ -126,7 +128,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
         newTraceId: (received) => newTraceId(received, clock.nowMs(), randomUUID()),
       }),
   };
-  const delivery = openDelivery({ targets, policies: config.auth });
+  const delivery = openDelivery({ targets, policies: config.auth, judgeRole: authorizer.judgeRole });
   const outbox = opened.use(
     openOutbox({
       path: join(config.dataDir, 'deliveries.db'),
@@ -171,7 +173,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const invoking: InvokeDoorPorts = {
     invoke,
     authenticate: identity.authenticate,
-    authorize: ({ principal }, arn) => authorize(principal, actionOf('lambda', 'Invoke'), arn),
+    authorize: (by, arn) => guard.assertMay(by, actionOf('lambda', 'Invoke'), arn),
     mayReach: ({ principal }, arn) => mayReach(principal, actionOf('lambda', 'Invoke'), arn),
     writeError: (response, error, requestId) => {
       if (!(error instanceof AwsError) || error.cause !== undefined)
@@ -211,7 +213,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     s3: s3.open,
     authenticatePolicy: identity.authenticatePolicy,
     anybody: ANYBODY,
-    assertMayPut: (by, arn) => assertMay(policies, by, putObject, arn),
+    assertMayPut: (by, arn) => guard.assertMay(by, putObject, arn),
     mayReach: ({ principal }, arn) => mayReach(principal, putObject, arn),
     clock,
     newRequestId: randomUUID,

@@ -19,6 +19,7 @@ import { isStreaming, payloadMember, readModel } from './schema.ts';
 import { type Loaded, selectOperation, selectService, unsupported } from './select.ts';
 import { isStreamed, isWhole, sendStream, sendWhole } from './send.ts';
 import type { ProtocolName, RequestContext, ServiceDefinition } from './service.ts';
+import { sourceIpOf } from './source-ip.ts';
 import { validate } from './validation.ts';
 import { assertWhole } from './whole-numbers.ts';
 
@@ -241,11 +242,6 @@ function contextOf(
     sourceIp: sourceIpOf(req),
     origin: originOf(req),
   };
-}
-
-/** An IPv4 client of a socket that takes both versions has its address wrapped. */
-function sourceIpOf({ socket }: IncomingMessage): string {
-  return (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
 }
 
 function originOf({ headers, socket }: IncomingMessage): string {

@@ -32,8 +32,11 @@ export interface RequestContext {
    * such a resource asks before it does anything. `action`: something else than this operation.
    */
   readonly mayReach: (resourceArn: string, action?: string) => boolean;
-  /** Throws AWS's refusal unless this caller may do something else, too: a copy also reads (`s3:GetObject`). */
-  readonly assertMay: (action: string, resourceArn: string) => void;
+  /**
+   * Throws AWS's refusal unless this caller may do something else, too: a copy also reads (`s3:GetObject`). `context`: what
+   * conditions may ask about, by keys in lower case (`iam:passedtoservice`).
+   */
+  readonly assertMay: (action: string, resourceArn: string, context?: Readonly<Record<string, string>>) => void;
   /** Aborts when the client leaves or the server stops. */
   readonly signal: AbortSignal;
   readonly headers: IncomingHttpHeaders;
@@ -42,6 +45,9 @@ export interface RequestContext {
   /** `http://host:port` as the client reached us: links in answers use it. */
   readonly origin: string;
 }
+
+/** Who asks, and what policies may ask about the request. */
+export type Asking = Pick<RequestContext, 'principal' | 'headers' | 'sourceIp'> & { readonly region?: string };
 
 /**
  * Answers one operation. Input and output are the SDK's own types; throws `AwsError` for AWS's refusals.
@@ -74,6 +80,11 @@ export interface ServiceDefinition {
   /** The client's module. Called at the service's first request, never earlier: a client takes up to 70 ms. */
   readonly load: () => object;
   readonly handlers: Readonly<Record<string, AnyHandler | undefined>>;
+  /**
+   * ARNs of what an operation is done to, as policies name it: its caller must be allowed to do it to each of them. An
+   * input that names nothing well-formed is about `*`; without this, every operation is. Never throws.
+   */
+  readonly resources?: ResourcesOf;
   /** Members that take numbers with fractions, as weights do; all others take whole ones. Without it all take both. */
   readonly fractions?: readonly string[];
   /**
@@ -84,6 +95,12 @@ export interface ServiceDefinition {
   /** Throws the error of what is broken; without it, ValidationException with every value. */
   readonly validate?: (checks: readonly Check[]) => void;
 }
+
+export type ResourcesOf = (
+  operation: string,
+  input: Readonly<Record<string, unknown>>,
+  context: Pick<RequestContext, 'account' | 'region'>,
+) => readonly string[];
 
 /** A handler as the engine calls it: the compiler checked its shapes where the service was defined. */
 export type AnyHandler = Handler<Readonly<Record<string, unknown>>, object | undefined>;

@@ -6,6 +6,7 @@ import { configuration } from './configuration.ts';
 import { assertDeadLetterTarget } from './dead-letter.ts';
 import { latestTarget } from './function-target.ts';
 import type { CodeOperation } from './operation.ts';
+import { assertMayPass } from './pass-role.ts';
 import { invalid } from './refusal-to-aws.ts';
 import { assertRuntime, assertSnapStart } from './runtimes.ts';
 import { settingsFromAws } from './settings-from-aws.ts';
@@ -21,6 +22,7 @@ export const createFunction: CodeOperation<'CreateFunction'> = (functions, objec
   if (Runtime === undefined || Handler === undefined) {
     throw invalid('Runtime and Handler are mandatory parameters for functions created with deployment packages.');
   }
+  assertMayPass(Role, context);
   assertRuntime(Runtime);
   assertMemory(input.MemorySize);
   assertSupported(input);

@@ -22,6 +22,18 @@ export interface Where {
 const PARTS =
   /^(?:arn:[a-zA-Z-]*:lambda:)?(?:(?<region>(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?(?:(?<account>\d{12}):)?(?:function:)?(?<name>[a-zA-Z0-9-_.]+)(?::(?<qualifier>[$a-zA-Z0-9-_.]+))?$/;
 
+/** The ARN that a FunctionName in any of its forms means, with its qualifier; undefined: it is none. */
+export function functionArnOf(
+  functionName: string,
+  qualifier: string | undefined,
+  where: Pick<Where, 'account' | 'region'>,
+): string | undefined {
+  const parts = PARTS.exec(functionName)?.groups;
+  if (parts === undefined) return undefined;
+  const { name = '', region = where.region, account = where.account } = parts;
+  return functionArn({ account, region, name }, qualifier ?? parts.qualifier);
+}
+
 /** Reads a FunctionName in any of its forms, with the Qualifier, for doors that no table of constraints stands before. Throws AwsError. */
 export function functionTarget(
   functionName: string | undefined,

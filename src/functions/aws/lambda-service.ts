@@ -5,6 +5,7 @@ import { type CodeObjects, NO_CODE_OBJECTS } from './code-objects.ts';
 import type { CodeUrl } from './get-function.ts';
 import { lambdaHandlers } from './lambda-handlers.ts';
 import type { LambdaPart } from './lambda-part.ts';
+import { lambdaResources } from './resources.ts';
 
 type Client = typeof import('@aws-sdk/client-lambda');
 type Table = typeof import('./constraints/lambda-constraints.ts');
@@ -25,6 +26,7 @@ export function lambdaService(
     fractions: ['AdditionalVersionWeights', 'TargetValue'],
     load: () => require('@aws-sdk/client-lambda') as Client,
     handlers: lambdaHandlers(functions, codeUrl, parts, objects),
+    resources: lambdaResources,
     constraints: () => (require('./constraints/lambda-constraints.ts') as Table).LAMBDA_CONSTRAINTS,
   });
 }

@@ -1,4 +1,4 @@
-import { type PolicyCaller, policyAllows } from '../../identity/index.ts';
+import { judgePolicy, type PolicyCaller, type PolicyRequest, type PolicyVerdict } from '../../identity/index.ts';
 import { own } from '../../lib/own.ts';
 import type { Functions } from '../functions.ts';
 
@@ -50,17 +50,18 @@ export function isSharedWith(
   action: string,
   arn: string,
 ): boolean {
-  if (!SHARED.has(action)) return false;
-  const [, , service, region = '', account = '', kind, name = '', qualifier = ''] = arn.split(':');
-  if (service !== 'lambda' || kind !== 'function') return false;
+  return SHARED.has(action) && judgeFunctionPolicy(functions, { caller, action, resource: arn }) === 'allowed';
+}
+
+/** What the policy of the function, version or alias of an ARN says; `silent` also where there is none. */
+export function judgeFunctionPolicy(
+  functions: Pick<Functions, 'get'>,
+  request: PolicyRequest & { readonly resource: string },
+): PolicyVerdict {
+  const [, , service, region = '', account = '', kind, name = '', qualifier = ''] = request.resource.split(':');
+  if (service !== 'lambda' || kind !== 'function') return 'silent';
   const head = functions.get({ account, region, name })?.head;
   const policy = head === undefined ? undefined : own(head.policies, qualifier);
-  return (
-    policy !== undefined &&
-    policyAllows(
-      policy.statements.map(({ json }) => json),
-      caller,
-      action,
-    )
-  );
+  const statements = policy?.statements.map(({ json }) => json) ?? [];
+  return judgePolicy(statements, { ...request, resource: undefined });
 }

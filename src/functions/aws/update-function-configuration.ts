@@ -5,6 +5,7 @@ import { configuration } from './configuration.ts';
 import { assertDeadLetterTarget } from './dead-letter.ts';
 import { latestTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
+import { assertMayPass } from './pass-role.ts';
 import { assertRuntime, assertSnapStart } from './runtimes.ts';
 import { settingsFromAws } from './settings-from-aws.ts';
 import { assertSupported } from './unsupported.ts';
@@ -13,6 +14,7 @@ export const updateFunctionConfiguration: FunctionOperation<'UpdateFunctionConfi
   (functions) => async (input, context) => {
     const target = latestTarget(input.FunctionName, context);
     const { settings } = functions.find(target).head.latest.definition;
+    assertMayPass(input.Role, context);
     if (input.Runtime !== undefined) assertRuntime(input.Runtime);
     assertMemory(input.MemorySize);
     assertSupported(input);

@@ -8,6 +8,8 @@ import { notSupportedYet } from '../../functions/aws/unsupported.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Authenticate, Authenticated } from '../../wire/authenticate.ts';
 import { AwsError } from '../../wire/aws-error.ts';
+import type { Asking } from '../../wire/service.ts';
+import { sourceIpOf } from '../../wire/source-ip.ts';
 import { oneOf, validate } from '../../wire/validation.ts';
 import type { InvokeRequest, InvokeResult } from '../frontend.ts';
 import { EVENT_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../payload.ts';
@@ -22,7 +24,7 @@ export interface InvokeDoorPorts {
   readonly invoke: (request: InvokeRequest) => Promise<InvokeResult>;
   readonly authenticate: Authenticate;
   /** Throws AwsError unless the caller's own policies let it invoke this function. */
-  readonly authorize: (caller: Authenticated, functionArn: string) => void;
+  readonly authorize: (by: Asking, functionArn: string) => void;
   /** Whether the policy of another account's function lets the caller invoke it. */
   readonly mayReach: (caller: Authenticated, functionArn: string) => boolean;
   readonly writeError: (response: ServerResponse, error: unknown, requestId: string) => void;
@@ -159,7 +161,8 @@ function admitted<T extends InvokeRequest['type']>(
     region: caller.region,
     mayReach: (arn) => ports.mayReach(caller, arn),
   });
-  ports.authorize(caller, target.arn);
+  const { principal, region } = caller;
+  ports.authorize({ principal, region, headers, sourceIp: sourceIpOf(request) }, target.arn);
   for (const [header, member] of NOT_YET) if (headers[header] !== undefined) throw notSupportedYet(member);
   return {
     account: target.account,

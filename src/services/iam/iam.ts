@@ -1,3 +1,4 @@
+import type { KnownRole } from '../../identity/index.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { serial } from '../../lib/serial.ts';
 import type { Records } from '../../store/records.ts';
@@ -17,6 +18,8 @@ export interface Iam {
   readonly policies: Policies;
   /** The role that an ARN names: account, path and the very letters of its name. */
   roleOfArn(arn: string): Role | undefined;
+  /** The role of this name with what it may do; undefined: the account has none. */
+  knownRole(account: string, name: string): KnownRole | undefined;
 }
 
 export interface IamOptions {
@@ -51,10 +54,24 @@ export async function openIam({ records, clock, randomBytes }: IamOptions): Prom
   return {
     roles: rolesOf(accounts, policies),
     policies,
+    knownRole: (account, name) => {
+      const role = accounts.roles.find(account, name);
+      return role && withPermissions(role, (arn) => policies.document(account, arn));
+    },
     roleOfArn: (arn) => {
       const named = parseRoleArn(arn);
       const role = named === undefined ? undefined : accounts.roles.find(named.account, named.name);
       return role !== undefined && roleArn(role) === arn ? role : undefined;
     },
+  };
+}
+
+function withPermissions(role: Role, documentOf: (policyArn: string) => string): KnownRole {
+  const { inlinePolicies, attachedArns, boundaryArn, tags } = role;
+  return {
+    arn: roleArn(role),
+    documents: [...inlinePolicies.map(({ document }) => document), ...attachedArns.map(documentOf)],
+    boundary: boundaryArn === undefined ? undefined : documentOf(boundaryArn),
+    tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
   };
 }

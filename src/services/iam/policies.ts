@@ -28,6 +28,8 @@ export interface PolicyUse {
 export interface Policies {
   create(policy: NewPolicy): Promise<Policy>;
   find(account: string, arn: string): Policy;
+  /** Its default version's. */
+  document(account: string, arn: string): string;
   /** By name. */
   list(account: string, scope: 'customer' | 'aws'): Policy[];
   /** Of every policy that the account's roles use, by ARN. */
@@ -134,6 +136,12 @@ export function policiesOf(accounts: Accounts): Policies {
         return created;
       }),
     find,
+    document: (account, arn) => {
+      const { versions, defaultVersion } = find(account, arn);
+      const version = versions.find(({ number }) => number === defaultVersion);
+      if (version === undefined) throw new Error(`the policy ${arn} has no default version`);
+      return version.document;
+    },
     list: (account, scope) => (scope === 'aws' ? [...awsPolicies.values()] : policies.list(account)),
     uses: (account) => usesBy(roles.list(account)),
     delete: (account, arn) =>

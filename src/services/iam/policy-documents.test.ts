@@ -227,7 +227,7 @@ test('random trust policies let in whom they name, and nobody whom they refuse',
         ({ Effect, Action, Principal }) =>
           Effect === effect && Action === 'sts:AssumeRole' && Principal.AWS.some((name) => naming.includes(name)),
       );
-    const caller = { account: '000000000009', arn: root, isUnlimited: true, externalId: undefined };
+    const caller = { account: '000000000009', arn: root, permission: 'allowed' as const, externalId: undefined };
     const isLetIn = trustsCaller(text, '123456789012', caller);
     assert.equal(isLetIn, concern('Allow') && !concern('Deny'), `${text}, SEED=${seed}`);
     if (isLetIn) letIn += 1;

@@ -102,7 +102,7 @@ async function open(t: TestContext) {
     relay: undefined,
   });
   t.after(() => opened[Symbol.asyncDispose]());
-  const delivery = openDelivery({ targets: { sns: opened.target }, policies: 'enforced' });
+  const delivery = openDelivery({ targets: { sns: opened.target }, policies: 'enforced', judgeRole: () => undefined });
   const send = (arn: string, message: Message, from: Sender) =>
     delivery.deliver(arn, message, from, AbortSignal.timeout(60_000)).then(
       () => 'delivered',

@@ -45,7 +45,10 @@ export function decideAssumeRole(
   const role = roles.find(roleArn);
   const isTrusted =
     role === undefined
-      ? roles.existence === 'unchecked' && isRole(roleArn) && account === caller.account && caller.isUnlimited
+      ? roles.existence === 'unchecked' &&
+        isRole(roleArn) &&
+        account === caller.account &&
+        caller.permission === 'allowed'
       : trustsCaller(role.trustPolicy, account, caller);
   if (!isTrusted) return { kind: 'not-authorized' };
   if (isSession(caller) && durationSeconds > CHAINED_SECONDS_MAX) return { kind: 'too-long-for-chain' };

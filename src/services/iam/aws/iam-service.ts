@@ -8,6 +8,7 @@ import { IAM_CONSTRAINTS, validateIam } from './constraints.ts';
 import { policyHandlers } from './managed-policies.ts';
 import { versionHandlers } from './policy-versions.ts';
 import { refusalToAws } from './refusal-to-aws.ts';
+import { iamResources } from './resources.ts';
 import { rolePolicyHandlers } from './role-policies.ts';
 import { roleHandlers } from './roles.ts';
 
@@ -24,6 +25,7 @@ export function iamService(iam: Iam): ServiceDefinition {
     apiVersion: '2010-05-08',
     xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
     fractions: [],
+    resources: iamResources(iam),
     load: () => require('@aws-sdk/client-iam') as Client,
     handlers: handlersOf(iam),
     constraints: () => IAM_CONSTRAINTS,

@@ -8,6 +8,7 @@ import { eventHandlers } from './log-events.ts';
 import { groupHandlers } from './log-groups.ts';
 import { streamHandlers } from './log-streams.ts';
 import { refusalToAws } from './refusal-to-aws.ts';
+import { logsResources } from './resources.ts';
 
 type Client = typeof import('@aws-sdk/client-cloudwatch-logs');
 
@@ -21,6 +22,7 @@ export function logsService(logs: Logs): ServiceDefinition {
     protocols: ['awsJson1_1'],
     target: 'Logs_20140328',
     fractions: ['defaultValue'],
+    resources: logsResources,
     load: () => require('@aws-sdk/client-cloudwatch-logs') as Client,
     handlers: logsHandlers(logs),
     constraints: () => LOGS_CONSTRAINTS,

@@ -3,6 +3,7 @@ import { AwsError } from '../../../wire/aws-error.ts';
 import { element, textElement } from '../../../wire/codecs/xml.ts';
 import { hostBucket } from '../../../wire/identify.ts';
 import type { Principal } from '../../../wire/service.ts';
+import { sourceIpOf } from '../../../wire/source-ip.ts';
 import type { Bucket } from '../bucket.ts';
 import { type FormPolicy, flawOfForm, readFormPolicy } from '../form-policy.ts';
 import type { ObjectVersion } from '../object.ts';
@@ -61,7 +62,7 @@ async function post(
   const by: FormCaller = {
     principal,
     headers: headersOf(fields),
-    sourceIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+    sourceIp: sourceIpOf(request),
   };
   ports.assertMayPut(by, arn);
   const bucket = s3().buckets.reach(name, { account: principal.account, isLetIn: () => ports.mayReach(by, arn) });

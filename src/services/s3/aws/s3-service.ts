@@ -3,6 +3,7 @@ import { lateHandlers } from '../../../wire/late-handlers.ts';
 import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { S3 } from '../s3.ts';
 import type { Client } from './client.ts';
+import { s3Resources } from './resources.ts';
 import type { S3Part } from './s3-parts.ts';
 
 const require = createRequire(import.meta.url);
@@ -78,6 +79,7 @@ export function s3Service(s3: () => S3, parts: readonly S3Part[] = []): ServiceD
     dialect: 's3',
     xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
     bodyBytesMax: BODY_BYTES_MAX,
+    resources: s3Resources,
     load: () => require('@aws-sdk/client-s3') as Client,
     handlers: lateHandlers<Client>(operations, () =>
       handlers().s3Handlers(

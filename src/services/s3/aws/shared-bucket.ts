@@ -1,5 +1,5 @@
-import { type ConditionContext, judgePolicy } from '../../../identity/index.ts';
-import type { Principal, RequestContext } from '../../../wire/service.ts';
+import { type ConditionContext, judgePolicy, principalContext } from '../../../identity/index.ts';
+import type { Asking, Principal } from '../../../wire/service.ts';
 import type { Bucket } from '../bucket.ts';
 import { judgeBucketPolicy, policyStatements } from '../bucket-policy.ts';
 import type { S3 } from '../s3.ts';
@@ -8,14 +8,12 @@ import type { S3 } from '../s3.ts';
 export function isBucketSharedWith(s3: () => S3, caller: Principal, action: string, arn: string): boolean {
   const bucket = bucketOfArn(s3, arn);
   if (bucket === undefined) return false;
-  const request = { caller, action, resource: arn, context: contextOf(caller) };
+  const request = { caller, action, resource: arn, context: principalContext(caller) };
   return judgeBucketPolicy(s3().store.buckets, bucket, request) === 'allowed';
 }
 
 /** What the root of a bucket's account may always do, or a mistake would lock everybody out. */
 const NEVER_DENIED = new Set(['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy']);
-
-type Asking = Pick<RequestContext, 'principal' | 'headers' | 'sourceIp'>;
 
 /** Whether the bucket's policy forbids it, also to those of the bucket's own account. */
 export function isDeniedByBucket(s3: () => S3, by: Asking, action: string, arn: string): boolean {
@@ -49,7 +47,7 @@ export function isGrantedByBucket(s3: () => S3, by: Asking, action: string, arn:
 const NOBODYS = 'nobody';
 
 function requestContextOf({ principal, headers, sourceIp }: Asking): ConditionContext {
-  const context: Record<string, string> = { ...contextOf(principal), 'aws:sourceip': sourceIp };
+  const context: Record<string, string> = { ...principalContext(principal), 'aws:sourceip': sourceIp };
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith('x-amz-') && typeof value === 'string') context[`s3:${name}`] = value;
   }
@@ -59,15 +57,4 @@ function requestContextOf({ principal, headers, sourceIp }: Asking): ConditionCo
 function bucketOfArn(s3: () => S3, arn: string): Bucket | undefined {
   const [, name] = /^arn:aws:s3:::([^/]+)/.exec(arn) ?? [];
   return name === undefined ? undefined : s3().store.buckets.find(name);
-}
-
-/** What policies ask about; connections of this machine count as safe, as they do for deliveries. */
-function contextOf({ arn, account, userId }: Principal): ConditionContext {
-  return {
-    'aws:securetransport': 'true',
-    'aws:principalarn': arn,
-    'aws:principalaccount': account,
-    'aws:userid': userId,
-    'aws:principalisawsservice': 'false',
-  };
 }

@@ -1,4 +1,4 @@
-import { judgePolicy } from '../../../identity/index.ts';
+import { judgePolicy, principalContext } from '../../../identity/index.ts';
 import { AwsError } from '../../../wire/aws-error.ts';
 import type { RequestContext } from '../../../wire/service.ts';
 import { subscriptionArn } from '../envelope.ts';
@@ -84,13 +84,7 @@ function verdictOf(topic: Topic, action: string, { principal }: RequestContext) 
     caller: principal,
     action: `SNS:${action}`,
     resource: topicArn(topic),
-    context: {
-      'aws:sourceowner': principal.account,
-      'aws:principalarn': principal.arn,
-      'aws:principalaccount': principal.account,
-      'aws:principalisawsservice': 'false',
-      'aws:securetransport': 'true',
-    },
+    context: { ...principalContext(principal), 'aws:sourceowner': principal.account },
   });
 }
 

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { lateHandlers } from '../../../wire/late-handlers.ts';
 import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { Sns } from '../sns.ts';
+import { snsResources } from './resources.ts';
 
 type Client = typeof import('@aws-sdk/client-sns');
 
@@ -42,6 +43,7 @@ export function snsService(sns: () => Sns): ServiceDefinition {
     protocols: ['awsQuery'],
     apiVersion: '2010-03-31',
     xmlNamespace: SNS_NAMESPACE,
+    resources: snsResources,
     load: () => require('@aws-sdk/client-sns') as Client,
     handlers: lateHandlers<Client>(OPERATIONS, () => handlers().snsHandlers(sns)),
     constraints: () => constraints().SNS_CONSTRAINTS,

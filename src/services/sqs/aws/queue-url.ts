@@ -20,7 +20,11 @@ const HOSTS = [/^sqs\.([a-z]{2}[a-z0-9-]+-\d)\./, /^([a-z]{2}[a-z0-9-]+-\d)\.que
  * other accounts whose policy does not let the caller in.
  */
 export function reachedQueue(context: RequestContext, url: string | undefined, operation: string): QueuePlace {
-  const place = placeOfUrl(given(url, 'QueueUrl'), context);
+  const text = given(url, 'QueueUrl');
+  const place = placeOfUrl(text, context);
+  if (place === undefined) {
+    throw new AwsError('InvalidAddress', `The address ${text} is not valid for this endpoint.`);
+  }
   return allowedQueue(context, place, operation);
 }
 
@@ -40,15 +44,17 @@ export function ownQueue(context: RequestContext, url: string | undefined, opera
   return reachedQueue({ ...context, mayReach: () => false }, url, operation);
 }
 
-function placeOfUrl(url: string, { account: own, region }: RequestContext): QueuePlace {
+/** undefined: it is no queue's. */
+export function placeOfUrl(
+  url: string,
+  { account: own, region }: Pick<RequestContext, 'account' | 'region'>,
+): QueuePlace | undefined {
   // Clients that do not post to the queue's URL give its name alone, too.
   if (NAME.test(url)) return { account: own, region, name: url };
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const path = parsed?.pathname ?? (url.startsWith('/') ? url : `/${url}`);
   const { account, name, region: named } = PATH.exec(path)?.groups ?? {};
-  if (account === undefined || name === undefined) {
-    throw new AwsError('InvalidAddress', `The address ${url} is not valid for this endpoint.`);
-  }
+  if (account === undefined || name === undefined) return undefined;
   const hosted = HOSTS.map((host) => host.exec(parsed?.hostname ?? '')?.[1]).find((found) => found !== undefined);
   return { account, name, region: named ?? hosted ?? region };
 }

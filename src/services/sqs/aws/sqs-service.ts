@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { lateHandlers } from '../../../wire/late-handlers.ts';
 import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { Queues } from '../queues.ts';
+import { sqsResources } from './resources.ts';
 
 type Client = typeof import('@aws-sdk/client-sqs');
 
@@ -46,6 +47,7 @@ export function sqsService(queues: () => Queues): ServiceDefinition {
     apiVersion: '2012-11-05',
     xmlNamespace: 'http://queue.amazonaws.com/doc/2012-11-05/',
     bodyBytesMax: BODY_BYTES_MAX,
+    resources: sqsResources,
     load: () => require('@aws-sdk/client-sqs') as Client,
     handlers: lateHandlers<Client>(OPERATIONS, () => handlers().sqsHandlers(queues)),
   });

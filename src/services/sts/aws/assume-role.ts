@@ -1,8 +1,8 @@
 import type { AssumeRoleRequest } from '@aws-sdk/client-sts';
-import type { RoleCredentials, RoleSessionRequest } from '../../../identity/index.ts';
+import type { IdentityVerdict, RoleCredentials, RoleSessionRequest } from '../../../identity/index.ts';
 import { AwsError } from '../../../wire/aws-error.ts';
 import { unsupported } from '../../../wire/select.ts';
-import type { Constraints, Operation, Principal } from '../../../wire/service.ts';
+import type { Constraints, Operation, Principal, RequestContext } from '../../../wire/service.ts';
 import { elements, length, pattern, range, required } from '../../../wire/validation.ts';
 import { type AssumeRoleRefusal, decideAssumeRole, type RolesPort } from '../assume-role.ts';
 
@@ -54,16 +54,18 @@ export const ASSUME_ROLE_CONSTRAINTS: Constraints<Client> = {
   },
 };
 
-/** `issue`: makes a session's credentials. */
+/** `issue`: makes a session's credentials. `judge`: what the caller's own policies say. */
 export function assumeRole(
   roles: RolesPort,
   issue: (request: RoleSessionRequest) => RoleCredentials,
+  judge: (by: RequestContext, roleArn: string) => IdentityVerdict,
 ): Operation<Client, 'AssumeRole'> {
-  return (input, { principal }) => {
+  return (input, context) => {
+    const { principal } = context;
     assertSupported(input);
     const { RoleArn: roleArn = '', RoleSessionName: sessionName = '', DurationSeconds = SECONDS_DEFAULT } = input;
-    const { account, arn, kind } = principal;
-    const caller = { account, arn, isUnlimited: kind !== 'assumed-role', externalId: input.ExternalId };
+    const { account, arn } = principal;
+    const caller = { account, arn, permission: judge(context, roleArn), externalId: input.ExternalId };
     const decision = decideAssumeRole({ roleArn, durationSeconds: DurationSeconds, caller }, roles);
     if (decision.kind !== 'granted') throw refusalToAws(decision, roleArn, principal);
     const durationMs = DurationSeconds * 1_000;

@@ -35,7 +35,11 @@ async function start(t: TestContext, options: Options = {}) {
   const dir = dataDir ?? (await temporary(t));
   const identity = await openIdentity({ dataDir: dir, mode, accountId: '123456789012', clock, log: openLog('silent') });
   const roles = { find: (arn: string) => stored[arn], existence } as const;
-  const sts = stsService({ roles, issueRoleSession: identity.issueRoleSession });
+  const sts = stsService({
+    roles,
+    issueRoleSession: identity.issueRoleSession,
+    judge: ({ principal }) => (principal.kind === 'assumed-role' ? 'silent' : 'allowed'),
+  });
   const server = await serve(t, [sts], { authenticate: identity.authenticate });
   const client = (credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }) =>
     new STSClient(

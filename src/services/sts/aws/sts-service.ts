@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import type { RoleCredentials, RoleSessionRequest } from '../../../identity/index.ts';
-import { defineService, type ServiceDefinition } from '../../../wire/service.ts';
+import type { IdentityVerdict, RoleCredentials, RoleSessionRequest } from '../../../identity/index.ts';
+import { defineService, type RequestContext, type ServiceDefinition } from '../../../wire/service.ts';
 import type { RolesPort } from '../assume-role.ts';
 import { ASSUME_ROLE_CONSTRAINTS, assumeRole } from './assume-role.ts';
 
@@ -12,10 +12,12 @@ export interface StsPorts {
   readonly roles: RolesPort;
   /** Makes a session's credentials. */
   readonly issueRoleSession: (request: RoleSessionRequest) => RoleCredentials;
+  /** What the caller's own policies say to assuming the role of an ARN. */
+  readonly judge: (by: RequestContext, roleArn: string) => IdentityVerdict;
 }
 
 /** Security Token Service: says who calls, and lets callers assume roles. */
-export function stsService({ roles, issueRoleSession }: StsPorts): ServiceDefinition {
+export function stsService({ roles, issueRoleSession, judge }: StsPorts): ServiceDefinition {
   return defineService<Client>({
     name: 'sts',
     signingName: 'sts',
@@ -23,6 +25,8 @@ export function stsService({ roles, issueRoleSession }: StsPorts): ServiceDefini
     apiVersion: '2011-06-15',
     xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
     fractions: [],
+    // The role's trust policy may be enough for a role to be assumed, which is decided there.
+    resources: (operation) => (operation === 'AssumeRole' ? [] : ['*']),
     load: () => require('@aws-sdk/client-sts') as Client,
     handlers: {
       GetCallerIdentity: (_input, { principal }) => ({
@@ -30,7 +34,7 @@ export function stsService({ roles, issueRoleSession }: StsPorts): ServiceDefini
         Account: principal.account,
         Arn: principal.arn,
       }),
-      AssumeRole: assumeRole(roles, issueRoleSession),
+      AssumeRole: assumeRole(roles, issueRoleSession, judge),
     },
     constraints: () => ASSUME_ROLE_CONSTRAINTS,
   });
