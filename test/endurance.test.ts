@@ -62,7 +62,7 @@ test(`nothing acknowledged is lost in ${KILLS} kills (SEED=${seed})`, {
   const dataDir = await temporaryDirectory(cleanUp);
   const random = generator(seed);
   const acknowledged = new Acknowledged();
-  // Relaxed, because a role's session may call no service yet: policies are not evaluated.
+  // Relaxed, because the functions' role does not exist.
   const args = ['--auth', 'relaxed'];
   const start = () => serve(cleanUp, { dataDir, args, env: { LAMBENT_EVENT_RETRY: '0.2' } });
   let server = await start();

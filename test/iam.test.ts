@@ -90,7 +90,7 @@ test('a function’s credentials are those of its role, and assume the roles tha
     name: 'AccessDenied',
     message: `User: ${identity.Arn} is not authorized to perform: sts:AssumeRole on resource: ${closed}`,
   });
-  // Until policies are evaluated, that is all that a session may.
+  // The role has no policies.
   const roles = iamClient(cleanUp, server, key).send(new iamSdk.ListRolesCommand({}));
   await assert.rejects(roles, { name: 'AccessDenied' });
 });

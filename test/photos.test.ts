@@ -6,8 +6,9 @@ import sharp from 'sharp';
 import { pack } from '../examples/pack.ts';
 import { checkout } from '../scripts/server-process.ts';
 import { logged } from './logs.ts';
+import { createRole } from './roles.ts';
 import { s3Client, s3Sdk } from './s3.ts';
-import { cleanUpOf, lambdaClient, lambdaSdk, patience, ROLE, serve } from './server.ts';
+import { cleanUpOf, lambdaClient, lambdaSdk, patience, serve } from './server.ts';
 
 const Bucket = 'my-photos';
 const FunctionName = 'photos';
@@ -24,12 +25,10 @@ test('photos that are uploaded to a bucket become thumbnails beside them', async
   await s3.send(new sdk.PutObjectCommand({ Bucket, Key, Body }));
   const Statement = {
     Effect: 'Allow',
-    Principal: { AWS: ROLE },
     Action: ['s3:GetObject', 's3:PutObject'],
     Resource: `arn:aws:s3:::${Bucket}/*`,
   };
-  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
-  await s3.send(new sdk.PutBucketPolicyCommand({ Bucket, Policy }));
+  const Role = await createRole(cleanUp, server, { name: 'photos', policy: { Version: '2012-10-17', Statement } });
   const { FunctionArn } = await lambda.send(
     new sdk.CreateFunctionCommand({
       FunctionName,
@@ -37,7 +36,7 @@ test('photos that are uploaded to a bucket become thumbnails beside them', async
       Handler: 'index.handler',
       MemorySize: 1024,
       Timeout: 30,
-      Role: ROLE,
+      Role,
       Code: { S3Bucket: Bucket, S3Key: Key },
     }),
   );

@@ -25,7 +25,7 @@ const packages = { queue: 'sqs', topic: 'sns', bucket: 's3', event: 'lambda' };
 const sdk = via === 'nothing' ? {} : require('@aws-sdk/client-' + packages[via]);
 const settings = {
   region: process.env.AWS_REGION, endpoint: process.env.AWS_ENDPOINT_URL, forcePathStyle: true,
-  // Sessions of roles may do nothing until policies are evaluated.
+  // The root key's, since the function's role does not exist.
   credentials: { accessKeyId: process.env.KEY, secretAccessKey: process.env.SECRET },
 };
 const ways = {

@@ -10,7 +10,7 @@ import {
 } from './policy-statement.ts';
 
 // What a resource's own policy lets callers of other accounts, and AWS's services, do. What the callers' own policies let
-// them do is decided apart (`authorize`): both must allow it (Cross-account policy evaluation logic, IAM User Guide).
+// them do is decided apart (`openAuthorizer`): both must allow it (Cross-account policy evaluation logic, IAM User Guide).
 
 export interface PolicyCaller {
   readonly account: string;

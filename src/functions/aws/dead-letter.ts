@@ -6,7 +6,7 @@ const TOPIC = /^arn:aws[a-zA-Z-]*:sns:[a-z0-9-]+:\d{12}:[a-zA-Z0-9-_]{1,256}$/;
 
 /**
  * Throws AwsError for what no event can go to. AWS: standard queues and topics only (invocation-async-retain-records). They
- * are not looked up, nor whether the role may write to them, as policies of roles are not evaluated yet. AWS's words for
+ * are not looked up, nor whether the role may write to them, which is asked when something is delivered. AWS's words for
  * ARNs of other services are not known, but for how they begin.
  */
 export function assertDeadLetterTarget(config: DeadLetterConfig | undefined): void {
