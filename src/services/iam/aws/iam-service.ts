@@ -1,20 +1,48 @@
 import { createRequire } from 'node:module';
-import { inAwsWords } from '../../../wire/in-aws-words.ts';
+import { lateHandlers } from '../../../wire/late-handlers.ts';
 import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { Iam } from '../iam.ts';
-import { IamRefused } from '../refusal.ts';
-import { attachmentHandlers } from './attachments.ts';
-import { IAM_CONSTRAINTS, validateIam } from './constraints.ts';
-import { policyHandlers } from './managed-policies.ts';
-import { versionHandlers } from './policy-versions.ts';
-import { refusalToAws } from './refusal-to-aws.ts';
 import { iamResources } from './resources.ts';
-import { rolePolicyHandlers } from './role-policies.ts';
-import { roleHandlers } from './roles.ts';
 
 type Client = typeof import('@aws-sdk/client-iam');
 
 const require = createRequire(import.meta.url);
+
+const OPERATIONS = [
+  'AttachRolePolicy',
+  'CreatePolicy',
+  'CreatePolicyVersion',
+  'CreateRole',
+  'DeletePolicy',
+  'DeletePolicyVersion',
+  'DeleteRole',
+  'DeleteRolePermissionsBoundary',
+  'DeleteRolePolicy',
+  'DetachRolePolicy',
+  'GetPolicy',
+  'GetPolicyVersion',
+  'GetRole',
+  'GetRolePolicy',
+  'ListAttachedRolePolicies',
+  'ListEntitiesForPolicy',
+  'ListInstanceProfilesForRole',
+  'ListPolicies',
+  'ListPolicyTags',
+  'ListPolicyVersions',
+  'ListRolePolicies',
+  'ListRoleTags',
+  'ListRoles',
+  'PutRolePermissionsBoundary',
+  'PutRolePolicy',
+  'SetDefaultPolicyVersion',
+  'TagPolicy',
+  'TagRole',
+  'UntagPolicy',
+  'UntagRole',
+  'UpdateAssumeRolePolicy',
+  'UpdateRole',
+  'UpdateRoleDescription',
+] as const satisfies readonly (keyof Handlers<Client>)[];
 
 /** Identity and Access Management as a service of the wire: roles and managed policies. */
 export function iamService(iam: Iam): ServiceDefinition {
@@ -27,22 +55,11 @@ export function iamService(iam: Iam): ServiceDefinition {
     fractions: [],
     resources: iamResources(iam),
     load: () => require('@aws-sdk/client-iam') as Client,
-    handlers: handlersOf(iam),
-    constraints: () => IAM_CONSTRAINTS,
-    validate: validateIam,
+    handlers: lateHandlers<Client>(OPERATIONS, () => handlers().iamHandlers(iam)),
+    constraints: () => constraints().IAM_CONSTRAINTS,
+    validate: (checks) => constraints().validateIam(checks),
   });
 }
 
-function handlersOf(iam: Iam): Handlers<Client> {
-  const handlers = {
-    ...roleHandlers(iam),
-    ...rolePolicyHandlers(iam),
-    ...policyHandlers(iam),
-    ...versionHandlers(iam),
-    ...attachmentHandlers(iam),
-  };
-  return inAwsWords(handlers, (error, { principal }, operation) => {
-    if (!(error instanceof IamRefused)) return error;
-    return refusalToAws(error.refusal, { callerArn: principal.arn, action: `iam:${operation}` }, error);
-  });
-}
+const handlers = () => require('./iam-handlers.ts') as typeof import('./iam-handlers.ts');
+const constraints = () => require('./constraints.ts') as typeof import('./constraints.ts');
