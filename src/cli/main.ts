@@ -25,9 +25,17 @@ program
   .option('--check-roles', 'refuse roles that do not exist, or that do not trust Lambda', false)
   .addOption(
     // A password on the command line is seen by everybody on the machine.
-    new Option('--smtp-relay <url>', 'send mail of topics by smtp://user:password@host:587?from=news@example.com').env(
+    new Option('--smtp-relay <url>', 'send mail by smtp://user:password@host:587?from=news@example.com').env(
       'LAMBENT_SMTP_RELAY',
     ),
+  )
+  .addOption(
+    new Option(
+      '--mail-domain <domain[=account]>',
+      'a domain that an account owns: it sends from there, and receives there',
+    )
+      .default([], 'none')
+      .argParser(mailDomain),
   )
   .addOption(
     new Option('--service-endpoint <service=url>', 'where mappings find their queues, instead of here: sqs=URL')
@@ -154,6 +162,17 @@ function serviceEndpoint(text: string, before: Readonly<Record<string, string>>)
     throw new InvalidArgumentError('It is written as sqs=URL, for example sqs=http://queues.example.com:4566.');
   }
   return { ...before, [service]: url };
+}
+
+type MailDomain = { readonly domain: string; readonly account: string };
+
+/** `example.com`, which belongs to the first account, or `example.com=111122223333`. */
+function mailDomain(text: string, before: readonly MailDomain[]): readonly MailDomain[] {
+  const [, domain, account] = /^((?:[a-z0-9-]+\.)+[a-z0-9-]+)(?:=(\d{12}))?$/i.exec(text) ?? [];
+  if (domain === undefined) {
+    throw new InvalidArgumentError('It is written as DOMAIN or DOMAIN=ACCOUNT, for example example.com=111122223333.');
+  }
+  return [...before, { domain: domain.toLowerCase(), account: account ?? '000000000000' }];
 }
 
 function decimal(text: string): number {

@@ -11,6 +11,7 @@ export interface ServeOptions {
   readonly signingRoots?: string | undefined;
   readonly serviceEndpoint: { readonly sqs?: string };
   readonly smtpRelay?: string | undefined;
+  readonly mailDomain: readonly { readonly domain: string; readonly account: string }[];
   readonly sandbox: 'auto' | 'bubblewrap' | 'process';
   readonly pool: number;
   readonly keepAlive: number;
@@ -48,6 +49,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     {
       ...options,
       serviceEndpoints: options.serviceEndpoint,
+      mailDomains: options.mailDomain,
       poolSize: options.pool,
       keepAliveMs: options.keepAlive * 1_000,
       codeStorageBytes: Math.round(options.codeStorage * GIB),

@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import type { Readable } from 'node:stream';
 import type { SendMailOptions } from 'nodemailer';
 import { raceAbort } from '../lib/abort.ts';
 
@@ -20,8 +19,7 @@ export interface Mail {
 
 export interface Letter {
   readonly envelope: Envelope;
-  /** Read from the start by each attempt. */
-  readonly content: () => Readable;
+  readonly content: Buffer;
 }
 
 export interface Envelope {
@@ -89,8 +87,10 @@ export function openMailer({ url, from }: Relay): Mailer {
       // A stop does not wait for the relay; if it takes the mail yet, the mail comes twice.
       return await raceAbort(transport.sendMail(message), signal);
     } catch (error) {
-      const { responseCode = 0, rejectedErrors } = error as SmtpError;
-      throw new MailFailed(responseCode >= 500 ? 'refused' : 'unavailable', error as Error, refusedIn(rejectedErrors));
+      const { responseCode = 0, rejectedErrors, code } = error as SmtpError;
+      // A password that the relay does not take is the operator's mistake, not the letter's.
+      const kind = responseCode >= 500 && code !== 'EAUTH' ? 'refused' : 'unavailable';
+      throw new MailFailed(kind, error as Error, refusedIn(rejectedErrors));
     }
   };
   return {
@@ -98,13 +98,8 @@ export function openMailer({ url, from }: Relay): Mailer {
       await hand({ from: { name: fromName, address: from }, to: { name: '', address: to }, subject, text }, signal);
     },
     async sendLetter({ envelope, content }, signal) {
-      const raw = content();
-      try {
-        const sent = await hand({ envelope: { from: envelope.from, to: [...envelope.to] }, raw }, signal);
-        return { response: sent.response, refused: refusedIn(sent.rejectedErrors) };
-      } finally {
-        raw.destroy();
-      }
+      const sent = await hand({ envelope: { from: envelope.from, to: [...envelope.to] }, raw: content }, signal);
+      return { response: sent.response, refused: refusedIn(sent.rejectedErrors) };
     },
     [Symbol.dispose]: () => transport?.close(),
   };
@@ -114,6 +109,7 @@ type Transport = ReturnType<typeof transportTo>;
 
 /** What nodemailer tells of a refusal, in all or of one recipient. */
 type SmtpError = Error & {
+  readonly code?: string | undefined;
   readonly recipient?: string | undefined;
   readonly responseCode?: number | undefined;
   readonly response?: string | undefined;

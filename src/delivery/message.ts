@@ -13,6 +13,8 @@ export interface Message {
   readonly deduplicationId?: string | undefined;
   /** Key of the object that is put into a bucket. */
   readonly objectKey?: string | undefined;
+  /** Of that object; `application/json` unless given. */
+  readonly contentType?: string | undefined;
   /** For event buses, which take nothing else: the body is the event's detail, a JSON object; or it is an event of another bus. */
   readonly event?: EventFacts | 'forwarded' | undefined;
 }

@@ -22,6 +22,8 @@ export interface ServerConfig {
   readonly inactiveAfterMs: number | undefined;
   /** Until an asynchronous invocation is tried again after its first error; after the second one twice as long. */
   readonly eventRetryMs: number;
-  /** Through which topics send mail: `smtp://user:password@host:587?from=news@example.com`; undefined: they send none. */
+  /** Through which mail goes out: `smtp://user:password@host:587?from=news@example.com`; undefined: none does. */
   readonly smtpRelay?: string | undefined;
+  /** Domains from which accounts may send, and for which they may receive, without being asked. */
+  readonly mailDomains?: readonly { readonly domain: string; readonly account: string }[] | undefined;
 }

@@ -13,6 +13,10 @@ import { s3Service } from '../services/s3/aws/s3-service.ts';
 import { isBucketSharedWith } from '../services/s3/aws/shared-bucket.ts';
 import { bucketTarget } from '../services/s3/bucket-target.ts';
 import { type LazyS3, lazyS3 } from '../services/s3/s3.ts';
+import { sesService } from '../services/ses/aws/ses-service.ts';
+import type { DomainOwners } from '../services/ses/identity.ts';
+import type { AskFunction } from '../services/ses/incoming-work.ts';
+import { type OpenSes, openSes } from '../services/ses/open-ses.ts';
 import { snsService } from '../services/sns/aws/sns-service.ts';
 import { type OpenSns, openSns } from '../services/sns/open-sns.ts';
 import { isQueueSharedWith } from '../services/sqs/aws/shared-queue.ts';
@@ -23,12 +27,13 @@ import type { ServiceDefinition } from '../wire/service.ts';
 import type { MayReach, ResourcePolicies } from './guard.ts';
 import { resourcePolicies } from './resource-policies.ts';
 
-/** Queues, topics, buckets and metrics beside the functions. Each is opened at its first use, and costs nothing before. */
+/** Queues, topics, buckets, metrics and mail beside the functions. Each is opened at its first use, and costs nothing before. */
 export interface Neighbours {
   readonly sqs: OpenSqs;
   readonly s3: LazyS3;
   readonly sns: OpenSns;
   readonly cloudWatch: OpenCloudWatch;
+  readonly ses: OpenSes;
   readonly services: readonly ServiceDefinition[];
   /** Where deliveries to them go. */
   readonly targets: Targets;
@@ -42,8 +47,10 @@ interface Ports {
   readonly clock: Clock;
   readonly log: Logger;
   readonly functions: Functions;
-  /** Through which topics send mail; undefined: they send none. */
+  /** Through which mail goes out; undefined: none does. */
   readonly relay: Relay | undefined;
+  readonly domainOwners: DomainOwners;
+  readonly ask: AskFunction;
   /** These two are opened after the neighbours. */
   readonly delivery: () => Delivery & Admission;
   readonly outbox: () => Outbox;
@@ -53,13 +60,21 @@ interface Ports {
 
 /** What has been opened is given to `opened`. */
 export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neighbours {
-  const { dataDir, clock, log, functions, relay, delivery, outbox, onObjects } = ports;
+  const { dataDir, clock, log, functions, relay, domainOwners, ask, delivery, outbox, onObjects } = ports;
   const sqs = opened.use(openSqs({ dataDir, clock, log }));
   const s3 = opened.use(lazyS3({ dataDir, clock, log, randomBytes, onChange: onObjects }));
   const sns = opened.use(
     openSns({
       ...{ dataDir, clock, log, relay, random: Math.random, randomBytes, uuid: randomUUID },
       deliver: (arn, message, from, signal) => delivery().deliver(arn, message, from, signal),
+    }),
+  );
+  const ses = opened.use(
+    openSes({
+      ...{ dataDir, clock, log, relay, owners: domainOwners, randomBytes, uuid: randomUUID, ask },
+      deliver: (arn, message, from, signal) => delivery().deliver(arn, message, from, signal),
+      assertDeliverable: (arn, from) => delivery().assertDeliverable(arn, from),
+      post: (posted) => outbox().post(posted),
     }),
   );
   const cloudWatch = opened.use(openCloudWatch({ dataDir, clock, log }));
@@ -69,10 +84,11 @@ export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neig
     post: (posted) => outbox().post(posted),
   });
   return {
-    ...{ sqs, s3, sns, cloudWatch },
+    ...{ sqs, s3, sns, cloudWatch, ses },
     services: [
       sqsService(sqs.core),
       snsService(sns.core),
+      sesService(ses.core),
       cloudWatchService(cloudWatch.core),
       s3Service(s3.open, [notifications, bucketSettingsPart(s3.open)]),
     ],

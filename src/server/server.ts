@@ -23,6 +23,7 @@ import { logsService } from '../services/logs/aws/logs-service.ts';
 import { corsDoor } from '../services/s3/aws/cors-door.ts';
 import { formDoor } from '../services/s3/aws/form-door.ts';
 import { openNotifier } from '../services/s3/notifier.ts';
+import { verifyDoor } from '../services/ses/aws/verify-door.ts';
 import { snsLinks } from '../services/sns/aws/links.ts';
 import { stsService } from '../services/sts/aws/sts-service.ts';
 import { mappingPart } from '../sources/aws/mapping-part.ts';
@@ -31,6 +32,7 @@ import { Pollers } from '../sources/pollers.ts';
 import { remoteQueues } from '../sources/sqs/aws/remote-queues.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { createEngine } from '../wire/engine.ts';
+import { askFunction } from './ask-function.ts';
 import { codeLinks } from './code-links.ts';
 import { codeObjects } from './code-objects.ts';
 import type { ServerConfig } from './config.ts';
@@ -67,16 +69,20 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const core = await openCore(config, { clock, log, platform: listener.http, opened });
   const { identity, iam, authorizer, roleExistence, functions, directory, environments, logs, data } = core;
 
+  const freshTraceId = () => newTraceId(undefined, clock.nowMs(), randomUUID());
   const neighbours = openNeighbours(
     {
       ...{ dataDir: config.dataDir, clock, log, functions, relay },
+      // Where any key is accepted, nobody's domain is anybody's.
+      domainOwners: config.auth === 'relaxed' ? 'anybody' : (config.mailDomains ?? []),
+      ask: askFunction({ invoke: (request) => invoke(request), uuid: randomUUID, newTraceId: freshTraceId }),
       delivery: () => delivery,
       outbox: () => outbox,
       onObjects: () => notifier.wake(),
     },
     opened,
   );
-  const { sqs, s3, sns, mayReach, policies } = neighbours;
+  const { sqs, s3, sns, ses, mayReach, policies } = neighbours;
   const guard = openGuard({ authorizer, mayReach, policies });
 
   const { sqs: elsewhere } = config.serviceEndpoints ?? {};
@@ -232,6 +238,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     ...invokeDoors,
     links.handle,
     topicLinks,
+    verifyDoor({ ses: ses.core, log }),
     metricsPage,
     corsOfBuckets,
     forms,
@@ -244,7 +251,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     if (s3.isUsed()) notifier.wake();
   }).unref();
   // What a former process has accepted goes on once this one is ready.
-  for (const waiting of [events, outbox]) {
+  for (const waiting of [events, outbox, ses]) {
     setImmediate(() =>
       waiting.resume().catch((error) => log.error({ err: error }, 'what waits cannot be read')),
     ).unref();
@@ -260,6 +267,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       listener.drain();
       events.stop();
       outbox.stop();
+      ses.stop();
       const delivered = sns.drain();
       const polled = pollers.drain(signal);
       sqs.drain();

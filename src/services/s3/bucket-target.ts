@@ -13,14 +13,19 @@ export function bucketTarget(s3: () => S3, newRequestId: () => string): Target {
       const bucket = buckets.find(resource);
       return bucket && { account: bucket.account, policy: policyStatements(buckets, bucket.id) };
     },
-    async deliver({ text, resource }, { body, objectKey, traceHeader }, from, signal) {
+    async deliver(
+      { text, resource },
+      { body, objectKey, contentType = 'application/json', traceHeader },
+      from,
+      signal,
+    ) {
       const { store, objects } = s3();
       const bucket = store.buckets.find(resource);
       if (bucket === undefined) throw new Undeliverable('no-such-target', `${text} does not exist`);
       if (objectKey === undefined) throw new Undeliverable('refused', `nothing was said of a key in ${text}`);
       try {
         await objects.put(bucket, objectKey, once(body), {
-          attributes: { contentType: 'application/json', metadata: {} },
+          attributes: { contentType, metadata: {} },
           tags: {},
           conditions: {},
           actor: { principalId: from.sourceAccount, sourceIp: '127.0.0.1', requestId: newRequestId(), traceHeader },
