@@ -1,6 +1,6 @@
 // Far more comes in than a slow function can take. What waits lies on the disk and not in memory, a server that starts with it
 // is ready at once, and the disk is given back when it has been worked off.
-// Twice 1,500 events and messages of 85 KB by default; LAMBENT_SOAK=full sends twice 100,000 of 1 KB, LAMBENT_SOAK=<number> twice that many.
+// Twice 2,000 events and messages of 96 KB by default; LAMBENT_SOAK=full sends twice 100,000 of 2 KB, LAMBENT_SOAK=<number> twice that many.
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,12 +12,12 @@ import { metricsOf } from './metrics.ts';
 import { countsOf, makeMapping, makeQueue, queueClient } from './queues.ts';
 import { cleanUpOf, lambdaClient, lambdaSdk, serve, settled, type TestServer, temporaryDirectory } from './server.ts';
 
-const asked = process.env.LAMBENT_SOAK ?? '1500';
+const asked = process.env.LAMBENT_SOAK ?? '2000';
 const COUNT = asked === 'full' ? 100_000 : Number(asked);
-const BYTES = Math.max(1_000, Math.floor(128e6 / COUNT));
+const BYTES = Math.max(1_000, Math.floor(192e6 / COUNT));
 const SENDERS = 16;
 /** Of the server, above what it had when the first half waited: of the second half alone there is {@link COUNT} times {@link BYTES}. */
-const MORE_MB_MAX = 96;
+const MORE_MB_MAX = 144;
 const BODY = 'x'.repeat(BYTES);
 
 test(`${COUNT} events for a slow function wait on the disk`, { timeout: 600_000 + COUNT * 10 }, async (t) => {
