@@ -7,6 +7,7 @@ import { invokeAsyncDoor } from '../../src/invoke/aws/invoke-async-door.ts';
 import { invokeDoor } from '../../src/invoke/aws/invoke-door.ts';
 import { streamDoor } from '../../src/invoke/aws/stream-door.ts';
 import { cloudWatchService } from '../../src/services/cloudwatch/aws/cloudwatch-service.ts';
+import { eventsService } from '../../src/services/events/aws/events-service.ts';
 import { iamService } from '../../src/services/iam/aws/iam-service.ts';
 import { logsService } from '../../src/services/logs/aws/logs-service.ts';
 import { bucketSettingsPart, notificationPart } from '../../src/services/s3/aws/s3-parts.ts';
@@ -59,6 +60,7 @@ export function services(): readonly Service[] {
     service('SNS', snsService(nobody), 'client-sns'),
     service('CloudWatch Logs', logsService(nobody), 'client-cloudwatch-logs'),
     service('CloudWatch', cloudWatchService(nobody), 'client-cloudwatch'),
+    service('EventBridge', eventsService(nobody, nobody), 'client-eventbridge'),
     service('S3', s3Service(nobody, [notificationPart(nobody), bucketSettingsPart(nobody)]), 'client-s3'),
   ];
 }

@@ -8,6 +8,8 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { cloudWatchService } from '../services/cloudwatch/aws/cloudwatch-service.ts';
 import { type OpenCloudWatch, openCloudWatch } from '../services/cloudwatch/open-cloudwatch.ts';
+import { eventsService } from '../services/events/aws/events-service.ts';
+import { type OpenEvents, openEvents } from '../services/events/open-events.ts';
 import { bucketSettingsPart, notificationPart } from '../services/s3/aws/s3-parts.ts';
 import { s3Service } from '../services/s3/aws/s3-service.ts';
 import { isBucketSharedWith } from '../services/s3/aws/shared-bucket.ts';
@@ -34,6 +36,7 @@ export interface Neighbours {
   readonly sns: OpenSns;
   readonly cloudWatch: OpenCloudWatch;
   readonly ses: OpenSes;
+  readonly events: OpenEvents;
   readonly services: readonly ServiceDefinition[];
   /** Where deliveries to them go. */
   readonly targets: Targets;
@@ -78,23 +81,26 @@ export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neig
     }),
   );
   const cloudWatch = opened.use(openCloudWatch({ dataDir, clock, log }));
+  const events = opened.use(openEvents({ dataDir, clock, uuid: randomUUID, post: (posted) => outbox().post(posted) }));
   const notifications = notificationPart({
     ...{ s3: s3.open, clock, uuid: randomUUID },
     admission: { assertDeliverable: (arn, from) => delivery().assertDeliverable(arn, from) },
     post: (posted) => outbox().post(posted),
   });
   return {
-    ...{ sqs, s3, sns, cloudWatch, ses },
+    ...{ sqs, s3, sns, cloudWatch, ses, events },
     services: [
       sqsService(sqs.core),
       snsService(sns.core),
       sesService(ses.core),
       cloudWatchService(cloudWatch.core),
+      eventsService(events.core, { nowMs: () => clock.nowMs(), uuid: randomUUID }),
       s3Service(s3.open, [notifications, bucketSettingsPart(s3.open)]),
     ],
     targets: {
       sqs: () => queueTarget(sqs.core),
       sns: sns.target,
+      events: events.target,
       s3: () => bucketTarget(s3.open, randomUUID),
     },
     mayReach: (caller, action, arn) =>

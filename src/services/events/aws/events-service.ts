@@ -1,0 +1,54 @@
+import { createRequire } from 'node:module';
+import { lateHandlers } from '../../../wire/late-handlers.ts';
+import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
+import type { Buses } from '../buses.ts';
+import type { EventsPorts } from './events-handlers.ts';
+
+type Client = typeof import('@aws-sdk/client-eventbridge');
+
+const require = createRequire(import.meta.url);
+
+const OPERATIONS = [
+  'CreateEventBus',
+  'DeleteEventBus',
+  'DeleteRule',
+  'DescribeEventBus',
+  'DescribeRule',
+  'DisableRule',
+  'EnableRule',
+  'ListEventBuses',
+  'ListRuleNamesByTarget',
+  'ListRules',
+  'ListTagsForResource',
+  'ListTargetsByRule',
+  'PutEvents',
+  'PutPermission',
+  'PutRule',
+  'PutTargets',
+  'RemovePermission',
+  'RemoveTargets',
+  'TagResource',
+  'TestEventPattern',
+  'UntagResource',
+  'UpdateEventBus',
+] as const satisfies readonly (keyof Handlers<Client>)[];
+
+/**
+ * EventBridge as a service of the wire. Neither `buses` is called nor is the code of the operations loaded before the first
+ * request. API destinations, connections, global endpoints and partners' events answer that they are not there.
+ */
+export function eventsService(buses: () => Buses, ports: EventsPorts): ServiceDefinition {
+  return defineService<Client>({
+    name: 'events',
+    signingName: 'events',
+    protocols: ['awsJson1_1'],
+    target: 'AWSEvents',
+    load: () => require('@aws-sdk/client-eventbridge') as Client,
+    handlers: lateHandlers<Client>(OPERATIONS, () => handlers().eventsHandlers(buses, ports)),
+    constraints: () => constraints().EVENTS_CONSTRAINTS,
+    validate: (checks) => constraints().validateEvents(checks),
+  });
+}
+
+const handlers = () => require('./events-handlers.ts') as typeof import('./events-handlers.ts');
+const constraints = () => require('./constraints.ts') as typeof import('./constraints.ts');
