@@ -192,6 +192,49 @@ describe('the end of an asynchronous invocation is told', () => {
     assert.equal(await queues.count(queue.url), '0');
   });
 
+  test('to queues and topics of another endpoint, where it was told to', async () => {
+    const far = await serve(cleanUp, { args: ['--sandbox', 'process', '--pool', '0'] });
+    const { AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = far.env;
+    const near = await serve(cleanUp, {
+      args: ['--service-endpoint', `sqs=${AWS_ENDPOINT_URL}`, '--service-endpoint', `sns=${AWS_ENDPOINT_URL}`],
+      env: { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, LAMBENT_EVENT_RETRY: '0.05' },
+    });
+    const client = lambdaClient(cleanUp, near);
+    const sns = new snsSdk.SNSClient(settingsOf(far));
+    cleanUp.defer(() => sns.destroy());
+    const theirs = queuesOf(far);
+    const successes = await theirs.create('successes');
+    const inbox = await theirs.create('inbox');
+    const { TopicArn = '' } = await sns.send(new snsSdk.CreateTopicCommand({ Name: 'ends' }));
+    await theirs.letIn(inbox, { Principal: { Service: 'sns.amazonaws.com' } });
+    await sns.send(new snsSdk.SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: inbox.arn }));
+    const code = 'export const handler = async ({ fails }) => { if (fails) throw new Error(fails); return "well"; };';
+    await deploy(client, { name: 'near', runtime: 'nodejs24.x', files: { 'index.mjs': code } });
+    const told = (OnSuccess: string, OnFailure: string) =>
+      client.send(
+        new sdk.PutFunctionEventInvokeConfigCommand({
+          FunctionName: 'near',
+          MaximumRetryAttempts: 0,
+          DestinationConfig: { OnSuccess: { Destination: OnSuccess }, OnFailure: { Destination: OnFailure } },
+        }),
+      );
+    const run = (event: object) => {
+      const Payload = JSON.stringify(event);
+      return client.send(new sdk.InvokeCommand({ FunctionName: 'near', InvocationType: 'Event', Payload }));
+    };
+    await told(successes.arn, TopicArn);
+    await run({});
+    assert.equal(JSON.parse((await theirs.next(successes.url)).Body ?? '').responsePayload, 'well');
+    await run({ fails: 'far away' });
+    const note = JSON.parse((await theirs.next(inbox.url)).Body ?? '');
+    assert.equal(JSON.parse(note.Message).responsePayload.errorMessage, 'far away');
+    await told(`${QARN}:nowhere`, `${TopicArn}-nowhere`);
+    await run({});
+    await toldInLog(near, `"target":"${QARN}:nowhere"`, 'does not exist');
+    await run({ fails: 'nowhere' });
+    await toldInLog(near, `"target":"${TopicArn}-nowhere"`, 'does not exist');
+  });
+
   interface Queue {
     readonly arn: string;
     readonly url: string;

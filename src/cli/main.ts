@@ -38,7 +38,10 @@ program
       .argParser(mailDomain),
   )
   .addOption(
-    new Option('--service-endpoint <service=url>', 'where mappings find their queues, instead of here: sqs=URL')
+    new Option(
+      '--service-endpoint <service=url>',
+      'where queues or topics are that mappings read and that is delivered to, instead of here: sqs=URL, sns=URL',
+    )
       .default({}, 'this server')
       .argParser(serviceEndpoint),
   )
@@ -158,8 +161,10 @@ function portNumber(text: string): number {
 /** `sqs=https://sqs.eu-west-1.amazonaws.com` */
 function serviceEndpoint(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const [, service, url = ''] = /^(\w+)=(.*)$/.exec(text) ?? [];
-  if (service !== 'sqs' || !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
-    throw new InvalidArgumentError('It is written as sqs=URL, for example sqs=http://queues.example.com:4566.');
+  if ((service !== 'sqs' && service !== 'sns') || !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    throw new InvalidArgumentError(
+      'It is written as sqs=URL or sns=URL, for example sqs=http://queues.example.com:4566.',
+    );
   }
   return { ...before, [service]: url };
 }

@@ -70,6 +70,7 @@ function isLetIn(
   from: Sender,
   judgeRole: Authorizer['judgeRole'],
 ): boolean {
+  if (found.policy === undefined) return true;
   const resource = objectKey === undefined ? arn.text : `${arn.text}/${objectKey}`;
   const verdict = judgePolicy(found.policy, {
     caller: from.kind === 'service' ? { service: from.service } : { account: accountOfRole(from), arn: from.roleArn },

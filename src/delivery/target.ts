@@ -21,6 +21,6 @@ export interface Target {
 export interface FoundTarget {
   /** Who owns it: a bucket's ARN does not say. */
   readonly account: string;
-  /** The statements of its resource policy, each as JSON; empty without a policy. */
-  readonly policy: readonly string[];
+  /** The statements of its resource policy, each as JSON; empty without a policy. undefined: whoever keeps it decides. */
+  readonly policy: readonly string[] | undefined;
 }

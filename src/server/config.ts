@@ -8,7 +8,7 @@ export interface ServerConfig {
   /** A file with the certificates of the authorities whose signatures of code are believed. */
   readonly signingRoots?: string | undefined;
   /** Where mappings find their queues, instead of here. */
-  readonly serviceEndpoints?: { readonly sqs?: string };
+  readonly serviceEndpoints?: { readonly sqs?: string; readonly sns?: string };
   readonly sandbox: 'auto' | 'bubblewrap' | 'process';
   readonly poolSize: number;
   readonly keepAliveMs: number;

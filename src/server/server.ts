@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { remoteQueueTarget, remoteTopicTarget } from '../delivery/aws/remote-targets.ts';
 import { openDelivery, type Targets } from '../delivery/delivery.ts';
 import { readRelay } from '../delivery/mail.ts';
 import { openOutbox } from '../delivery/outbox.ts';
@@ -126,6 +127,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const places = counting(config.accountConcurrency, clock);
   const targets: Targets = {
     ...neighbours.targets,
+    ...remoteTargets(config.serviceEndpoints ?? {}, opened),
     lambda: () =>
       functionTarget({
         functions,
@@ -281,4 +283,14 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       return owned.disposeAsync();
     },
   };
+}
+
+/** Queues and topics that are elsewhere, in place of our own. */
+function remoteTargets(
+  { sqs, sns }: NonNullable<ServerConfig['serviceEndpoints']>,
+  opened: AsyncDisposableStack,
+): Targets {
+  const queues = sqs === undefined ? undefined : opened.use(remoteQueueTarget({ endpoint: sqs }));
+  const topics = sns === undefined ? undefined : opened.use(remoteTopicTarget({ endpoint: sns }));
+  return { ...(queues && { sqs: () => queues }), ...(topics && { sns: () => topics }) };
 }

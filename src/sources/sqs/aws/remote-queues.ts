@@ -1,68 +1,30 @@
-import { createRequire } from 'node:module';
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
-import { parseArn } from '../../../delivery/arn.ts';
+import {
+  ANSWER_MS_MAX,
+  NoRemoteQueue,
+  type RemoteOptions,
+  type RemoteSqs,
+  remoteSqs,
+  type SqsSdk,
+} from '../../../delivery/aws/remote-sqs.ts';
 import { NoSuchQueue, type QueueMessage, type SourceQueues } from '../source-queues.ts';
-
-type Sdk = typeof import('@aws-sdk/client-sqs');
 
 /** AWS: entries of a batch, and messages of one receive. */
 const BATCH_MAX = 10;
 /** Batches of one call of ours that are under way at once. */
 const AT_ONCE_MAX = 10;
 const WAIT_SECONDS_MAX = 20;
-/** Of an endpoint that takes a connection and then says nothing: who changes a mapping waits for its reader to end. */
-const ANSWER_MS_MAX = 20_000;
-const NO_SUCH_QUEUE = ['QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue'];
-
-export interface RemoteQueuesOptions {
-  /** Of an API that speaks SQS's protocol. */
-  readonly endpoint: string;
-  /** undefined: the SDK looks for them where it always does, in the environment first. */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
-  /** How long one request may take, with the SDK's attempts at it; a receive may wait for messages besides. */
-  readonly answerMsMax?: number | undefined;
-}
 
 /** Queues at another endpoint, read by the official client, which is loaded when the first of them is. */
-export function remoteQueues(options: RemoteQueuesOptions): SourceQueues & Disposable {
-  const { endpoint, credentials, answerMsMax = ANSWER_MS_MAX } = options;
+export function remoteQueues(options: RemoteOptions): SourceQueues & Disposable {
+  const { answerMsMax = ANSWER_MS_MAX } = options;
+  const sqs = remoteSqs(options);
   const inTime = () => ({ abortSignal: AbortSignal.timeout(answerMsMax) });
-  let loaded: Sdk | undefined;
-  const clients = new Map<string, SQSClient>();
-  const urls = new Map<string, string>();
-  const sdk = () => {
-    loaded ??= createRequire(import.meta.url)('@aws-sdk/client-sqs') as Sdk;
-    return loaded;
-  };
-  const clientOf = (region: string): SQSClient => {
-    const client =
-      clients.get(region) ??
-      // The URL that a queue tells may be one by which only others reach it.
-      new (sdk().SQSClient)({ endpoint, region, credentials, useQueueUrlAsEndpoint: false });
-    clients.set(region, client);
-    return client;
-  };
-
-  /** Runs what needs a queue's URL. Throws `NoSuchQueue`. */
-  const at = async <Result>(
-    text: string,
-    work: (client: SQSClient, url: string, sdk: Sdk) => Promise<Result>,
-  ): Promise<Result> => {
-    const arn = parseArn(text);
-    if (arn === undefined) throw new NoSuchQueue(`${text} is no queue`);
-    const client = clientOf(arn.region);
+  const at: RemoteSqs['at'] = async (arn, work) => {
     try {
-      let url = urls.get(text);
-      if (url === undefined) {
-        const named = { QueueName: arn.resource, QueueOwnerAWSAccountId: arn.account };
-        url = (await client.send(new (sdk().GetQueueUrlCommand)(named), inTime())).QueueUrl ?? '';
-        urls.set(text, url);
-      }
-      return await work(client, url, sdk());
+      return await sqs.at(arn, work);
     } catch (error) {
-      if (!(error instanceof Error) || !NO_SUCH_QUEUE.includes(error.name)) throw error;
-      urls.delete(text);
-      throw new NoSuchQueue(`the queue ${text} does not exist`, { cause: error });
+      throw error instanceof NoRemoteQueue ? new NoSuchQueue(error.message, { cause: error }) : error;
     }
   };
   /** Acts on messages by SQS's batches. Throws when one of them was not done, and that was not its sender's mistake. */
@@ -73,7 +35,7 @@ export function remoteQueues(options: RemoteQueuesOptions): SourceQueues & Dispo
       client: SQSClient,
       url: string,
       entries: { Id: string; ReceiptHandle: string }[],
-      sdk: Sdk,
+      sdk: SqsSdk,
     ) => Promise<Answer>,
   ) =>
     at(arn, async (client, url, loadedSdk) => {
@@ -136,9 +98,7 @@ export function remoteQueues(options: RemoteQueuesOptions): SourceQueues & Dispo
         const Entries = entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
         return client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }), inTime());
       }),
-    [Symbol.dispose]: () => {
-      for (const client of clients.values()) client.destroy();
-    },
+    [Symbol.dispose]: () => sqs[Symbol.dispose](),
   };
 }
 
