@@ -50,7 +50,7 @@ export async function openOutboxWorker(options: OutboxOptions): Promise<OutboxWo
   };
 
   await using opened = new AsyncDisposableStack();
-  const queue = opened.use(openSqliteQueue(path));
+  const queue = opened.use(openSqliteQueue(path, log));
   const dispatcher = opened.use(
     await openDispatcher({ queue, clock, log, slots: SLOTS, work, isBusy: processorLoad(clock) }),
   );

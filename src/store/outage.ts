@@ -2,7 +2,7 @@
 export class StorageFull extends Error {
   override readonly name = 'StorageFull';
 
-  constructor(what: string, options: ErrorOptions) {
+  constructor(what: string, options?: ErrorOptions) {
     super(`cannot ${what}: the disk that holds the data directory is full`, options);
   }
 }
@@ -17,4 +17,14 @@ export function outage(what: string, cause: unknown): Error {
   const full =
     cause instanceof StorageFull || (typeof code === 'string' && FULL_CODES.has(code)) || errcode === SQLITE_FULL;
   return full ? new StorageFull(what, { cause }) : new Error(`cannot ${what}`, { cause });
+}
+
+/** Whoever finds the disk full makes the store give up its reserve, and so what makes room goes through the next time. */
+export async function againIfFull<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StorageFull)) throw error;
+    return work();
+  }
 }

@@ -109,7 +109,7 @@ export async function openEventWorker(options: EventQueueOptions): Promise<Event
   };
 
   await using opened = new AsyncDisposableStack();
-  const queue = opened.use(openSqliteQueue(path));
+  const queue = opened.use(openSqliteQueue(path, log));
   const dispatcher = opened.use(
     await openDispatcher({ queue, clock, log, slots: SLOTS, work, limitOf, isBusy: processorLoad(clock) }),
   );

@@ -48,7 +48,7 @@ export function bucketsOf(store: S3Store) {
     },
     /** Only an empty one: without objects, versions, delete markers. Uploads under way go with it, as on AWS. */
     async remove(bucket: Bucket): Promise<void> {
-      await store.commit(() => {
+      await store.free(() => {
         store.bucketNow(bucket);
         if (!versions.isEmpty(bucket.id)) throw refused({ kind: 'bucket-not-empty', bucket: bucket.name });
         for (const upload of [...uploads.from(bucket.id, { key: '', id: 0 })]) {

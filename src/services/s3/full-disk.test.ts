@@ -8,7 +8,7 @@ const FILLER = join(import.meta.dirname, 'testing', 'fill-the-disk.ts');
 
 test('on a full disk an object is refused, nothing of it stays, and what was there is as it was', (t) => {
   const path = temporaryDirectory(t);
-  const shell = 'mount -t tmpfs -o size=5m tmpfs "$1" && exec "$2" --disable-warning=ExperimentalWarning "$3" "$1"';
+  const shell = 'mount -t tmpfs -o size=24m tmpfs "$1" && exec "$2" --disable-warning=ExperimentalWarning "$3" "$1"';
   const args = ['--mount', '--propagation', 'private', 'sh', '-c', shell, 'sh', path, process.execPath, FILLER];
   // An ordinary user may mount a tmpfs too, in a user namespace of his own.
   const namespaces = process.getuid?.() === 0 ? args : ['--map-root-user', ...args];
@@ -21,6 +21,7 @@ test('on a full disk an object is refused, nothing of it stays, and what was the
     unfinished: [],
     replaced: full,
     kept: 2 * 1024 * 1024,
+    removed: 'none',
     afterwards: 'stored',
   });
 });

@@ -12,7 +12,7 @@ import { segmentTable } from './segment-table.ts';
 test('bytes that become garbage just when a collection ends go at once, and not with the next deletion', async (t) => {
   const directory = temporaryDirectory(t);
   const { log } = recordingLog();
-  const database = new S3Database(join(directory, 's3.db'));
+  const database = new S3Database(join(directory, 's3.db'), log);
   const segments = segmentTable(database);
   const files = openContentFiles(join(directory, 'objects'), {
     newName: () => randomBytes(16).toString('hex'),
@@ -38,8 +38,8 @@ test('bytes that become garbage just when a collection ends go at once, and not 
       segments,
       files,
       database: {
-        write(work) {
-          const collected = database.write(work);
+        free(work) {
+          const collected = database.free(work);
           // Durable in the same moment as what the first collection has done.
           second ??= deleteContent(2);
           return collected;

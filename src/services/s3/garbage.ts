@@ -16,7 +16,7 @@ export interface Garbage {
 }
 
 export function openGarbage(
-  { database, segments, files }: { database: Pick<S3Database, 'write'>; segments: SegmentTable; files: ContentFiles },
+  { database, segments, files }: { database: Pick<S3Database, 'free'>; segments: SegmentTable; files: ContentFiles },
   log: Logger,
 ): Garbage {
   let running: Promise<void> | undefined;
@@ -30,7 +30,7 @@ export function openGarbage(
       const free = found.slice(0, FILES_AT_ONCE).filter((file) => !files.isHeld(file));
       if (free.length === 0) continue;
       for (const file of free) await files.remove(file);
-      await database.write(() => {
+      await database.free(() => {
         for (const file of free) segments.forget(file);
       });
       isWanted ||= found.length > FILES_AT_ONCE;

@@ -159,7 +159,7 @@ export function objectsOf(store: S3Store) {
     segments: (object: ObjectVersion): Segment[] => segments.of(object.contentId),
 
     async remove(bucket: Bucket, removals: readonly RemoveRequest[], actor: Actor): Promise<(Removal | S3Refused)[]> {
-      return store.commit(() => {
+      return store.free(() => {
         const now = store.bucketNow(bucket);
         return removals.map((removal) => {
           try {

@@ -1,3 +1,4 @@
+import type { Logger } from '../../lib/log.ts';
 import { SqliteFile } from '../../store/sqlite/sqlite-file.ts';
 
 const SCHEMA = `
@@ -39,8 +40,8 @@ const SCHEMA = `
 
 /** Metadata of all buckets in one SQLite file. Reads are synchronous; writes go through `write`. */
 export class S3Database extends SqliteFile {
-  constructor(path: string) {
-    super(path, { what: 'the bucket store', formats: [SCHEMA] });
+  constructor(path: string, log: Logger) {
+    super(path, { what: 'the bucket store', formats: [SCHEMA], pragmas: { auto_vacuum: 'INCREMENTAL' }, log });
   }
 
   /** A number that no other call gets, larger than all before. Within a write only. */

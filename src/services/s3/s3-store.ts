@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
+import { againIfFull } from '../../store/outage.ts';
 import type { Bucket } from './bucket.ts';
 import { type BucketTable, bucketTable } from './bucket-table.ts';
 import type { ObjectChange, WaitingChange } from './change.ts';
@@ -44,6 +45,8 @@ export interface S3Store {
   note(bucket: Bucket, change: ObjectChange): void;
   /** Commits, tells the changes that were noted, and lets garbage be collected. */
   commit<T>(work: () => T): Promise<T>;
+  /** The same for what deletes; see `SqliteFile.free`. */
+  free<T>(work: () => T): Promise<T>;
   /** Changes that nobody has taken yet, the oldest first. */
   waitingChanges(countMax: number): WaitingChange[];
   /** They have been handed on durably. */
@@ -56,7 +59,7 @@ export function openS3Store(ports: S3Ports): S3Store {
   const { clock, log, randomBytes } = ports;
   const directory = join(ports.dataDir, 's3');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const database = new S3Database(join(directory, 's3.db'));
+  const database = new S3Database(join(directory, 's3.db'), log);
   const segments = segmentTable(database);
   const files = openContentFiles(join(directory, 'objects'), {
     newName: () => randomBytes(16).toString('hex'),
@@ -67,6 +70,16 @@ export function openS3Store(ports: S3Ports): S3Store {
   garbage.collect();
   const buckets = bucketTable(database);
   let isNoted = false;
+
+  const told = async <T>(write: (work: () => [T, boolean]) => Promise<[T, boolean]>, work: () => T): Promise<T> => {
+    const [value, mustTell] = await write(() => {
+      isNoted = false;
+      return [work(), isNoted];
+    });
+    if (mustTell) ports.onChange();
+    garbage.collect();
+    return value;
+  };
 
   return {
     clock,
@@ -93,22 +106,15 @@ export function openS3Store(ports: S3Ports): S3Store {
       database.sql('INSERT INTO changes VALUES (?, ?)').run(database.nextNumber(), JSON.stringify(waiting));
       isNoted = true;
     },
-    async commit(work) {
-      const [value, mustTell] = await database.write(() => {
-        isNoted = false;
-        return [work(), isNoted] as const;
-      });
-      if (mustTell) ports.onChange();
-      garbage.collect();
-      return value;
-    },
+    commit: (work) => told((noting) => database.write(noting), work),
+    free: (work) => againIfFull(() => told((noting) => database.free(noting), work)),
     waitingChanges: (countMax) =>
       database
         .sql('SELECT id, change FROM changes ORDER BY id LIMIT ?')
         .all(countMax)
         .map(({ id, change }) => ({ id: Number(id), ...JSON.parse(String(change)) })), // SAFE: written by `note`.
     forgetChanges: (ids) =>
-      database.write(() => {
+      database.free(() => {
         for (const id of ids) database.sql('DELETE FROM changes WHERE id = ?').run(id);
       }),
     async close() {

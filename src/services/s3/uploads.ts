@@ -146,7 +146,7 @@ export function uploadsOf(store: S3Store) {
     },
 
     async abort(place: UploadPlace): Promise<void> {
-      await store.commit(() => {
+      await store.free(() => {
         const upload = find(place);
         segments.removeAll(upload.contentId);
         uploads.remove(upload.id);

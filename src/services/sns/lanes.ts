@@ -176,7 +176,7 @@ export function openLanes(ports: LanePorts): Lanes {
     lane.isFailing = endpoint === 'fails';
     lane.inFlightMax = lane.isFailing ? 1 : Math.min(IN_LANE_MAX, lane.inFlightMax * 2);
     try {
-      await store.write(() => {
+      await store.free(() => {
         if (verdict.kind === 'done') store.removeDelivery(delivery);
         else store.postponeDelivery(delivery.id, clock.nowMs() + verdict.delayMs, verdict.attempts, verdict.stage);
       });

@@ -1,3 +1,4 @@
+import type { Logger } from '../../lib/log.ts';
 import { SqliteFile } from '../../store/sqlite/sqlite-file.ts';
 import type { Notification } from './notification.ts';
 import type { Subscription, SubscriptionSettings } from './subscription.ts';
@@ -60,13 +61,23 @@ type NewSubscription = Omit<Subscription, 'id'>;
 export class SnsStore {
   readonly #file: SqliteFile;
 
-  constructor(path: string) {
-    this.#file = new SqliteFile(path, { what: 'the topics', formats: [SCHEMA] });
+  constructor(path: string, log: Logger) {
+    this.#file = new SqliteFile(path, {
+      what: 'the topics',
+      formats: [SCHEMA],
+      pragmas: { auto_vacuum: 'INCREMENTAL' },
+      log,
+    });
   }
 
   /** Runs `work` in the next transaction; resolves with its result once that is on the disk. */
   write<T>(work: () => T): Promise<T> {
     return this.#file.write(work);
+  }
+
+  /** The same for what makes room, or is needed to make room; see `SqliteFile.free`. */
+  free<T>(work: () => T): Promise<T> {
+    return this.#file.free(work);
   }
 
   close(): void {

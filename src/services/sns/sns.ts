@@ -147,7 +147,7 @@ export class Sns {
 
   /** Nothing, if there is none. */
   async deleteTopic(scope: Scope, name: string): Promise<void> {
-    await this.#store.write(() => {
+    await this.#store.free(() => {
       const topic = this.#store.topic(scope, name);
       if (topic !== undefined) this.#store.removeTopic(topic.id);
     });
@@ -252,7 +252,7 @@ export class Sns {
 
   /** Nothing, if there is none. `by` anybody: the endpoint is told, and can come back. */
   async unsubscribe(uuid: string, by: 'owner' | 'anybody'): Promise<void> {
-    const told = await this.#store.write(() => {
+    const told = await this.#store.free(() => {
       const found = this.findSubscription(uuid);
       if (found === undefined) return undefined;
       if (by === 'anybody' && found.authenticateOnUnsubscribe) throw new SnsRefused({ kind: 'must-authenticate' });
@@ -416,7 +416,7 @@ export class Sns {
 
   /** Some at a time, so that no publish waits for many; true when more may be left. */
   #sweep(): Promise<boolean> {
-    return this.#store.write(() => {
+    return this.#store.free(() => {
       const nowMs = this.#options.clock.nowMs();
       const subscriptions = this.#store.removeStaleSubscriptions(nowMs, SWEEP_ROWS);
       const deduplications = this.#store.removeOldDeduplications(nowMs, SWEEP_ROWS);
@@ -432,7 +432,7 @@ const OUR_RETRY_MS = 20_000;
 
 /** Opens `<dataDir>/sns.db`, or makes it. Throws when it cannot be read. */
 export function openTopics(options: SnsOptions): Sns {
-  return new Sns(options, new SnsStore(join(options.dataDir, SNS_FILE)));
+  return new Sns(options, new SnsStore(join(options.dataDir, SNS_FILE), options.log));
 }
 
 function assertTags(topic: Topic, tags: Readonly<Record<string, string>>): void {

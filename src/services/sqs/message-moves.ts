@@ -74,7 +74,7 @@ export class MessageMoves {
 
   /** Answers how many messages have been moved; they stay where they are now. */
   cancel(id: string, sourceArn: string): Promise<number> {
-    return this.#store.run(() => {
+    return this.#store.free(() => {
       if (this.#queueOf(sourceArn) === undefined) throw new SqsRefused({ kind: 'no-such-source' });
       const move = this.#store.move(id);
       if (move === undefined || move.sourceArn !== sourceArn) throw new SqsRefused({ kind: 'no-such-move' });

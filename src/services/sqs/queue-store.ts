@@ -1,3 +1,4 @@
+import type { Logger } from '../../lib/log.ts';
 import { Recent } from '../../lib/recent.ts';
 import { SqliteFile } from '../../store/sqlite/sqlite-file.ts';
 import type { Message, MessageAttribute } from './message.ts';
@@ -89,8 +90,8 @@ export class QueueStore {
   readonly #parsed = new Recent<unknown>(PARSED_MAX);
   #lastSequence = 0;
 
-  constructor(path: string) {
-    this.#file = new SqliteFile(path, FORM, (file) => {
+  constructor(path: string, log: Logger) {
+    this.#file = new SqliteFile(path, { ...FORM, log }, (file) => {
       this.#lastSequence = Number(
         file
           .sql(
@@ -104,6 +105,11 @@ export class QueueStore {
   /** See `GroupCommit.run`: refusals are thrown before the first write. */
   run<T>(work: () => T): Promise<T> {
     return this.#file.write(work);
+  }
+
+  /** The same for what makes room, or is needed to make room; see `SqliteFile.free`. */
+  free<T>(work: () => T): Promise<T> {
+    return this.#file.free(work);
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
+import { againIfFull } from '../../store/outage.ts';
 import { changeVisibility, deleteMessage } from './held-messages.ts';
 import { LongPolls } from './long-polls.ts';
 import type { OutgoingMessage, ReceivedMessage, SentMessage } from './message.ts';
@@ -146,7 +147,7 @@ export class Queues {
   }
 
   async delete(place: QueuePlace): Promise<void> {
-    await this.#change(place, (queue, nowMs) => {
+    await this.#free(place, (queue, nowMs) => {
       this.#store.removeQueue(queue, nowMs);
       this.#inFlightAtMost.delete(queue.id);
     });
@@ -155,7 +156,7 @@ export class Queues {
 
   /** Deletes all messages that are there, also those in flight, and answers when they have gone. */
   async purge(place: QueuePlace): Promise<void> {
-    const { queue, last } = await this.#change(place, (queue, nowMs) => {
+    const { queue, last } = await this.#free(place, (queue, nowMs) => {
       const { id, purgedMs } = queue;
       if (purgedMs !== undefined && nowMs < purgedMs + PURGE_MS) {
         throw new SqsRefused({ kind: 'purged-recently', name: place.name });
@@ -164,7 +165,7 @@ export class Queues {
       return { queue, last: this.#store.lastSequence() };
     });
     // In steps, since one transaction for a large queue would hold up everybody.
-    while (await this.#store.run(() => clearUpTo(this.#store, queue, last))) {}
+    while (await this.#store.free(() => clearUpTo(this.#store, queue, last))) {}
   }
 
   counts(place: QueuePlace): Counts {
@@ -184,10 +185,14 @@ export class Queues {
   }
 
   /** Messages that are hidden from others for a while; none when there are none until the wait is over. */
-  async receive(place: QueuePlace, ask: Ask, signal: AbortSignal): Promise<ReceivedMessage[]> {
+  receive(place: QueuePlace, ask: Ask, signal: AbortSignal): Promise<ReceivedMessage[]> {
+    return againIfFull(() => this.#receive(place, ask, signal));
+  }
+
+  async #receive(place: QueuePlace, ask: Ask, signal: AbortSignal): Promise<ReceivedMessage[]> {
     let leave: (() => void) | undefined;
     const received = await this.#store
-      .run(() => {
+      .free(() => {
         // Whoever has left would take messages from others, and nobody would get them until their time is over.
         if (signal.aborted) return [];
         const queue = this.get(place);
@@ -207,7 +212,7 @@ export class Queues {
 
   /** Answers for each handle undefined, or why it was refused. */
   deleteMessages(place: QueuePlace, handles: readonly string[]): Promise<(SqsRefused | undefined)[]> {
-    return this.#change(place, (queue, nowMs) =>
+    return this.#free(place, (queue, nowMs) =>
       handles.map((handle) => refusalOf(() => deleteMessage(this.#store, queue, handle, nowMs))),
     );
   }
@@ -216,19 +221,26 @@ export class Queues {
     place: QueuePlace,
     changes: readonly { handle: string; visibilityMs: number }[],
   ): Promise<(SqsRefused | undefined)[]> {
-    return this.#change(place, (queue, nowMs) =>
+    return this.#free(place, (queue, nowMs) =>
       changes.map((change) => refusalOf(() => changeVisibility(this.#store, queue, change, nowMs))),
     );
   }
 
   /** Runs a change of one queue; those who wait for its messages look again. */
   #change<Result>(place: QueuePlace, change: (queue: Queue, nowMs: number) => Result): Promise<Result> {
-    return this.#store.run(() => {
-      const queue = this.get(place);
-      const result = change(queue, this.#ports.clock.nowMs());
-      this.#polls.wake(queue.id);
-      return result;
-    });
+    return this.#store.run(() => this.#changeNow(place, change));
+  }
+
+  /** The same on a full disk, for what makes room. */
+  #free<Result>(place: QueuePlace, change: (queue: Queue, nowMs: number) => Result): Promise<Result> {
+    return againIfFull(() => this.#store.free(() => this.#changeNow(place, change)));
+  }
+
+  #changeNow<Result>(place: QueuePlace, change: (queue: Queue, nowMs: number) => Result): Result {
+    const queue = this.get(place);
+    const result = change(queue, this.#ports.clock.nowMs());
+    this.#polls.wake(queue.id);
+    return result;
   }
 
   #receiveNow(queue: Queue, ask: Ask, isShort: boolean): ReceivedMessage[] {
@@ -264,7 +276,7 @@ export class Queues {
     if (this.#isClosed) return;
     const polls = this.#polls.waiting(queueId);
     const served: { poll: (typeof polls)[number]; messages: ReceivedMessage[] }[] = [];
-    const serving = this.#store.run(() => {
+    const serving = this.#store.free(() => {
       const queue = this.#store.queueOfId(queueId);
       if (queue === undefined) throw new SqsRefused({ kind: 'no-such-queue' });
       // Those that have left in the meantime do not wait any more.
@@ -316,7 +328,7 @@ export class Queues {
   }
 
   async #sweep(): Promise<boolean> {
-    const isMoreLeft = await this.#store.run(() => {
+    const isMoreLeft = await this.#store.free(() => {
       const nowMs = this.#ports.clock.nowMs();
       const old = this.#store.queuesWithExpired(nowMs);
       const isAnyFull = old.slice(0, 1).some((queue) => clearExpired(this.#store, queue, nowMs));
@@ -353,5 +365,5 @@ function refusalOf(work: () => void): SqsRefused | undefined {
 
 /** Opens the file, or makes it. Throws when it cannot be read. */
 export function openQueues(path: string, ports: QueuesPorts): Queues {
-  return new Queues(new QueueStore(path), ports);
+  return new Queues(new QueueStore(path, ports.log), ports);
 }

@@ -1,6 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Logger } from '../../lib/log.ts';
 import { outage, StorageFull } from '../outage.ts';
-import { type Durability, type GroupCommit, groupCommit } from './group-commit.ts';
+import { type Durability, type GroupCommit, groupCommit, type Room } from './group-commit.ts';
+import { openReserve, type Reserve } from './reserve.ts';
 
 /** What a store keeps in its file, and how. */
 export interface SqliteForm {
@@ -13,6 +15,8 @@ export interface SqliteForm {
   readonly formats: readonly [string, ...string[]];
   /** Beside WAL and FULL. `auto_vacuum` takes effect in new files alone. */
   readonly pragmas?: Readonly<Record<string, string | number>>;
+  /** Where given: deletions go through when the disk is full, and the log tells when that begins and ends; see `free`. */
+  readonly log?: Logger | undefined;
 }
 
 /**
@@ -25,6 +29,7 @@ export class SqliteFile {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #group: GroupCommit;
+  readonly #reserve: Reserve | undefined;
   #durability: Durability = 'synced';
 
   /**
@@ -32,9 +37,17 @@ export class SqliteFile {
    * the way out; a file that a newer Lambent wrote is refused and left as it is. `read` is what the store needs of the file
    * at once: if that fails, the file counts as one that cannot be opened.
    */
-  constructor(path: string, { what, formats, pragmas = {} }: SqliteForm, read: (file: SqliteFile) => void = () => {}) {
+  constructor(
+    path: string,
+    { what, formats, pragmas = {}, log }: SqliteForm,
+    read: (file: SqliteFile) => void = () => {},
+  ) {
     let database: DatabaseSync | undefined;
     try {
+      if (log !== undefined) {
+        const pages = Number(pragmas.wal_autocheckpoint ?? CHECKPOINT_PAGES) + CHECKPOINT_PAGES;
+        this.#reserve = openReserve(path, { what, bytes: pages * PAGE_BYTES, log });
+      }
       database = new DatabaseSync(path);
       const format = Number(database.prepare('PRAGMA user_version').get()?.user_version);
       if (format > formats.length) throw new NewerFormat(format, formats.length);
@@ -51,7 +64,8 @@ export class SqliteFile {
       this.#database = database;
       this.#begin = database.prepare('BEGIN IMMEDIATE');
       this.#commit = database.prepare('COMMIT');
-      this.#group = groupCommit(what, (work, durability) => this.transaction(work, durability));
+      const room = this.#reserve && this.#roomOf(this.#reserve);
+      this.#group = groupCommit(what, (work, durability) => this.transaction(work, durability), room);
       read(this);
     } catch (cause) {
       database?.close();
@@ -75,6 +89,14 @@ export class SqliteFile {
    */
   write<T>(work: () => T, durability?: Durability): Promise<T> {
     return this.#group.run(work, durability);
+  }
+
+  /**
+   * The same for what deletes, or has to be written down before something can be deleted. Once the disk has been found full,
+   * `write` is refused with `StorageFull` until there is room again, while this goes through.
+   */
+  free<T>(work: () => T, durability?: Durability): Promise<T> {
+    return this.#group.run(work, durability, 'frees');
   }
 
   /** Runs `work` in a transaction of its own, at once. What it throws undoes it. Not within `write`. */
@@ -112,13 +134,43 @@ export class SqliteFile {
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
+  #roomOf(reserve: Reserve): Room {
+    /** Brings the WAL into the file, so that it begins anew in the place that it has. */
+    const bringIn = (sql = '') => {
+      try {
+        this.#database.exec(`${sql}; PRAGMA wal_checkpoint(RESTART)`);
+      } catch (error) {
+        // Harmless: it is tried again with the next deletion, which tells its client if it finds no place.
+        if (!(outage('', error) instanceof StorageFull)) throw error;
+      }
+    };
+    return {
+      isOut: reserve.isGone,
+      make() {
+        reserve.giveUp();
+        bringIn();
+      },
+      made() {
+        // Only what leaves the file makes room on the disk.
+        if (reserve.isGone()) bringIn(`PRAGMA incremental_vacuum(${PAGES_GIVEN_BACK})`);
+      },
+    };
+  }
+
   /** Commits what waits, and refuses more. */
   close(): void {
     if (!this.#database.isOpen) return;
     this.#group.close();
     this.#database.close();
+    this.#reserve?.close();
   }
 }
+
+const PAGE_BYTES = 4_096;
+/** SQLite's own: so many pages stand in the WAL before they are brought into the file. */
+const CHECKPOINT_PAGES = 1_000;
+/** With each deletion on a full disk. */
+const PAGES_GIVEN_BACK = 256;
 
 class NewerFormat extends Error {
   constructor(format: number, formatMax: number) {

@@ -1,3 +1,4 @@
+import type { Logger } from '../../lib/log.ts';
 import { bytesOf, type Queue, type QueueMessage } from '../queue.ts';
 import { SqliteFile } from './sqlite-file.ts';
 
@@ -16,12 +17,13 @@ const PAGES_GIVEN_BACK = 512;
 /**
  * A queue in one SQLite file, whose only user is this process: leases are kept in memory, so that taking a message writes
  * nothing, and die with whoever held them. What is put waits for the disk; what ends does not, since the worst that can
- * come of it is that it is done again. Throws if a newer Lambent wrote the file, or if it cannot be opened.
+ * come of it is that it is done again. With a log, what ends goes through on a full disk as well; see `SqliteFile.free`.
+ * Throws if a newer Lambent wrote the file, or if it cannot be opened.
  */
-export function openSqliteQueue(path: string): Queue {
+export function openSqliteQueue(path: string, log?: Logger): Queue {
   // Ids ascend for as long as the queue is open, so that one that was settled is never another message's.
   let lastId = 0;
-  const form = { what: 'the queue', formats: [SCHEMA], pragmas: { auto_vacuum: 'INCREMENTAL' } } as const;
+  const form = { what: 'the queue', formats: [SCHEMA], pragmas: { auto_vacuum: 'INCREMENTAL' }, log } as const;
   const file = new SqliteFile(path, form, (opened) => {
     lastId = Number(opened.sql('SELECT MAX(id) AS last FROM messages').get()?.last ?? 0);
   });
@@ -66,7 +68,7 @@ export function openSqliteQueue(path: string): Queue {
       return { messages, nextDueMs };
     },
     async settle(id) {
-      await file.write(() => {
+      await file.free(() => {
         remove.run(id);
         // The disk that a flood has taken, once most of the file is empty; until then new messages fill the gaps.
         if (file.isMostlyFree(FREE_PAGES_MAX)) file.giveBack(PAGES_GIVEN_BACK);
@@ -74,7 +76,7 @@ export function openSqliteQueue(path: string): Queue {
       leased.delete(id);
     },
     async postpone(id, { dueMs, state }) {
-      await file.write(() => move.run(dueMs, state, id), 'written');
+      await file.free(() => move.run(dueMs, state, id), 'written');
       leased.delete(id);
     },
     async groups() {

@@ -1,3 +1,5 @@
+import { StorageFull } from '../../../store/outage.ts';
+import { AwsError } from '../../../wire/aws-error.ts';
 import { inAwsWords } from '../../../wire/in-aws-words.ts';
 import type { Handlers } from '../../../wire/service.ts';
 import { SnsRefused } from '../refusal.ts';
@@ -20,5 +22,11 @@ export function snsHandlers(sns: () => Sns): Handlers<Client> {
     ...permissionHandlers(sns),
     ...tagHandlers(sns),
   };
-  return inAwsWords(handlers, (error) => (error instanceof SnsRefused ? refusalToAws(error.refusal) : error));
+  return inAwsWords(handlers, (error) => {
+    if (error instanceof SnsRefused) return refusalToAws(error.refusal);
+    // As queues answer it.
+    if (error instanceof StorageFull)
+      return new AwsError('InternalError', `${error.message}.`, { status: 507, cause: error });
+    return error;
+  });
 }

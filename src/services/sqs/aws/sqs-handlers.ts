@@ -1,3 +1,5 @@
+import { StorageFull } from '../../../store/outage.ts';
+import { AwsError } from '../../../wire/aws-error.ts';
 import { inAwsWords } from '../../../wire/in-aws-words.ts';
 import type { Handlers } from '../../../wire/service.ts';
 import type { Queues } from '../queues.ts';
@@ -20,7 +22,11 @@ export function sqsHandlers(queues: () => Queues): Handlers<Client> {
     ...permissionHandlers(queues),
     ...moveHandlers(queues),
   };
-  return inAwsWords(handlers, (error, context) =>
-    error instanceof SqsRefused ? refusalToAws(error.refusal, context) : error,
-  );
+  return inAwsWords(handlers, (error, context) => {
+    if (error instanceof SqsRefused) return refusalToAws(error.refusal, context);
+    // Not AWS's: its disks do not fill. A client that repeats the request would find it as full.
+    if (error instanceof StorageFull)
+      return new AwsError('InternalError', `${error.message}.`, { status: 507, cause: error });
+    return error;
+  });
 }
