@@ -72,7 +72,7 @@ export async function serveEvents(t: TestContext, options: EventsServerOptions =
   const outbox: Outbox = opened.use(
     openOutbox({
       path: join(dataDir, 'deliveries.db'),
-      delivery: openDelivery({ targets, policies: 'enforced' }),
+      delivery: openDelivery({ targets, policies: 'enforced', judgeRole: () => undefined }),
       ...{ clock, log, random: () => 0, onGivenUp: () => {} },
     }),
   );
