@@ -107,6 +107,6 @@ export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neig
       isSharedWith(functions, caller, action, arn) ||
       isQueueSharedWith(sqs.core, caller, action, arn) ||
       isBucketSharedWith(s3.open, caller, action, arn),
-    policies: resourcePolicies({ functions, queues: sqs.core, topics: sns.core, buckets: s3.open }),
+    policies: resourcePolicies({ functions, queues: sqs.core, topics: sns.core, buses: events.core, buckets: s3.open }),
   };
 }

@@ -1,10 +1,11 @@
-import { judgePolicy } from '../../../identity/index.ts';
+import { principalContext } from '../../../identity/index.ts';
 import { AwsError } from '../../../wire/aws-error.ts';
 import type { RequestContext } from '../../../wire/service.ts';
-import { type BusKey, busArn, busOfArn, DEFAULT_BUS, statementsOf } from '../bus.ts';
+import { type BusKey, busArn, busOfArn, DEFAULT_BUS } from '../bus.ts';
 import type { Buses } from '../buses.ts';
 import { EventsRefused } from '../refusal.ts';
 import { type RuleKey, ruleArn } from '../rule.ts';
+import { judgeBusPolicy } from './bus-policy.ts';
 
 /** What a member says that takes the name or the ARN of a bus; nothing means the default bus. Whether it is there is not looked. */
 export function namedBus(nameOrArn: string | undefined, { account, region }: RequestContext): BusKey {
@@ -64,21 +65,12 @@ function reasonAgainst(
 ): string | undefined {
   // Where any key is accepted, policies stand in nobody's way.
   if (principal.kind === 'relaxed') return undefined;
-  const bus = buses.findBus(key);
-  const verdict =
-    bus === undefined
-      ? 'silent'
-      : judgePolicy(statementsOf(bus), {
-          caller: principal,
-          action: `events:${action}`,
-          resource,
-          context: {
-            'aws:principalarn': principal.arn,
-            'aws:principalaccount': principal.account,
-            'aws:principalisawsservice': 'false',
-            'aws:securetransport': 'true',
-          },
-        });
+  const verdict = judgeBusPolicy(() => buses, {
+    caller: principal,
+    action: `events:${action}`,
+    resource,
+    context: principalContext(principal),
+  });
   if (verdict === 'denied') return 'with an explicit deny in a resource-based policy';
   if (verdict === 'allowed' || key.account === account) return undefined;
   return `because no resource-based policy allows the events:${action} action`;

@@ -3,6 +3,7 @@ import { lateHandlers } from '../../../wire/late-handlers.ts';
 import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { Buses } from '../buses.ts';
 import type { EventsPorts } from './events-handlers.ts';
+import { eventsResources } from './resources.ts';
 
 type Client = typeof import('@aws-sdk/client-eventbridge');
 
@@ -43,6 +44,7 @@ export function eventsService(buses: () => Buses, ports: EventsPorts): ServiceDe
     signingName: 'events',
     protocols: ['awsJson1_1'],
     target: 'AWSEvents',
+    resources: eventsResources,
     load: () => require('@aws-sdk/client-eventbridge') as Client,
     handlers: lateHandlers<Client>(OPERATIONS, () => handlers().eventsHandlers(buses, ports)),
     constraints: () => constraints().EVENTS_CONSTRAINTS,

@@ -96,10 +96,10 @@ export async function serveEvents(t: TestContext, options: EventsServerOptions =
   return { client: clientOf({}), clientOf, delivered, core: events.core };
 }
 
-/** Looks until it is so. Throws after 10 s. */
+/** Looks until it is so. Throws after a minute. */
 export async function until(what: string, isSo: () => boolean): Promise<void> {
   for (let waitedMs = 0; !isSo(); waitedMs += 10) {
-    if (waitedMs >= 10_000) throw new Error(`not yet: ${what}`);
+    if (waitedMs >= 60_000) throw new Error(`not yet: ${what}`);
     await systemClock.sleep(10);
   }
 }
