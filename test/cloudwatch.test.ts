@@ -2,12 +2,24 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { awsCli } from './aws-cli.ts';
 import { pythonWithBoto3 } from './boto3.ts';
-import { cleanUpOf, serve, type TestServer } from './server.ts';
+import { deploy } from './deploy.ts';
+import { logged } from './logs.ts';
+import { makeQueue, queueClient } from './queues.ts';
+import { cleanUpOf, lambdaClient, lambdaSdk, serve, type TestServer } from './server.ts';
+
+const require = createRequire(import.meta.url);
+const sns = require('@aws-sdk/client-sns') as typeof import('@aws-sdk/client-sns');
+const sqs = require('@aws-sdk/client-sqs') as typeof import('@aws-sdk/client-sqs');
+
+const LOGGER = `export const handler = async (event) => {
+  console.log('alarm', JSON.stringify(event.alarmData.state));
+};`;
 
 describe('metrics of the whole server', { timeout: 120_000 }, () => {
   const cleanUp = cleanUpOf({ after });
@@ -59,4 +71,51 @@ describe('metrics of the whole server', { timeout: 120_000 }, () => {
       { Namespace: 'CLI', MetricName: 'orders', Dimensions: [{ Name: 'shop', Value: 'north' }] },
     ]);
   });
+
+  test('an alarm reaches the queue behind its topic, which needs no policy for it, and a function that lets it in', async () => {
+    const aws = await awsCli({ ...process.env, ...server.env }, 'cloudwatch');
+    const settings = {
+      endpoint: server.env.AWS_ENDPOINT_URL ?? '',
+      region: 'us-east-1',
+      credentials: credentialsOf(server),
+    };
+    const topics = new sns.SNSClient(settings);
+    cleanUp.defer(() => topics.destroy());
+    const queues = queueClient(cleanUp, server);
+    const { TopicArn = '' } = await topics.send(new sns.CreateTopicCommand({ Name: 'operators' }));
+    const queue = await makeQueue(queues, 'pager');
+    const statement = { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: queue.arn };
+    const Attributes = { Policy: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }) };
+    await queues.send(new sqs.SetQueueAttributesCommand({ QueueUrl: queue.url, Attributes }));
+    await topics.send(new sns.SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: queue.arn }));
+    const lambda = lambdaClient(cleanUp, server);
+    await deploy(lambda, { name: 'restart', runtime: 'nodejs24.x', files: { 'index.mjs': LOGGER } });
+    await lambda.send(
+      new (lambdaSdk().AddPermissionCommand)({
+        ...{ FunctionName: 'restart', StatementId: 'alarms', Action: 'lambda:InvokeFunction' },
+        Principal: 'lambda.alarms.cloudwatch.amazonaws.com',
+      }),
+    );
+    const metric = ['--namespace', 'Shop', '--metric-name', 'errors', '--statistic', 'Sum', '--period', '60'];
+    const rule = ['--evaluation-periods', '1', '--threshold', '1', '--comparison-operator', 'GreaterThanThreshold'];
+    const actions = ['--alarm-actions', TopicArn, 'arn:aws:lambda:us-east-1:000000000000:function:restart'];
+    await aws('put-metric-alarm', '--alarm-name', 'broken', ...metric, ...rule, ...actions);
+    await aws('set-alarm-state', '--alarm-name', 'broken', '--state-value', 'ALARM', '--state-reason', 'by hand');
+    const { Messages: [got] = [] } = await queues.send(
+      new sqs.ReceiveMessageCommand({ QueueUrl: queue.url, WaitTimeSeconds: 20 }),
+    );
+    const { Subject, Message } = JSON.parse(got?.Body ?? '{}');
+    assert.equal(Subject, 'ALARM: "broken" in US East (N. Virginia)');
+    assert.equal(JSON.parse(Message).NewStateReason, 'by hand');
+    assert.match(await logged(server, 'restart', 'alarm'), /"value":"ALARM","reason":"by hand"/);
+    const { MetricAlarms } = await aws('describe-alarms', '--state-value', 'ALARM');
+    assert.equal(MetricAlarms[0].AlarmName, 'broken');
+    const { AlarmHistoryItems } = await aws('describe-alarm-history', '--history-item-type', 'StateUpdate');
+    assert.equal(AlarmHistoryItems[0].HistorySummary, 'Alarm updated from INSUFFICIENT_DATA to ALARM');
+  });
+});
+
+const credentialsOf = ({ env }: TestServer) => ({
+  accessKeyId: env.AWS_ACCESS_KEY_ID ?? '',
+  secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '',
 });

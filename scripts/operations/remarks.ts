@@ -34,6 +34,16 @@ export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>>
   sts: {
     AssumeRole: 'without session policies, session tags, source identity and MFA',
   },
+  cloudwatch: {
+    PutMetricData: 'an entity is taken and not kept: nobody reads it here',
+    GetMetricData:
+      'metric math without anomaly detection, Contributor Insights and Metrics Insights; a search takes terms that must all be met, and no OR, NOT or brackets',
+    PutMetricAlarm:
+      'on a threshold; actions are topics and functions. The text of some refusals is ours, where none of AWS has been recorded',
+    PutCompositeAlarm: 'without suppressors of actions',
+    DescribeAlarmHistory: 'settings and states; not which actions were done',
+    TagResource: 'alarms have tags',
+  },
   logs: {
     FilterLogEvents: 'with filter patterns',
   },

@@ -81,6 +81,7 @@ function isLetIn(
       'aws:sourceaccount': from.sourceAccount,
       'aws:securetransport': 'true',
       'aws:principalisawsservice': String(from.kind === 'service'),
+      ...(from.kind === 'service' && from.sourceOwner !== undefined ? { 'aws:sourceowner': from.sourceOwner } : {}),
       ...(from.kind === 'role'
         ? { 'aws:principalarn': from.roleArn, 'aws:principalaccount': accountOfRole(from) }
         : {}),

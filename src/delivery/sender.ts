@@ -8,6 +8,8 @@ export type Sender =
       /** ARN and account of the bucket, topic, queue, rule: `aws:SourceArn` and `aws:SourceAccount`. */
       readonly sourceArn: string;
       readonly sourceAccount: string;
+      /** `AWS:SourceOwner`, by which a topic's first policy lets its own account in; CloudWatch's alarms tell it. */
+      readonly sourceOwner?: string | undefined;
     }
   /** A function's role, for what becomes of its asynchronous invocations. */
   | {

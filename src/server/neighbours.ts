@@ -80,8 +80,10 @@ export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neig
       post: (posted) => outbox().post(posted),
     }),
   );
-  const cloudWatch = opened.use(openCloudWatch({ dataDir, clock, log }));
   const events = opened.use(openEvents({ dataDir, clock, uuid: randomUUID, post: (posted) => outbox().post(posted) }));
+  const cloudWatch = opened.use(
+    openCloudWatch({ dataDir, clock, log, uuid: randomUUID, post: (posted) => outbox().post(posted) }),
+  );
   const notifications = notificationPart({
     ...{ s3: s3.open, clock, uuid: randomUUID },
     admission: { assertDeliverable: (arn, from) => delivery().assertDeliverable(arn, from) },
@@ -93,8 +95,8 @@ export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neig
       sqsService(sqs.core),
       snsService(sns.core),
       sesService(ses.core),
-      cloudWatchService(cloudWatch.core),
       eventsService(events.core, { nowMs: () => clock.nowMs(), uuid: randomUUID }),
+      cloudWatchService(cloudWatch),
       s3Service(s3.open, [notifications, bucketSettingsPart(s3.open)]),
     ],
     targets: {

@@ -41,10 +41,21 @@ export interface QueryResult {
 export interface Asked {
   readonly store: Pick<MetricStore, 'series' | 'list'>;
   readonly scope: Scope;
-  readonly fromMs: number;
-  /** Exclusive. */
-  readonly toMs: number;
+  /** Where the first period of this length begins, in seconds. */
+  startOf(periodS: number): number;
+  /** Exclusive, in seconds. */
+  readonly toS: number;
   readonly nowMs: number;
+}
+
+/** Between two times that are rounded as AWS rounds them. */
+export function askedBetween(
+  times: { readonly fromMs: number; readonly toMs: number; readonly nowMs: number },
+  from: Pick<Asked, 'store' | 'scope'>,
+): Asked {
+  const { fromMs, toMs, nowMs } = times;
+  const startOf = (periodS: number) => firstPeriodS(fromMs, periodS, nowMs);
+  return { ...from, startOf, toS: Math.ceil(toMs / 1_000), nowMs };
 }
 
 /** The values of a metric, one for each period that has any, and how many values it stands for. */
@@ -57,9 +68,8 @@ export interface Answered {
 /** Reads one metric. Of several units the first by name is told, as AWS was recorded to do. */
 export function readMetric(asked: Asked, source: MetricSource): Answered {
   const { metric, periodS, statistic, unit } = source;
-  const fromS = firstPeriodS(asked.fromMs, periodS, asked.nowMs);
   const byUnit = asked.store.series(asked.scope, metric, {
-    ...{ fromS, toS: Math.ceil(asked.toMs / 1_000), periodS },
+    ...{ fromS: asked.startOf(periodS), toS: asked.toS, periodS },
     distribution: needsDistribution(statistic),
   });
   const units = [...byUnit.keys()].sort();
@@ -119,9 +129,9 @@ export function runQueries(asked: Asked, queries: readonly Query[]): QueryResult
 }
 
 /** The times that an expression can be about: as its metrics are asked for. */
-function spanOf({ fromMs, toMs, nowMs }: Asked, queries: readonly Query[]): Span {
+function spanOf({ startOf, toS }: Asked, queries: readonly Query[]): Span {
   const periods = queries.flatMap((query) => (query.kind === 'metric' ? [query.source.periodS] : []));
-  return { fromS: firstPeriodS(fromMs, Math.min(60, ...periods), nowMs), toS: Math.ceil(toMs / 1_000) };
+  return { fromS: startOf(Math.min(60, ...periods)), toS };
 }
 
 function returned(query: Query, value: Value): readonly Series[] {

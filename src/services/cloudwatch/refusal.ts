@@ -1,8 +1,9 @@
 /** Why CloudWatch says no; `aws/refusal-to-aws.ts` has AWS's words for each. */
 export type CloudWatchRefusal =
   | { readonly kind: 'bad-expression'; readonly id: string; readonly reason: string }
-  /** AWS has it, and Lambent not yet. */
-  | { readonly kind: 'unsupported'; readonly what: string };
+  | { readonly kind: 'no-such-alarm'; readonly name: string }
+  /** A metric alarm has the name of a composite one, or the other way round. */
+  | { readonly kind: 'other-kind-of-alarm'; readonly name: string };
 
 export class CloudWatchRefused extends Error {
   readonly refusal: CloudWatchRefusal;

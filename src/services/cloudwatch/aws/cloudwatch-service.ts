@@ -1,27 +1,39 @@
 import { createRequire } from 'node:module';
 import { lateHandlers } from '../../../wire/late-handlers.ts';
 import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
-import type { CloudWatch } from '../cloudwatch.ts';
+import type { OpenCloudWatch } from '../open-cloudwatch.ts';
 
 type Client = typeof import('@aws-sdk/client-cloudwatch');
 
 const require = createRequire(import.meta.url);
 
 const OPERATIONS = [
+  'DeleteAlarms',
+  'DescribeAlarmHistory',
+  'DescribeAlarms',
+  'DescribeAlarmsForMetric',
+  'DisableAlarmActions',
+  'EnableAlarmActions',
   'GetMetricData',
   'GetMetricStatistics',
   'ListMetrics',
+  'ListTagsForResource',
+  'PutCompositeAlarm',
+  'PutMetricAlarm',
   'PutMetricData',
+  'SetAlarmState',
+  'TagResource',
+  'UntagResource',
 ] as const satisfies readonly (keyof Handlers<Client>)[];
 
 /** AWS: "Each PutMetricData request is limited to 1 MB in size", before it is compressed. */
 const BODY_BYTES_MAX = 1_024 * 1_024;
 
 /**
- * CloudWatch as a service of the wire: the newest clients speak JSON, boto3 CBOR, older ones the query protocol. Neither
- * `cloudWatch` is called nor is the code of the operations loaded before the first request.
+ * CloudWatch as a service of the wire: the newest clients speak JSON, boto3 CBOR, older ones the query protocol. Nothing
+ * of `cloudWatch` is opened nor is the code of the operations loaded before the first request.
  */
-export function cloudWatchService(cloudWatch: () => CloudWatch): ServiceDefinition {
+export function cloudWatchService({ core, alarms }: Pick<OpenCloudWatch, 'core' | 'alarms'>): ServiceDefinition {
   return defineService<Client>({
     name: 'cloudwatch',
     signingName: 'monitoring',
@@ -31,7 +43,7 @@ export function cloudWatchService(cloudWatch: () => CloudWatch): ServiceDefiniti
     xmlNamespace: 'http://monitoring.amazonaws.com/doc/2010-08-01/',
     bodyBytesMax: BODY_BYTES_MAX,
     load: () => require('@aws-sdk/client-cloudwatch') as Client,
-    handlers: lateHandlers<Client>(OPERATIONS, () => handlers().cloudWatchHandlers(cloudWatch)),
+    handlers: lateHandlers<Client>(OPERATIONS, () => handlers().cloudWatchHandlers(core, alarms)),
     constraints: () => constraints().CLOUDWATCH_CONSTRAINTS,
   });
 }

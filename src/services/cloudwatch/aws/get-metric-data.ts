@@ -2,7 +2,7 @@ import type { GetMetricDataInput, MetricDataResult } from '@aws-sdk/client-cloud
 import { AwsError } from '../../../wire/aws-error.ts';
 import type { Handlers } from '../../../wire/service.ts';
 import type { CloudWatch } from '../cloudwatch.ts';
-import { type QueryResult, runQueries } from '../query.ts';
+import { askedBetween, type QueryResult, runQueries } from '../query.ts';
 import { labelsOf } from './labels.ts';
 import { queriesFromAws } from './queries.ts';
 
@@ -17,7 +17,8 @@ export function getMetricDataHandlers(cloudWatch: () => CloudWatch): Handlers<Cl
       const { fromMs, toMs, queries, countMax, offset } = checked(input);
       await cloudWatch().settle();
       const nowMs = cloudWatch().nowMs();
-      const asked = { store: cloudWatch().store, scope: { account, region }, fromMs, toMs, nowMs };
+      const from = { store: cloudWatch().store, scope: { account, region } };
+      const asked = askedBetween({ fromMs, toMs, nowMs }, from);
       const results = runQueries(asked, queries);
       const labels = labelsOf(queries, results, { account, region, timezone: input.LabelOptions?.Timezone });
       const descending = input.ScanBy !== 'TimestampAscending';

@@ -6,7 +6,10 @@ export function refusalToAws(refusal: CloudWatchRefusal): AwsError {
   switch (refusal.kind) {
     case 'bad-expression':
       return new AwsError('ValidationException', `Error in expression '${refusal.id}': ${refusal.reason}\n`);
-    case 'unsupported':
-      return new AwsError('NotImplemented', `Lambent does not support ${refusal.what} yet.`);
+    case 'no-such-alarm':
+      // Recorded: AWS has no text for it.
+      return new AwsError('ResourceNotFound', null);
+    case 'other-kind-of-alarm':
+      return new AwsError('ValidationException', `An alarm of another type has the name ${refusal.name}.`);
   }
 }

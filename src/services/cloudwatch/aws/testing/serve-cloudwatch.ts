@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
+import type { Posted } from '../../../../delivery/outbox.ts';
 import { type Clock, systemClock } from '../../../../lib/clock.ts';
 import { createEngine } from '../../../../wire/engine.ts';
 import { noting } from '../../../../wire/testing/seen-answers.ts';
@@ -27,6 +28,8 @@ export interface CloudWatchServer {
   readonly endpoint: string;
   readonly dataDir: string;
   readonly cloudWatch: OpenCloudWatch;
+  /** What topics and functions are to be told, in this order. */
+  readonly posted: Posted[];
   clientOf(where: { account?: string; region?: string }): CloudWatchClient;
   stop(): Promise<void>;
 }
@@ -34,13 +37,20 @@ export interface CloudWatchServer {
 /** Metrics alone behind the real wire, with the official client in front. The access key is the account. */
 export async function serveCloudWatch(
   t: TestContext,
-  options: { clock?: Clock; dataDir?: string } = {},
+  options: { clock?: Clock; dataDir?: string; post?: (posted: Posted) => Promise<void> } = {},
 ): Promise<CloudWatchServer> {
   const dataDir = options.dataDir ?? (await temporaryDirectory(t));
   const log = pino({ level: 'fatal' });
-  const cloudWatch = openCloudWatch({ dataDir, clock: options.clock ?? systemClock, log });
+  const posted: Posted[] = [];
+  const cloudWatch = openCloudWatch({
+    ...{ dataDir, clock: options.clock ?? systemClock, log, uuid: randomUUID },
+    post: async (one) => {
+      await options.post?.(one);
+      posted.push(one);
+    },
+  });
   const engine = createEngine({
-    services: [cloudWatchService(cloudWatch.core)],
+    services: [cloudWatchService(cloudWatch)],
     authenticate: ({ headers }) => {
       const [, account = '', region = ''] = /Credential=(\d+)\/\d+\/([^/]+)\//.exec(headers.authorization ?? '') ?? [];
       const arn = `arn:aws:iam::${account}:root`;
@@ -73,7 +83,7 @@ export async function serveCloudWatch(
   };
   const owned = opened.move();
   t.after(() => owned.disposeAsync());
-  return { client: clientOf({}), clientOf, endpoint, dataDir, cloudWatch, stop: () => owned.disposeAsync() };
+  return { client: clientOf({}), clientOf, endpoint, dataDir, cloudWatch, posted, stop: () => owned.disposeAsync() };
 }
 
 export async function temporaryDirectory(t: TestContext): Promise<string> {
