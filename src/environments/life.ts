@@ -35,8 +35,8 @@ type InitEnd = InitAnswer | Extract<Failure, { kind: 'exit' | 'extension' }> | {
 /** AWS: how long extensions may take for their last work; without external ones nobody is waited for. */
 const SHUTDOWN_MS_MAX = 2_000;
 
-/** Between a guest's hanging up and its end, which tells how it ended. One that lives on after that is killed. */
-const LOST_MS_MAX = 1_000;
+/** Between a guest's hanging up and its end, which tells how it ended, also on a busy machine. One that lives on after that is killed. */
+const LOST_MS_MAX = 3_000;
 /** Between a record's own time and its arrival: no invocation lasts longer, and clocks are the host's. */
 const RECORD_AGE_MS_MAX = 15 * 60_000;
 const MIB = 1024 * 1024;

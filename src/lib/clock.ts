@@ -6,18 +6,27 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds of a clock that never jumps; only differences mean anything. */
   monotonicMs(): number;
-  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  /** Resolves after `ms`, never earlier; rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls `then` once after `ms`, unless disposed first. Never keeps the process alive by itself. */
+  /** Calls `then` once after `ms`, never earlier, unless disposed first. Never keeps the process alive by itself. */
   after(ms: number, then: () => void): Disposable;
 }
+
+/** Node takes what is longer, 25 days, for a millisecond. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   async sleep(ms, signal) {
+    const endMs = performance.now() + ms;
     try {
-      await sleepFor(ms, undefined, { signal, ref: true });
+      // At least once: who sleeps lets others go on. Again, where a timer was early, as Node's are by up to a millisecond.
+      for (let leftMs = ms; ; ) {
+        await sleepFor(Math.min(leftMs, TIMER_MS_MAX), undefined, { signal, ref: true });
+        leftMs = endMs - performance.now();
+        if (leftMs <= 0) return;
+      }
     } catch (error) {
       // Node has an error of its own, with the reason as its cause.
       signal?.throwIfAborted();
@@ -25,7 +34,14 @@ export const systemClock: Clock = {
     }
   },
   after: (ms, then) => {
-    const timer = setTimeout(then, ms);
+    const endMs = performance.now() + ms;
+    const look = () => {
+      const leftMs = endMs - performance.now();
+      if (leftMs <= 0) return then();
+      timer = setTimeout(look, Math.min(leftMs, TIMER_MS_MAX));
+      timer.unref();
+    };
+    let timer = setTimeout(look, Math.min(ms, TIMER_MS_MAX));
     timer.unref();
     return { [Symbol.dispose]: () => clearTimeout(timer) };
   },

@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Interpreter } from './finder.ts';
 
-const INSPECT_MS_MAX = 10_000;
+const INSPECT_MS_MAX = 30_000;
 
 /**
  * Runs an interpreter with arguments that make it print `{"version", "prefix"}`, and `"final": false` if it is not released. Throws, in a sentence for people, when

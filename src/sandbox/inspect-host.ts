@@ -25,7 +25,7 @@ export interface HostInspection {
 }
 
 const BUBBLEWRAP_VERSION_MIN = [0, 8]; // The first with `--size`, and the one we test with.
-const ASK_VERSION_MS_MAX = 5_000;
+const ASK_VERSION_MS_MAX = 30_000;
 const UTIL_LINUX = ['setpriv', 'prlimit', 'unshare'] as const;
 
 /** What this host can do for functions' isolation, and what is missing. For `lambent doctor`, and to choose an adapter. */

@@ -60,8 +60,8 @@ export interface Extension {
   queued: object | undefined;
 }
 
-/** Between an extension's word that it has failed and its end, which tells more. */
-const EXIT_MS_MAX = 1_000;
+/** Between an extension's word that it has failed and its end, which tells more, also on a busy machine. */
+const EXIT_MS_MAX = 3_000;
 const NOT_ALLOWED = 'State transition is not allowed';
 
 /**
