@@ -58,7 +58,7 @@ export function services(): readonly Service[] {
     service('STS', stsService(nobody), 'client-sts'),
     service('SQS', sqsService(nobody), 'client-sqs'),
     service('SNS', snsService(nobody), 'client-sns'),
-    service('CloudWatch Logs', logsService(nobody), 'client-cloudwatch-logs'),
+    service('CloudWatch Logs', logsService(nobody, nobody), 'client-cloudwatch-logs'),
     service('CloudWatch', cloudWatchService(nobody), 'client-cloudwatch'),
     service('EventBridge', eventsService(nobody, nobody), 'client-eventbridge'),
     service('S3', s3Service(nobody, [notificationPart(nobody), bucketSettingsPart(nobody)]), 'client-s3'),

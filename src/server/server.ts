@@ -44,6 +44,7 @@ import { openGuard } from './guard.ts';
 import { type Door, openListener } from './listener.ts';
 import { metricsDoor } from './metrics-door.ts';
 import { openNeighbours } from './neighbours.ts';
+import { logDestinations, logMetrics } from './own-logs.ts';
 import { mayReadOwn, ownQueues } from './own-queues.ts';
 
 export interface RunningServer extends AsyncDisposable {
@@ -115,7 +116,11 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     judge: (by, roleArn) => authorizer.judge(by, 'sts:AssumeRole', roleArn),
   });
   const lambda = lambdaService(functions, links.url, [mappingPart(mappings)], codeObjects(s3.open, guard));
-  const services = [lambda, logsService(logs.core), iamService(iam), ...neighbours.services, sts];
+  const logging = logsService(
+    logs.core,
+    logDestinations(functions, () => delivery),
+  );
+  const services = [lambda, logging, iamService(iam), ...neighbours.services, sts];
   const engine = createEngine({
     services: services.map(guard.guarded),
     authenticate: identity.authenticate,
@@ -178,6 +183,12 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       );
     },
   });
+  opened.use(
+    logs.core.follow({
+      deliver: (arn, message, from, signal) => delivery.deliver(arn, message, from, signal),
+      record: logMetrics(neighbours.cloudWatch.core),
+    }),
+  );
   const invoking: InvokeDoorPorts = {
     invoke,
     authenticate: identity.authenticate,

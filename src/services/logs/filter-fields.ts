@@ -10,26 +10,49 @@ import {
 
 type FieldTest = (text: string) => boolean;
 
+interface Field {
+  /** Empty: any field. */
+  readonly name: string;
+  readonly test: FieldTest;
+}
+
 const REGEXES_PER_PATTERN_MAX = 2; // AWS: two for each delimited pattern.
 
+export interface FieldsPattern {
+  readonly test: (message: string) => boolean;
+  /** The words of a line that matches, by `$` and the name of the field, or the number of the word if it has none. */
+  readonly values: (message: string) => Record<string, string>;
+  /** As in `values`. */
+  readonly names: ReadonlySet<string>;
+}
+
 /**
- * A test for `[ip, user, ..., status = 4*, bytes]`, or undefined when the pattern is malformed. Without an ellipsis the
- * last field takes the rest of the line: AWS's own example `[w1=ERROR, w2]` matches lines of seven words.
+ * `[ip, user, ..., status = 4*, bytes]`, or undefined when the pattern is malformed. Without an ellipsis the last field takes
+ * the rest of the line: AWS's own example `[w1=ERROR, w2]` matches lines of seven words.
  */
-export function fieldsFilter(pattern: string): ((message: string) => boolean) | undefined {
+export function fieldsPattern(pattern: string): FieldsPattern | undefined {
   const parser = new Parser(pattern);
-  const fields = parser.fields();
-  if (!fields) return undefined;
-  const ellipsis = fields.indexOf('...');
-  if (ellipsis !== fields.lastIndexOf('...')) return undefined;
-  const tests = fields.filter((field) => field !== '...');
-  return (message) => {
-    const words = ellipsis === -1 ? splitFields(message, tests.length) : splitFields(message);
-    if (words.length < tests.length) return false;
-    const skipped = words.length - tests.length;
-    return tests.every((test, index) =>
-      test(words[ellipsis !== -1 && index >= ellipsis ? index + skipped : index] ?? ''),
-    );
+  const parsed = parser.fields();
+  if (!parsed) return undefined;
+  const ellipsis = parsed.indexOf('...');
+  if (ellipsis !== parsed.lastIndexOf('...')) return undefined;
+  const fields = parsed.filter((field) => field !== '...');
+  const wordsOf = (message: string) => splitFields(message, ellipsis === -1 ? fields.length : undefined);
+  /** The word of a field: those behind the ellipsis are counted from the end. */
+  const placeOf = (index: number, count: number) =>
+    ellipsis !== -1 && index >= ellipsis ? index + count - fields.length : index;
+  return {
+    test: (message) => {
+      const words = wordsOf(message);
+      if (words.length < fields.length) return false;
+      return fields.every(({ test }, index) => test(words[placeOf(index, words.length)] ?? ''));
+    },
+    values: (message) => {
+      const words = wordsOf(message);
+      const names = new Map(fields.map(({ name }, index) => [placeOf(index, words.length), name]));
+      return Object.fromEntries(words.map((word, place) => [`$${names.get(place) || place + 1}`, word]));
+    },
+    names: new Set(fields.map(({ name }, index) => `$${name || index + 1}`)),
   };
 }
 
@@ -60,8 +83,8 @@ class Parser {
     this.#source = source;
   }
 
-  fields(): (FieldTest | '...')[] | undefined {
-    const fields: (FieldTest | '...')[] = [];
+  fields(): (Field | '...')[] | undefined {
+    const fields: (Field | '...')[] = [];
     do {
       const field = this.#field();
       if (!field) return undefined;
@@ -71,14 +94,15 @@ class Parser {
     return complete && this.#regexes <= REGEXES_PER_PATTERN_MAX ? fields : undefined;
   }
 
-  #field(): FieldTest | '...' | undefined {
+  #field(): Field | '...' | undefined {
     if (this.#take('...')) return '...';
     const name = this.#name();
-    if (name === '') return () => true; // A field without a name is any field: AWS's example ends in `status_code=4*,]`.
+    // A field without a name is any field: AWS's example ends in `status_code=4*,]`.
+    if (name === '') return { name, test: () => true };
     const first = this.#comparison();
-    if (first === 'none') return () => true;
-    if (first === 'malformed') return undefined;
-    return this.#conditions(name, first);
+    if (first === 'none') return { name, test: () => true };
+    const test = first === 'malformed' ? undefined : this.#conditions(name, first);
+    return test && { name, test };
   }
 
   /** `a = 1 && a != 2 || a = 3`: AND binds closer than OR, and all of it is about the one field. */

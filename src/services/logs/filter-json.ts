@@ -21,29 +21,68 @@ const REGEXES_PER_PATTERN_MAX = 2;
 /** Deeper parentheses than a person writes; keeps the parser's own stack bounded. */
 const DEPTH_MAX = 50;
 
+export interface JsonPattern {
+  readonly test: (message: string) => boolean;
+  /** What the pattern's own selectors find in a line, by selector; objects, lists and nulls are left out. */
+  readonly values: (message: string) => Record<string, string>;
+}
+
 /**
- * A test for `{ $.a = 1 && … }`, or undefined when the pattern is malformed. A property that is missing, or that is an
- * object or a list, matches no comparison at all, not even `!=` (AWS: "the filter pattern won't match the log format").
+ * `{ $.a = 1 && … }`, or undefined when the pattern is malformed. A property that is missing, or that is an object or a list,
+ * matches no comparison at all, not even `!=` (AWS: "the filter pattern won't match the log format").
  */
-export function jsonFilter(pattern: string): ((message: string) => boolean) | undefined {
-  const parser = new Parser(pattern);
+export function jsonPattern(pattern: string): JsonPattern | undefined {
+  const parser = new Parser(pattern, 1);
   const test = parser.pattern();
   if (!test) return undefined;
-  return (message) => {
-    const root = parseJson(message);
-    return root !== undefined && test(root);
+  return {
+    test: (message) => {
+      const root = parseJson(message);
+      return root !== undefined && test(root);
+    },
+    values: (message) => {
+      const root = parseJson(message) ?? null;
+      const found = [...parser.selectors].map(([text, steps]) => [text, scalarAt(root, steps)] as const);
+      return Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined));
+    },
   };
+}
+
+/** What a selector such as `$.request.bytes` finds in a line, as text; undefined when it is malformed. */
+export function jsonSelector(selector: string): ((message: string) => string | undefined) | undefined {
+  const steps = new Parser(selector, 0).wholeSelector();
+  return (
+    steps &&
+    ((message) => {
+      const root = parseJson(message);
+      return root === undefined ? undefined : scalarAt(root, steps);
+    })
+  );
+}
+
+function scalarAt(root: Json, steps: readonly Step[]): string | undefined {
+  const [node] = select(root, steps);
+  return typeof node === 'object' || node === undefined ? undefined : String(node);
 }
 
 class Parser {
   readonly #source: string;
-  #at = 1;
+  #at: number;
   #depth = 0;
   #wildcards = 0;
   #regexes = 0;
+  /** Those of the pattern, by their text. */
+  readonly selectors = new Map<string, readonly Step[]>();
 
-  constructor(source: string) {
+  constructor(source: string, at: number) {
     this.#source = source;
+    this.#at = at;
+  }
+
+  /** The source as one selector. */
+  wholeSelector(): Step[] | undefined {
+    const steps = this.#selector();
+    return steps && this.#at === this.#source.length ? steps : undefined;
   }
 
   pattern(): Test | undefined {
@@ -105,6 +144,7 @@ class Parser {
   }
 
   #selector(): Step[] | undefined {
+    const from = skipBlanks(this.#source, this.#at);
     if (!this.#take('$')) return undefined;
     const steps: Step[] = [];
     for (;;) {
@@ -115,7 +155,9 @@ class Parser {
     }
     const wildcards = steps.filter((step) => (step.kind === 'key' ? step.key : step.index) === undefined).length;
     this.#wildcards += wildcards;
-    return steps.length > 0 && wildcards <= WILDCARDS_PER_SELECTOR_MAX ? steps : undefined;
+    if (steps.length === 0 || wildcards > WILDCARDS_PER_SELECTOR_MAX) return undefined;
+    this.selectors.set(this.#source.slice(from, this.#at), steps);
+    return steps;
   }
 
   #step(): Step | 'malformed' | undefined {

@@ -1,5 +1,5 @@
-import { fieldsFilter } from './filter-fields.ts';
-import { jsonFilter } from './filter-json.ts';
+import { fieldsPattern } from './filter-fields.ts';
+import { jsonPattern } from './filter-json.ts';
 import { filterRegex } from './filter-regex.ts';
 import { parseQuoted } from './filter-value.ts';
 
@@ -12,21 +12,30 @@ export function filterPattern(pattern: string): ((message: string) => boolean) |
 }
 
 export interface Pattern {
+  readonly kind: 'terms' | 'json' | 'fields';
   readonly test: (message: string) => boolean;
   /** False for the JSON of a list of texts if the test would take none of them; undefined if only the texts tell. */
   readonly mayHold?: ((json: string) => boolean) | undefined;
+  /** What the pattern names in a text that it matches. */
+  readonly values: (message: string) => Record<string, string>;
+  /** Names of fields that `values` knows by their place; undefined of patterns that have none. */
+  readonly names?: ReadonlySet<string>;
 }
 
-/** The same with a first look at many events at once, which is what makes a search of millions fast. */
+/** The same with all that is known of the pattern, and a first look at many events at once, which makes searches fast. */
 export function readPattern(pattern: string): Pattern | undefined {
   const trimmed = pattern.trim();
-  if (trimmed.startsWith('{')) return patternOf(jsonFilter(trimmed));
-  if (trimmed.startsWith('[')) return patternOf(fieldsFilter(trimmed));
+  if (trimmed.startsWith('{')) {
+    const json = jsonPattern(trimmed);
+    return json && { kind: 'json', ...json };
+  }
+  if (trimmed.startsWith('[')) {
+    const fields = fieldsPattern(trimmed);
+    return fields && { kind: 'fields', ...fields };
+  }
   const terms = parseTerms(trimmed);
-  return terms && { test: termsFilter(terms), mayHold: termsGlance(terms) };
+  return terms && { kind: 'terms', test: termsFilter(terms), mayHold: termsGlance(terms), values: () => ({}) };
 }
-
-const patternOf = (test: Pattern['test'] | undefined): Pattern | undefined => test && { test };
 
 type Term = {
   readonly sign: '' | '?' | '-';

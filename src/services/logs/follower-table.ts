@@ -1,4 +1,5 @@
 import type { SqliteFile } from '../../store/sqlite/sqlite-file.ts';
+import type { Scope } from './log-store.ts';
 
 export const FOLLOWER_KINDS = ['metric', 'subscription'] as const;
 export type FollowerKind = (typeof FOLLOWER_KINDS)[number];
@@ -21,6 +22,20 @@ interface FollowerQuery {
   readonly countMax: number;
 }
 
+/** With the name of its group. */
+export interface GroupFollower extends Follower {
+  readonly group: string;
+}
+
+export interface MetricFilterQuery {
+  readonly groupId: number | undefined;
+  readonly prefix: string | undefined;
+  readonly metric: { readonly name: string; readonly namespace: string } | undefined;
+  /** Only those after this one. */
+  readonly after: { readonly name: string; readonly groupId: number } | undefined;
+  readonly countMax: number;
+}
+
 /** After every string a name can hold: they are compared by code point. */
 const AFTER_ALL = '\u{10FFFF}';
 
@@ -29,6 +44,7 @@ export class FollowerTable {
   readonly #file: SqliteFile;
   /** Ids of each group's followers: looked up with every chunk that is stored. Forgotten when any row may have changed. */
   #byGroup = new Map<number, readonly number[]>();
+  readonly #woken = new Set<number>();
 
   constructor(file: SqliteFile) {
     this.#file = file;
@@ -51,8 +67,12 @@ export class FollowerTable {
     this.#byGroup = new Map();
   }
 
-  all(): Follower[] {
-    return this.#file.sql('SELECT * FROM followers ORDER BY id').all().map(toFollower);
+  /** Those for whom something waits. */
+  waiting(): number[] {
+    return this.#file
+      .sql('SELECT id FROM followers WHERE EXISTS (SELECT 1 FROM pendingChunks WHERE followerId = followers.id)')
+      .all()
+      .map(({ id }) => Number(id));
   }
 
   find(groupId: number, kind: FollowerKind, name: string): Follower | undefined {
@@ -85,6 +105,24 @@ export class FollowerTable {
       .map(toFollower);
   }
 
+  /** Metric filters of one group, or of all of an account in a region, by their names. */
+  metricFilters({ account, region }: Scope, query: MetricFilterQuery): GroupFollower[] {
+    const { groupId, prefix = '', metric, after, countMax } = query;
+    return this.#file
+      .sql(
+        `SELECT f.*, g.name AS "group" FROM followers f JOIN groups g ON g.id = f.groupId
+         WHERE g.account = ?1 AND g.region = ?2 AND f.kind = 'metric' AND (?3 IS NULL OR f.groupId = ?3)
+         AND f.name >= ?4 AND f.name < ?5 AND (f.name, f.groupId) > (?6, ?7)
+         AND (?8 IS NULL OR (f.settings ->> '$.transformation.name' = ?8 AND f.settings ->> '$.transformation.namespace' = ?9))
+         ORDER BY f.name, f.groupId LIMIT ?10`,
+      )
+      .all(
+        ...[account, region, groupId ?? null, prefix, prefix + AFTER_ALL, after?.name ?? '', after?.groupId ?? 0],
+        ...[metric?.name ?? null, metric?.namespace ?? null, countMax],
+      )
+      .map((row) => ({ ...toFollower(row), group: String(row.group) }));
+  }
+
   /** Makes it, or changes the settings of the one with this name, which goes on where it is. */
   put({ groupId, kind, name, createdMs, settings }: Omit<Follower, 'id'>): void {
     this.#file
@@ -106,15 +144,23 @@ export class FollowerTable {
     for (const id of this.ofGroup(groupId)) this.remove(id);
   }
 
+  /** Those who have got something since this was last asked. */
+  takeWoken(): readonly number[] {
+    const woken = [...this.#woken];
+    this.#woken.clear();
+    return woken;
+  }
+
   addPending(followerId: number, chunkId: number): void {
+    this.#woken.add(followerId);
     this.#file.sql('INSERT INTO pendingChunks VALUES (?, ?)').run(followerId, chunkId);
   }
 
-  /** The oldest chunks that it has not seen, of at least this id. */
-  pending(followerId: number, fromChunkId: number, countMax: number): number[] {
+  /** The oldest chunks that it has not seen. */
+  pending(followerId: number, countMax: number): number[] {
     return this.#file
-      .sql('SELECT chunkId FROM pendingChunks WHERE followerId = ? AND chunkId >= ? ORDER BY chunkId LIMIT ?')
-      .all(followerId, fromChunkId, countMax)
+      .sql('SELECT chunkId FROM pendingChunks WHERE followerId = ? ORDER BY chunkId LIMIT ?')
+      .all(followerId, countMax)
       .map(({ chunkId }) => Number(chunkId));
   }
 

@@ -100,6 +100,12 @@ export class LogStore {
     return row && toGroup(row);
   }
 
+  /** Where a group is; undefined when it is gone. */
+  placeOf(groupId: number): (Scope & { readonly group: string }) | undefined {
+    const row = this.#file.sql('SELECT account, region, name AS "group" FROM groups WHERE id = ?').get(groupId);
+    return row && { account: String(row.account), region: String(row.region), group: String(row.group) };
+  }
+
   /** Groups in order of their names: those after `after`, with the prefix, of the class, and with `part` anywhere in the name. */
   groups(scope: Scope, query: GroupQuery): LogGroup[] {
     const { prefix = '', part = '', class: groupClass, after = '', countMax } = query;

@@ -1,11 +1,14 @@
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { LogSink } from '../../environments/logs/log-sink.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { cutChunks } from './chunk.ts';
 import { readPattern } from './filter-pattern.ts';
+import type { Following } from './following.ts';
 import { inTurns } from './in-turns.ts';
 import { LineBuffer, type PendingLines } from './line-buffer.ts';
+import { LogFilters } from './log-filters.ts';
 import {
   type LogGroup,
   LogStore,
@@ -14,10 +17,16 @@ import {
   type StoredChunk,
   type StreamTime,
 } from './log-store.ts';
+import type { FollowPorts } from './open-following.ts';
 import type { Position } from './position.ts';
 import { decidePut, type NewEvent, type PutDecision } from './put-events.ts';
 import { type Direction, type Page, type PageQuery, readInSlices, readPage } from './read-events.ts';
 import { LogsRefused } from './refusal.ts';
+
+const require = createRequire(import.meta.url);
+
+/** Of no use to those without filters, and so not loaded at the start. */
+const load = () => require('./open-following.ts') as typeof import('./open-following.ts');
 
 /** How long a function's line waits in memory, … */
 const FLUSH_DELAY_MS = 25;
@@ -77,6 +86,9 @@ export class Logs {
   #isEvicting = false;
   #isClosed = false;
   readonly #storedBytesMax: number;
+  readonly filters: LogFilters;
+  #follow: FollowPorts | undefined;
+  #following: Following | undefined;
 
   constructor(
     store: LogStore,
@@ -88,6 +100,12 @@ export class Logs {
     this.#storedBytesMax = storedBytesMax;
     this.#buffer = new LineBuffer(() => this.#flushAfter(this.#delayMs()), pendingUnitsMax);
     this.#sweepAfter(SWEEP_INTERVAL_MS);
+    this.filters = new LogFilters({
+      store,
+      clock,
+      change: (work) => this.#change(work),
+      onChanged: (id) => this.#following?.forget(id),
+    });
   }
 
   readonly sink: LogSink = { open: (where) => this.#buffer.open(where) };
@@ -208,6 +226,27 @@ export class Logs {
     return inTurns(readInSlices(chunks, query), signal);
   }
 
+  /**
+   * Lets metric filters and subscription filters have what comes, and what a former process has left for them. Until it is
+   * disposed, which is before whatever the ports need.
+   */
+  follow(ports: FollowPorts): AsyncDisposable {
+    this.#follow = ports;
+    this.#wake(this.#store.followers.waiting());
+    return {
+      [Symbol.asyncDispose]: async () => {
+        this.#follow = undefined;
+        await this.#following?.[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  #wake(followers: readonly number[]): void {
+    if (followers.length === 0 || this.#follow === undefined) return;
+    this.#following ??= load().following(this.#store, { ...this.#follow, clock: this.#clock, log: this.#log });
+    this.#following.wake(followers);
+  }
+
   /** Stores what waits. False when the disk refused; lines then go on waiting, puts have been refused. */
   flush(): boolean {
     this.#flushTimer?.[Symbol.dispose]();
@@ -237,6 +276,7 @@ export class Logs {
     this.#buffer.clear();
     this.#flushedMs = this.#clock.monotonicMs();
     for (const put of puts) put.stored();
+    this.#wake(this.#store.followers.takeWoken());
     if (this.#isFailing) this.#log.info('the log store can be written again');
     this.#isFailing = false;
     return true;

@@ -5,6 +5,8 @@ export type LogsRefusal =
   | { readonly kind: 'group-exists' }
   | { readonly kind: 'stream-exists' }
   | { readonly kind: 'invalid-pattern' }
+  | { readonly kind: 'no-such-filter'; readonly filter: 'metric' | 'subscription' }
+  | { readonly kind: 'too-many-filters' }
   | { readonly kind: 'not-chronological' }
   | { readonly kind: 'span-too-long' }
   | { readonly kind: 'event-too-large'; readonly bytes: number; readonly bytesMax: number }

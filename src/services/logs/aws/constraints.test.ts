@@ -5,10 +5,11 @@ import { assertPathsLead } from '../../../wire/testing/constraint-paths.ts';
 import type { Logs } from '../logs.ts';
 import { LOGS_CONSTRAINTS } from './constraints.ts';
 import { logsService } from './logs-service.ts';
+import type { DestinationPorts } from './subscription-filters.ts';
 
 test('every operation has constraints', () => {
   // SAFE: the handlers are only counted, not called.
-  const { handlers } = logsService({} as Logs);
+  const { handlers } = logsService({} as Logs, {} as DestinationPorts);
   assert.deepEqual(Object.keys(LOGS_CONSTRAINTS).sort(), Object.keys(handlers).sort());
 });
 

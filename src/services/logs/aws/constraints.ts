@@ -39,6 +39,15 @@ const RESOURCE_IDENTIFIER = [length(1, 2_048), pattern('[\\w+=/:,.@\\-\\*]*')];
 const STREAM = { ...GROUP, logStreamName: [required, ...STREAM_NAME] };
 const EITHER_GROUP = { logGroupName: GROUP_NAME, logGroupIdentifier: GROUP_IDENTIFIER };
 const RESOURCE = { resourceArn: [required, length(1, 1_011), pattern('[\\w+=/:,.@-]*')] };
+const FILTER_NAME = [length(1, 512), pattern('[^:*]*')];
+const FILTER = { ...GROUP, filterName: [required, ...FILTER_NAME] };
+const METRIC_NAME = [length(0, 255), pattern('[^:*$]*')];
+const UNITS = [
+  ...['Seconds', 'Microseconds', 'Milliseconds', 'Bytes', 'Kilobytes', 'Megabytes', 'Gigabytes', 'Terabytes', 'Bits'],
+  ...['Kilobits', 'Megabits', 'Gigabits', 'Terabits', 'Percent', 'Count', 'Bytes/Second', 'Kilobytes/Second'],
+  ...['Megabytes/Second', 'Gigabytes/Second', 'Terabytes/Second', 'Bits/Second', 'Kilobits/Second', 'Megabits/Second'],
+  ...['Gigabits/Second', 'Terabits/Second', 'Count/Second', 'None'],
+];
 const LIST_PAGE = { nextToken: TOKEN, limit: [range(1, 50)] };
 const EVENTS_PAGE = { startTime: TIME, endTime: TIME, nextToken: TOKEN, limit: [range(1, 10_000)] };
 
@@ -71,6 +80,42 @@ export const LOGS_CONSTRAINTS: Constraints<typeof import('@aws-sdk/client-cloudw
     logStreamNamePrefix: STREAM_NAME,
     orderBy: [oneOf(['LogStreamName', 'LastEventTime'])],
     ...LIST_PAGE,
+  },
+
+  PutSubscriptionFilter: {
+    ...FILTER,
+    filterPattern: [required, length(0, 1_024)],
+    destinationArn: [required, length(1, ANY)],
+    roleArn: [length(1, ANY)],
+    distribution: [oneOf(['Random', 'ByLogStream'])],
+    fieldSelectionCriteria: [length(0, 2_000)],
+  },
+  DescribeSubscriptionFilters: { ...GROUP, filterNamePrefix: FILTER_NAME, ...LIST_PAGE },
+  DeleteSubscriptionFilter: FILTER,
+  PutMetricFilter: {
+    ...FILTER,
+    filterPattern: [required, length(0, 1_024)],
+    metricTransformations: [required, length(1, 1)],
+    'metricTransformations.*': {
+      metricName: [required, ...METRIC_NAME],
+      metricNamespace: [required, ...METRIC_NAME],
+      metricValue: [required, length(0, 100)],
+      dimensions: [keys(length(0, 255)), values(length(0, 255))],
+      unit: [oneOf(UNITS)],
+    },
+    fieldSelectionCriteria: [length(0, 2_000)],
+  },
+  DescribeMetricFilters: {
+    logGroupName: GROUP_NAME,
+    filterNamePrefix: FILTER_NAME,
+    ...LIST_PAGE,
+    metricName: METRIC_NAME,
+    metricNamespace: METRIC_NAME,
+  },
+  DeleteMetricFilter: FILTER,
+  TestMetricFilter: {
+    filterPattern: [required, length(0, 1_024)],
+    logEventMessages: [required, length(1, 50), elements(length(1, ANY))],
   },
 
   PutLogEvents: {

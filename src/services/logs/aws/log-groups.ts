@@ -50,7 +50,7 @@ export function groupHandlers(logs: Logs): Handlers<Client> {
       });
       const page = found.slice(0, limit);
       return {
-        logGroups: page.map((group) => describeGroup(scope, group)),
+        logGroups: page.map((group) => describeGroup(scope, group, logs.filters.count(group.id, 'metric'))),
         nextToken: found.length > limit ? encodeToken(page[page.length - 1]?.name) : undefined,
       };
     },
@@ -123,14 +123,14 @@ function removeTags(logs: Logs, scope: Scope, name: string, keys: readonly strin
   logs.setTags(scope, name, Object.fromEntries(kept));
 }
 
-function describeGroup(scope: Scope, group: LogGroup) {
+function describeGroup(scope: Scope, group: LogGroup, metricFilterCount: number) {
   const arn = groupArn(scope, group.name);
   return {
     logGroupName: group.name,
     creationTime: group.createdMs,
     retentionInDays: group.retentionDays,
     kmsKeyId: group.kmsKeyId,
-    metricFilterCount: 0,
+    metricFilterCount,
     arn: `${arn}:*`,
     storedBytes: group.storedBytes,
     logGroupClass: group.class === 'INFREQUENT_ACCESS' ? CLASSES[1] : CLASSES[0],

@@ -7,15 +7,17 @@ import { LOGS_CONSTRAINTS, validateLogs } from './constraints.ts';
 import { eventHandlers } from './log-events.ts';
 import { groupHandlers } from './log-groups.ts';
 import { streamHandlers } from './log-streams.ts';
+import { metricFilterHandlers } from './metric-filters.ts';
 import { refusalToAws } from './refusal-to-aws.ts';
 import { logsResources } from './resources.ts';
+import { type DestinationPorts, subscriptionFilterHandlers } from './subscription-filters.ts';
 
 type Client = typeof import('@aws-sdk/client-cloudwatch-logs');
 
 const require = createRequire(import.meta.url);
 
 /** CloudWatch Logs as a service of the wire. */
-export function logsService(logs: Logs): ServiceDefinition {
+export function logsService(logs: Logs, ports: DestinationPorts): ServiceDefinition {
   return defineService<Client>({
     name: 'logs',
     signingName: 'logs',
@@ -24,14 +26,17 @@ export function logsService(logs: Logs): ServiceDefinition {
     fractions: ['defaultValue'],
     resources: logsResources,
     load: () => require('@aws-sdk/client-cloudwatch-logs') as Client,
-    handlers: logsHandlers(logs),
+    handlers: logsHandlers(logs, ports),
     constraints: () => LOGS_CONSTRAINTS,
     validate: validateLogs,
   });
 }
 
 /** Answers of CloudWatch Logs' operations, in AWS's words. */
-export function logsHandlers(logs: Logs): Handlers<Client> {
-  const handlers = { ...groupHandlers(logs), ...streamHandlers(logs), ...eventHandlers(logs) };
+export function logsHandlers(logs: Logs, ports: DestinationPorts): Handlers<Client> {
+  const handlers = {
+    ...{ ...groupHandlers(logs), ...streamHandlers(logs), ...eventHandlers(logs) },
+    ...{ ...metricFilterHandlers(logs), ...subscriptionFilterHandlers(logs, ports) },
+  };
   return inAwsWords(handlers, (error) => (error instanceof LogsRefused ? refusalToAws(error.refusal, error) : error));
 }

@@ -15,6 +15,12 @@ export function refusalToAws(refusal: LogsRefusal, cause: unknown): AwsError {
       return new AwsError('ResourceAlreadyExistsException', 'The specified log stream already exists', { cause });
     case 'invalid-pattern':
       return invalid('Invalid filter pattern');
+    case 'no-such-filter':
+      return new AwsError('ResourceNotFoundException', `The specified ${refusal.filter} filter does not exist.`, {
+        cause,
+      });
+    case 'too-many-filters':
+      return new AwsError('LimitExceededException', 'Resource limit exceeded.', { cause });
     case 'not-chronological':
       return invalid('Log events in a single PutLogEvents request must be in chronological order.');
     case 'span-too-long':

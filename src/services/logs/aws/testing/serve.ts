@@ -7,8 +7,10 @@ import type { TestContext } from 'node:test';
 import type { Clock } from '../../../../lib/clock.ts';
 import { createEngine } from '../../../../wire/engine.ts';
 import { noting } from '../../../../wire/testing/seen-answers.ts';
-import { openLogs } from '../../logs.ts';
+import type { MetricPoint, RecordMetrics } from '../../log-metrics.ts';
+import { openLogs, type Scope } from '../../logs.ts';
 import { HERE, recordingLog, temporaryDirectory } from '../../testing/fixture.ts';
+import { testFunctions } from '../../testing/functions.ts';
 import { logsService } from '../logs-service.ts';
 
 const require = createRequire(import.meta.url);
@@ -17,12 +19,19 @@ export const sdk = require('@aws-sdk/client-cloudwatch-logs') as typeof import('
 export const CREDENTIALS = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret' };
 
 /** CloudWatch Logs alone behind the real wire, on a free port, with the official client in front of it. */
-export async function serveLogs(t: TestContext, clock: Clock) {
-  const { log } = recordingLog();
+export async function serveLogs(t: TestContext, clock: Clock, functions = testFunctions()) {
+  const { log, texts: said } = recordingLog();
   const { core, sink } = openLogs({ dataDir: temporaryDirectory(t), clock, log });
   const stopping = new AbortController();
+  const { delivery } = functions;
+  const recorded: { scope: Scope; point: MetricPoint }[] = [];
+  const record: RecordMetrics = async (scope, points) => {
+    recorded.push(...points.map((point) => ({ scope, point })));
+  };
+  const following = core.follow({ deliver: delivery.deliver, record });
+  const { assertDeliverable } = delivery;
   const engine = createEngine({
-    services: [logsService(core)],
+    services: [logsService(core, { assertDeliverable, logGroupOf: functions.logGroupOf })],
     // Whose request it is, is not what these tests are about: every signature is that of the account's root.
     authenticate: () => ({
       principal: {
@@ -51,7 +60,8 @@ export async function serveLogs(t: TestContext, clock: Clock) {
     stopping.abort();
     server.close();
     server.closeAllConnections();
+    await following[Symbol.asyncDispose]();
     core.close();
   });
-  return { core, sink, client, endpoint };
+  return { core, sink, client, endpoint, said, recorded };
 }
