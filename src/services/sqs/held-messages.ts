@@ -19,7 +19,7 @@ export function deleteMessage(store: QueueStore, queue: Queue, handle: string, n
     return;
   }
   if (queue.settings.fifo && held.visibleAtMs <= nowMs) throw new SqsRefused({ kind: 'handle-expired', handle });
-  store.removeMessage(receipt.sequence);
+  store.removeMessage(queue.id, receipt.sequence);
   refresh(store, queue, held);
 }
 

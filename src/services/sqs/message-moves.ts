@@ -180,7 +180,7 @@ export class MessageMoves {
   #moveMessage(message: Message, source: Queue, destination: Queue, nowMs: number): void {
     const { group } = message;
     const visibleAtMs = nowMs + destination.settings.delayMs;
-    this.#store.removeMessage(message.sequence);
+    this.#store.removeMessage(source.id, message.sequence);
     this.#store.addMessage(
       destination.id,
       { ...message, id: this.#ports.uuid(), sentMs: nowMs, visibleAtMs, deadLetterSourceArn: undefined },

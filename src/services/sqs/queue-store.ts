@@ -3,6 +3,7 @@ import { Recent } from '../../lib/recent.ts';
 import { SqliteFile } from '../../store/sqlite/sqlite-file.ts';
 import type { Message, MessageAttribute } from './message.ts';
 import type { Queue, QueuePlace, QueueSettings } from './queue.ts';
+import { SqsRefused } from './refusal.ts';
 
 const SCHEMA = `
   CREATE TABLE queues (
@@ -58,6 +59,15 @@ export interface Held {
   readonly group: string | undefined;
 }
 
+/** A message goes from a queue into its dead-letter queue. */
+export interface Burial {
+  readonly sequence: number;
+  readonly from: number;
+  readonly to: number;
+  readonly sourceArn: string;
+  readonly nowMs: number;
+}
+
 export interface Counts {
   readonly visible: number;
   readonly inFlight: number;
@@ -88,6 +98,8 @@ export class QueueStore {
   readonly #file: SqliteFile;
   /** Settings and tags by their text, since every request reads those of its queue. */
   readonly #parsed = new Recent<unknown>(PARSED_MAX);
+  /** Of queues whose messages somebody has counted. */
+  readonly #totals = new Map<number, number>();
   #lastSequence = 0;
 
   constructor(path: string, log: Logger) {
@@ -104,12 +116,12 @@ export class QueueStore {
 
   /** See `GroupCommit.run`: refusals are thrown before the first write. */
   run<T>(work: () => T): Promise<T> {
-    return this.#file.write(work);
+    return this.#written(this.#file.write(work));
   }
 
   /** The same for what makes room, or is needed to make room; see `SqliteFile.free`. */
   free<T>(work: () => T): Promise<T> {
-    return this.#file.free(work);
+    return this.#written(this.#file.free(work));
   }
 
   close(): void {
@@ -184,6 +196,7 @@ export class QueueStore {
 
   /** The queue is gone at once; what it held is deleted by `sweep`. */
   removeQueue({ id, place }: Queue, deletedMs: number): void {
+    this.#totals.delete(id);
     this.#file.sql('DELETE FROM queues WHERE id = ?').run(id);
     this.#file.sql('INSERT INTO removedQueues VALUES (?)').run(id);
     this.#file
@@ -208,6 +221,7 @@ export class QueueStore {
   /** Answers the message's place in the order of arrivals. */
   addMessage(queueId: number, message: NewMessage, nowMs: number): number {
     const sequence = this.#nextSequence(nowMs);
+    this.#changeTotal(queueId, 1);
     this.#file
       .sql(
         `INSERT INTO messages (sequence, queueId, id, body, attributes, senderId, traceHeader, sentMs, visibleAtMs,
@@ -304,22 +318,27 @@ export class QueueStore {
       .map(({ groupId }) => String(groupId));
   }
 
-  removeMessage(sequence: number): void {
+  /** One that is there. */
+  removeMessage(queueId: number, sequence: number): void {
+    this.#changeTotal(queueId, -1);
     this.#file.sql('DELETE FROM messages WHERE sequence = ?').run(sequence);
   }
 
   /** Puts a message into another queue, as if nobody there had seen it; it keeps its id, its age and its count. */
-  bury(sequence: number, queueId: number, sourceArn: string, nowMs: number): void {
+  bury({ sequence, from, to, sourceArn, nowMs }: Burial): void {
+    this.#changeTotal(from, -1);
+    this.#changeTotal(to, 1);
     this.#file
       .sql(
         'UPDATE messages SET queueId = ?, sourceArn = ?, visibleAtMs = ?, nonce = NULL, receivedMs = NULL WHERE sequence = ?',
       )
-      .run(queueId, sourceArn, nowMs, sequence);
+      .run(to, sourceArn, nowMs, sequence);
   }
 
   /** The same in FIFO queues, where it goes to the end, and its age begins anew. */
-  buryInOrder(sequence: number, queueId: number, sourceArn: string, nowMs: number): void {
-    this.bury(sequence, queueId, sourceArn, nowMs);
+  buryInOrder(burial: Burial): void {
+    const { sequence, nowMs } = burial;
+    this.bury(burial);
     this.#file
       .sql('UPDATE messages SET sequence = ?, sentMs = ? WHERE sequence = ?')
       .run(this.#nextSequence(nowMs), nowMs, sequence);
@@ -343,16 +362,46 @@ export class QueueStore {
       .map(toPlaced);
   }
 
+  /** Looks only at messages that are hidden or too old; how many there are in all is known. */
   counts({ id, settings }: Queue, nowMs: number): Counts {
-    const row = this.#file
+    const first = firstSequence(nowMs - settings.retentionMs);
+    const hidden = this.#file
       .sql(
-        `SELECT count(*) FILTER (WHERE visibleAtMs <= ?2) AS visible,
-       count(*) FILTER (WHERE visibleAtMs > ?2 AND nonce IS NOT NULL) AS inFlight,
-       count(*) FILTER (WHERE visibleAtMs > ?2 AND nonce IS NULL) AS delayed
-       FROM messages INDEXED BY messagesByVisibility WHERE queueId = ?1 AND sequence >= ?3`,
+        `SELECT count(*) FILTER (WHERE nonce IS NOT NULL) AS inFlight, count(*) FILTER (WHERE nonce IS NULL) AS delayed
+         FROM messages INDEXED BY messagesByVisibility WHERE queueId = ? AND visibleAtMs > ? AND sequence >= ?`,
       )
-      .get(id, nowMs, firstSequence(nowMs - settings.retentionMs));
-    return { visible: Number(row?.visible), inFlight: Number(row?.inFlight), delayed: Number(row?.delayed) };
+      .get(id, nowMs, first);
+    const expired = this.#file
+      .sql('SELECT count(*) AS count FROM messages INDEXED BY messagesByAge WHERE queueId = ? AND sequence < ?')
+      .get(id, first);
+    const [inFlight, delayed] = [Number(hidden?.inFlight), Number(hidden?.delayed)];
+    return { visible: this.#total(id) - Number(expired?.count) - inFlight - delayed, inFlight, delayed };
+  }
+
+  /** All messages of a queue: counted once, and then kept. */
+  #total(queueId: number): number {
+    let total = this.#totals.get(queueId);
+    if (total === undefined) {
+      const row = this.#file
+        .sql('SELECT count(*) AS count FROM messages INDEXED BY messagesByAge WHERE queueId = ?')
+        .get(queueId);
+      total = Number(row?.count);
+      this.#totals.set(queueId, total);
+    }
+    return total;
+  }
+
+  #changeTotal(queueId: number, by: 1 | -1): void {
+    const total = this.#totals.get(queueId);
+    if (total !== undefined) this.#totals.set(queueId, total + by);
+  }
+
+  /** What is undone was counted; refusals come before the first write. */
+  #written<T>(writing: Promise<T>): Promise<T> {
+    writing.catch((error: unknown) => {
+      if (!(error instanceof SqsRefused)) this.#totals.clear();
+    });
+    return writing;
   }
 
   inFlight(queueId: number, nowMs: number): number {

@@ -535,6 +535,66 @@ describe('moves out of dead-letter queues', () => {
   });
 });
 
+describe('the counts of a queue', () => {
+  test('are those of its messages after each of what can happen to them, also when a write fails', async (t) => {
+    const { queues, clock, dataDir } = await made(t);
+    await withDeadLetters(queues, 1);
+    const other = new DatabaseSync(join(dataDir, 'queues.db'));
+    t.after(() => other.close());
+    /** As another process counts them. */
+    const counted = ({ name }: QueuePlace) =>
+      other
+        .prepare(
+          `SELECT count(*) FILTER (WHERE visibleAtMs <= ?1) AS visible,
+           count(*) FILTER (WHERE visibleAtMs > ?1 AND nonce IS NOT NULL) AS inFlight,
+           count(*) FILTER (WHERE visibleAtMs > ?1 AND nonce IS NULL) AS delayed
+           FROM messages WHERE queueId = (SELECT id FROM queues WHERE name = ?2)`,
+        )
+        .get(clock.nowMs(), name);
+    const check = (step: string) => {
+      for (const place of [QUEUE, DEAD]) assert.deepEqual({ ...queues.counts(place) }, { ...counted(place) }, step);
+    };
+    check('nothing');
+    await send(queues, QUEUE, 'a', 'b', 'c', 'd');
+    check('sent');
+    const [first] = await receive(queues, QUEUE, { countMax: 3, visibilityMs: SECOND_MS });
+    check('received');
+    await queues.deleteMessages(QUEUE, [first?.receiptHandle ?? '', first?.receiptHandle ?? '']);
+    check('deleted, twice');
+    clock.advance(SECOND_MS);
+    await receive(queues, QUEUE);
+    check('buried');
+    await queues.moves.start(queueArn(DEAD), {});
+    await until(() => queues.moves.list(queueArn(DEAD), 1)[0]?.state === 'completed');
+    check('moved back');
+    other.exec("CREATE TRIGGER broken BEFORE DELETE ON messages BEGIN SELECT RAISE(ABORT, 'no'); END");
+    const outcomes = await Promise.allSettled([send(queues, QUEUE, 'e'), queues.purge(QUEUE)]);
+    assert.equal(outcomes[1].status, 'rejected');
+    check('a purge that failed');
+    other.exec('DROP TRIGGER broken');
+    clock.advance(MINUTE_MS);
+    await queues.purge(QUEUE);
+    check('purged');
+    assert.equal(queues.counts(QUEUE).visible, 0);
+    await send(queues, QUEUE, 'f');
+    check('sent again');
+  });
+
+  test('are kept for a moment where very many are hidden', async (t) => {
+    const { queues, clock } = await made(t);
+    const sent = (count: number) =>
+      queues.send(QUEUE, Array(count).fill({ body: 'x', senderId: 'me', delayMs: 15 * MINUTE_MS }));
+    await sent(9_999);
+    assert.equal(queues.counts(QUEUE).delayed, 9_999);
+    await sent(1);
+    assert.equal(queues.counts(QUEUE).delayed, 10_000);
+    await sent(1);
+    assert.equal(queues.counts(QUEUE).delayed, 10_000);
+    clock.advance(100);
+    assert.equal(queues.counts(QUEUE).delayed, 10_001);
+  });
+});
+
 describe('queues', () => {
   test('are made once; again with the same settings is no error, with others is one', async (t) => {
     const { queues } = await made(t, { delayMs: 1_000 });

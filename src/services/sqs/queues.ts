@@ -35,6 +35,9 @@ export interface Ask {
 const IN_FLIGHT_MAX = 120_000;
 /** "Only one PurgeQueue operation is allowed every 60 seconds" (PurgeQueue, SQS API reference). */
 const PURGE_MS = 60_000;
+/** Counts with more hidden messages are kept, 100,000 of them for a second: AWS's are approximate for a minute. */
+const HIDDEN_MIN = 10_000;
+const KEPT_MS_PER_HIDDEN = 0.01;
 const SWEEP_MS = 60_000;
 /** Between the steps of a sweep that has more to do. */
 const SWEEP_STEP_MS = 20;
@@ -52,6 +55,7 @@ export class Queues {
   readonly #attempts: ReceiveAttempts;
   /** By queue; never less than there are, so that they need not be counted at every receive. */
   readonly #inFlightAtMost = new Map<number, number>();
+  readonly #counted = new Map<number, { counts: Counts; untilMs: number }>();
   #sweepTimer: Disposable | undefined;
   readonly #inFlightMax: number;
   #isDraining = false;
@@ -150,6 +154,7 @@ export class Queues {
     await this.#free(place, (queue, nowMs) => {
       this.#store.removeQueue(queue, nowMs);
       this.#inFlightAtMost.delete(queue.id);
+      this.#counted.delete(queue.id);
     });
     this.#sweepAfter(0);
   }
@@ -168,8 +173,17 @@ export class Queues {
     while (await this.#store.free(() => clearUpTo(this.#store, queue, last))) {}
   }
 
+  /** Where many are hidden, those of a moment ago: each of them is looked at, and who asks again and again must not hold up others. */
   counts(place: QueuePlace): Counts {
-    return this.#store.counts(this.get(place), this.#ports.clock.nowMs());
+    const queue = this.get(place);
+    const nowMs = this.#ports.clock.nowMs();
+    const known = this.#counted.get(queue.id);
+    if (known !== undefined && nowMs < known.untilMs) return known.counts;
+    const counts = this.#store.counts(queue, nowMs);
+    const hidden = counts.inFlight + counts.delayed;
+    if (hidden < HIDDEN_MIN) this.#counted.delete(queue.id);
+    else this.#counted.set(queue.id, { counts, untilMs: nowMs + hidden * KEPT_MS_PER_HIDDEN });
+    return counts;
   }
 
   // Messages

@@ -43,7 +43,7 @@ export function clearUpTo(store: QueueStore, queue: Queue, lastSequence: number)
 }
 
 function clear(store: QueueStore, queue: Queue, messages: readonly Placed[]): boolean {
-  for (const { sequence } of messages) store.removeMessage(sequence);
+  for (const { sequence } of messages) store.removeMessage(queue.id, sequence);
   if (queue.settings.fifo) refreshGroups(store, queue.id, messages);
   return messages.length === CLEARED_MAX;
 }
@@ -134,9 +134,9 @@ class Receive implements Received {
     const { nowMs } = this.#ports;
     this.#buried += 1;
     this.buriedIn = target.id;
-    const sourceArn = queueArn(this.#queue.place);
-    if (target.settings.fifo) this.#store.buryInOrder(sequence, target.id, sourceArn, nowMs);
-    else this.#store.bury(sequence, target.id, sourceArn, nowMs);
+    const burial = { sequence, from: this.#queue.id, to: target.id, sourceArn: queueArn(this.#queue.place), nowMs };
+    if (target.settings.fifo) this.#store.buryInOrder(burial);
+    else this.#store.bury(burial);
     if (target.settings.fifo && group !== undefined) this.#store.addToGroup(target.id, group, nowMs);
   }
 }
