@@ -25,6 +25,8 @@ export interface ServerProcess extends AsyncDisposable {
   /** From the start of the process to the line that says it is ready. */
   readonly readyMs: number;
   readonly exited: Promise<Ended>;
+  /** What the server has printed until it was ready. */
+  readonly printed: string;
   /** What the server has logged so far; empty when `log` is `inherit`. */
   logged(): string;
   /** SIGTERM, and waits for the end. Throws when the server does not end in two minutes, and kills it. Idempotent. */
@@ -111,6 +113,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     pid,
     readyMs,
     exited,
+    printed: output,
     logged: () => logged,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),

@@ -11,6 +11,7 @@ export interface ServeOptions {
   readonly signingRoots?: string | undefined;
   readonly serviceEndpoint: { readonly sqs?: string };
   readonly smtpRelay?: string | undefined;
+  readonly smtpPort?: number | undefined;
   readonly mailDomain: readonly { readonly domain: string; readonly account: string }[];
   readonly sandbox: 'auto' | 'bubblewrap' | 'process';
   readonly pool: number;
@@ -32,7 +33,7 @@ const DRAIN_MS_MAX = 30_000;
 const DAY_MS = 86_400_000;
 const GIB = 1024 ** 3;
 
-/** Runs the server until SIGTERM or SIGINT. Prints one line on standard output once it can serve. */
+/** Runs the server until SIGTERM or SIGINT. Prints on standard output where letters are taken, if they are, and then one line once it can serve. */
 export async function serve(options: ServeOptions): Promise<void> {
   const log = openLog(options.logLevel);
   const stopped = Promise.withResolvers<void>();
@@ -60,6 +61,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     { clock: systemClock, log },
   );
   const host = server.host.includes(':') ? `[${server.host}]` : server.host;
+  if (server.smtpPort !== undefined) process.stdout.write(`Letters are taken at smtp://${host}:${server.smtpPort}\n`);
   process.stdout.write(`Lambent is ready at http://${host}:${server.port}\n`);
 
   await stopped.promise;

@@ -20,6 +20,7 @@ import { FIRST_ACCOUNT, openAccounts } from './accounts.ts';
 import { DEFAULT_REGION, relaxedScope } from './relaxed-scope.ts';
 import { type RoleCredentials, type RoleSessionRequest, roleSessions } from './role-session.ts';
 import { openRootSecrets, type RootKey } from './root-key.ts';
+import { regionOfSmtpPassword } from './smtp-password.ts';
 
 export interface IdentityOptions {
   readonly dataDir: string;
@@ -39,6 +40,11 @@ export interface Identity {
   readonly authenticate: Authenticate;
   /** Checks who signed the policy of a form that a browser posts to a bucket. Throws S3's refusal. */
   readonly authenticatePolicy: (claim: PolicyClaim) => PolicySigner;
+  /** Who sends letters by SMTP, and in which of these regions; undefined: nobody that is known. */
+  readonly authenticateMail: (
+    given: { readonly username: string; readonly password: string },
+    regions: (account: string) => readonly string[],
+  ) => { readonly principal: Principal; readonly region: string } | undefined;
   /** Credentials that a role's session uses until they expire; they outlive a restart, and cannot be revoked yet. */
   issueRoleSession(request: RoleSessionRequest): RoleCredentials;
   /** Notices accounts that were removed, to be called now and then; a new one is noticed at its first request. */
@@ -73,6 +79,18 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     rootKey,
     authenticate: mode === 'enforced' ? enforced(find, clock) : relaxed(find, accountId),
     authenticatePolicy: mode === 'enforced' ? policyVerifier({ find }) : relaxedPolicy(find, accountId),
+    authenticateMail({ username, password }, regions) {
+      const owner = find(username, undefined);
+      if (owner.kind === 'found') {
+        const { principal, secretAccessKey } = owner;
+        const region = regionOfSmtpPassword(secretAccessKey, password, regions(principal.account));
+        if (region !== undefined) return { principal, region };
+      }
+      // As with any other key.
+      return mode === 'relaxed'
+        ? { principal: relaxedPrincipal(username, accountId), region: DEFAULT_REGION }
+        : undefined;
+    },
     issueRoleSession: (request) => sessions.issue(request, clock.nowMs()),
     lookForAccounts: accounts.look,
   };

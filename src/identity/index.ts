@@ -32,5 +32,6 @@ export { type Assumable, assumableRoles, type RoleVerdict } from './role-policy.
 export { functionSessionName, type RoleCredentials, type RoleSessionRequest } from './role-session.ts';
 export type { RootKey } from './root-key.ts';
 export { openSecretBox, type SecretBox } from './secret-box.ts';
+export { smtpPassword } from './smtp-password.ts';
 export { type TrustCaller, trustsCaller, trustsService } from './trust-policy.ts';
 export { matchesWildcard } from './wildcard.ts';

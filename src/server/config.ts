@@ -24,6 +24,8 @@ export interface ServerConfig {
   readonly eventRetryMs: number;
   /** Through which mail goes out: `smtp://user:password@host:587?from=news@example.com`; undefined: none does. */
   readonly smtpRelay?: string | undefined;
+  /** Where letters are taken by SMTP; 0: any free port; undefined: nowhere. */
+  readonly smtpPort?: number | undefined;
   /** Domains from which accounts may send, and for which they may receive, without being asked. */
   readonly mailDomains?: readonly { readonly domain: string; readonly account: string }[] | undefined;
 }

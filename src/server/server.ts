@@ -6,7 +6,7 @@ import { readRelay } from '../delivery/mail.ts';
 import { openOutbox } from '../delivery/outbox.ts';
 import { lambdaService } from '../functions/aws/lambda-service.ts';
 import { eventSettings } from '../functions/event-settings.ts';
-import { ANYBODY, actionOf, relaxedRefusal } from '../identity/index.ts';
+import { ANYBODY, actionOf, isLoopback, relaxedRefusal } from '../identity/index.ts';
 import { invokeAsyncDoor } from '../invoke/aws/invoke-async-door.ts';
 import type { InvokeDoorPorts } from '../invoke/aws/invoke-call.ts';
 import { invokeDoor } from '../invoke/aws/invoke-door.ts';
@@ -50,6 +50,8 @@ import { mayReadOwn, ownQueues } from './own-queues.ts';
 export interface RunningServer extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
+  /** Where letters are taken by SMTP; undefined: nowhere. */
+  readonly smtpPort: number | undefined;
   /** Takes no new connections, one last request of each old one, and waits for answers under way; at most until the signal aborts. */
   drain(signal: AbortSignal): Promise<void>;
 }
@@ -241,6 +243,16 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       engine.writeError(response, 's3', error, requestId);
     },
   });
+  const openSmtp = async (port: number) => {
+    // Its code, and that of the protocol, is for those who ask for it.
+    const { openSmtpListener } = await import('../services/ses/aws/smtp-listener.ts');
+    const { smtpCertificate } = await import('../services/ses/smtp-certificate.ts');
+    return openSmtpListener({
+      ...{ host: config.host, port, ses: ses.core, log, authenticate: identity.authenticateMail },
+      takesPlainPasswords: isLoopback(config.host),
+      certificate: await smtpCertificate(config.dataDir, clock.nowMs()),
+    });
+  };
   const everythingElse: Door = (request, response) => {
     engine.handle(request, response);
     return true;
@@ -257,6 +269,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     forms,
     everythingElse,
   );
+  const smtp = config.smtpPort === undefined ? undefined : opened.use(await openSmtp(config.smtpPort));
   for (const runnable of directory.latest()) environments.expect(runnable);
   // The first request finds the schemas loaded; the server is ready before that.
   setImmediate(() => engine.warm('lambda')).unref();
@@ -276,6 +289,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   return {
     host: config.host,
     port: listener.port,
+    smtpPort: smtp?.port,
     drain: async (signal) => {
       listener.drain();
       events.stop();

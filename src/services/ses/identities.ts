@@ -95,6 +95,11 @@ export class Identities {
     return undefined;
   }
 
+  /** The regions in which an account has anything to do with mail. */
+  regionsOf(account: string): string[] {
+    return this.#store.regionsOf(account);
+  }
+
   /** Who receives the letters for an address: those who have verified its domain, or one above it. */
   receiving(address: string): Scope[] {
     for (const name of identitiesOf(address)) {

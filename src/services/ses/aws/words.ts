@@ -1,5 +1,5 @@
 import { AwsError } from '../../../wire/aws-error.ts';
-import type { RequestContext } from '../../../wire/service.ts';
+import type { Principal, RequestContext } from '../../../wire/service.ts';
 import type { LetterSender } from '../sending.ts';
 
 /** What AWS has and Lambent has not, yet. */
@@ -9,7 +9,12 @@ export function notYet(what: string): AwsError {
 
 /** Who sends, as topics are told. */
 export function senderOf({ sourceIp, principal }: RequestContext): LetterSender {
-  return { sourceIp, caller: principal.arn.slice(principal.arn.search(/[/:][^/:]*$/) + 1) };
+  return { sourceIp, caller: callerOf(principal) };
+}
+
+/** The last part of a principal's ARN. */
+export function callerOf({ arn }: Principal): string {
+  return arn.slice(arn.search(/[/:][^/:]*$/) + 1);
 }
 
 /** A page of what is listed by name. `items`: from behind a name, at most so many. */
