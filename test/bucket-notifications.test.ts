@@ -297,7 +297,6 @@ test('a configuration that cannot be is refused as a whole, in the words of S3',
     message:
       'Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are overlapping for the same event type.',
   });
-  await refused(put([], { EventBridgeConfiguration: {} }), { name: 'NotImplemented' });
   const { QueueConfigurations } = await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }));
   assert.equal(QueueConfigurations, undefined);
 

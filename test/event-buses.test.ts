@@ -14,6 +14,7 @@ import { deploy } from './deploy.ts';
 import { addRule, eventsClient, letEventsIn, received } from './event-buses.ts';
 import { logged } from './logs.ts';
 import { makeQueue, queueClient } from './queues.ts';
+import { s3Client, s3Sdk } from './s3.ts';
 import {
   addAccount,
   cleanUpOf,
@@ -130,6 +131,75 @@ describe('an event bus', () => {
     const told = messages.map(({ Body = '' }) => JSON.parse(Body));
     assert.ok(told.some(({ id }) => id === Entries?.[0]?.EventId));
     assert.deepEqual(told.map(({ source }) => source).sort(), ['shop', 'shop.on']);
+  });
+
+  test('is told how asynchronous invocations have ended', async () => {
+    const lambda = lambdaClient(cleanUp, server);
+    const index =
+      'export const handler = async ({ fails }) => { if (fails) throw new Error(fails); return { sum: 7 }; };';
+    await deploy(lambda, { name: 'doubtful', runtime: 'nodejs24.x', files: { 'index.mjs': index } });
+    const queue = await makeQueue(sqs, 'ends');
+    await letEventsIn(sqs, queue);
+    await addRule(events, { Name: 'ends', pattern: { source: ['lambda'] } }, { Arn: queue.arn });
+    const { InvokeCommand, PutFunctionEventInvokeConfigCommand } = lambdaSdk();
+    const Destination = 'arn:aws:events:us-east-1:000000000000:event-bus/default';
+    await lambda.send(
+      new PutFunctionEventInvokeConfigCommand({
+        FunctionName: 'doubtful',
+        MaximumRetryAttempts: 0,
+        DestinationConfig: { OnSuccess: { Destination }, OnFailure: { Destination } },
+      }),
+    );
+    for (const event of [{}, { fails: 'badly' }]) {
+      const invocation = { FunctionName: 'doubtful', InvocationType: 'Event', Payload: JSON.stringify(event) } as const;
+      await lambda.send(new InvokeCommand(invocation));
+    }
+    const told = (await received(sqs, queue, 2)).map(({ Body = '' }) => JSON.parse(Body));
+    const ofType = (type: string) => told.find((event) => event['detail-type'] === type);
+    const success = ofType('Lambda Function Invocation Result - Success');
+    assert.deepEqual(success.resources, [
+      Destination,
+      'arn:aws:lambda:us-east-1:000000000000:function:doubtful:$LATEST',
+    ]);
+    assert.deepEqual(success.detail.responsePayload, { sum: 7 });
+    const failure = ofType('Lambda Function Invocation Result - Failure');
+    assert.equal(failure.detail.requestContext.condition, 'RetriesExhausted');
+    assert.equal(failure.detail.responsePayload.errorMessage, 'badly');
+  });
+
+  test('is told of the objects of buckets that are to tell it', async () => {
+    const queue = await makeQueue(sqs, 'objects');
+    await letEventsIn(sqs, queue);
+    await addRule(events, { Name: 'objects', pattern: { source: ['aws.s3'] } }, { Arn: queue.arn });
+    const s3 = s3Client(cleanUp, server);
+    const Bucket = 'told-by-bus';
+    const Key = 'a b/ä.txt';
+    const { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, PutObjectTaggingCommand } = s3Sdk();
+    const { GetBucketNotificationConfigurationCommand, PutBucketNotificationConfigurationCommand } = s3Sdk();
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'untold', Body: 'x' }));
+    const NotificationConfiguration = { EventBridgeConfiguration: {} };
+    await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }));
+    const { EventBridgeConfiguration } = await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }));
+    assert.deepEqual(EventBridgeConfiguration, {});
+    const { ETag = '' } = await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'hello' }));
+    await s3.send(new PutObjectTaggingCommand({ Bucket, Key, Tagging: { TagSet: [{ Key: 'a', Value: 'b' }] } }));
+    await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    const told = (await received(sqs, queue, 3)).map(({ Body = '' }) => JSON.parse(Body));
+    const ofType = (type: string) => told.find((event) => event['detail-type'] === type);
+    const created = ofType('Object Created');
+    assert.deepEqual(created.resources, [`arn:aws:s3:::${Bucket}`]);
+    const { 'request-id': requestId, object, ...detail } = created.detail;
+    assert.match(requestId, /./);
+    assert.match(object.sequencer, /^[0-9A-F]+$/);
+    assert.deepEqual(
+      { ...object, sequencer: '' },
+      { key: Key, size: 5, etag: ETag.replaceAll('"', ''), sequencer: '' },
+    );
+    const source = { requester: '000000000000', 'source-ip-address': '127.0.0.1' };
+    assert.deepEqual(detail, { version: '0', bucket: { name: Bucket }, ...source, reason: 'PutObject' });
+    assert.equal(ofType('Object Deleted').detail['deletion-type'], 'Permanently Deleted');
+    assert.equal(ofType('Object Tags Added').detail.object.key, Key);
   });
 
   test('works with boto3 and with the AWS CLI', async () => {

@@ -1,5 +1,7 @@
 // What destinations and dead-letter queues are told (lambda-facts 9.2, 9.3).
 
+import { parseArn } from '../../delivery/arn.ts';
+import type { EventFacts } from '../../delivery/message.ts';
 import { LATEST } from '../../functions/function.ts';
 import { jsonFlaw, parsedJson } from '../../lib/json-flaw.ts';
 import { EMPTY_EVENT } from '../payload.ts';
@@ -23,7 +25,7 @@ export function eventRecord(ended: Ended, payload: Buffer, nowMs: number): Buffe
       'requestContext',
       JSON.stringify({
         requestId: event.requestId,
-        functionArn: qualified(event),
+        functionArn: qualifiedArn(event),
         condition,
         approximateInvokeCount: event.attempts,
       }),
@@ -58,6 +60,16 @@ export function deadLetterAttributes({ event, error }: Extract<Ended, { kind: 'g
   };
 }
 
+/** How an event bus tells of the record (lambda-facts 9.2); undefined for other destinations. */
+export function busFacts(destination: string, { kind, event }: Ended): EventFacts | undefined {
+  if (parseArn(destination)?.service !== 'events') return undefined;
+  return {
+    source: 'lambda',
+    detailType: `Lambda Function Invocation Result - ${kind === 'succeeded' ? 'Success' : 'Failure'}`,
+    resources: [destination, qualifiedArn(event)],
+  };
+}
+
 /** AWS: `aws/lambda/async/<function-name>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<Random UUID>` (invocation-async-retain-records). */
 export function recordKey({ name }: QueuedEvent, nowMs: number, uuid: string): string {
   const [day = '', time = ''] = new Date(nowMs).toISOString().split('T');
@@ -75,7 +87,7 @@ function runOf(ended: Ended): { version: string; payload: string } | undefined {
 }
 
 /** Records name what was invoked with a qualifier, also where the caller gave none. */
-function qualified({ invokedArn, qualifier }: QueuedEvent): string {
+function qualifiedArn({ invokedArn, qualifier }: QueuedEvent): string {
   return qualifier === undefined ? `${invokedArn}:${LATEST}` : invokedArn;
 }
 

@@ -15,7 +15,7 @@ import { enter } from '../lineage.ts';
 import type { QueuedEvent } from './event.ts';
 import { type Fate, fateAfter, fateBefore } from './event-fate.ts';
 import type { EventQueue, EventQueueOptions } from './event-queue.ts';
-import { deadLetterAttributes, type Ended, eventRecord, eventText, recordKey } from './event-record.ts';
+import { busFacts, deadLetterAttributes, type Ended, eventRecord, eventText, recordKey } from './event-record.ts';
 
 export type EventWorker = Pick<EventQueue, 'accept' | 'stop'> & AsyncDisposable;
 
@@ -155,6 +155,7 @@ function notices(ended: Ended, payload: Buffer, settings: EventSettings, nowMs: 
     const message: Message = {
       body: eventRecord(ended, payload, nowMs),
       traceHeader,
+      event: busFacts(destination, ended),
       objectKey: destination.includes(':s3:') ? recordKey(event, nowMs, uuid()) : undefined,
     };
     posted.push({ arn: destination, message, from, purpose: 'destination' });

@@ -2,6 +2,8 @@
 export interface Actor {
   /** `AWS:AROA…:session`, or the account of a root. */
   readonly principalId: string;
+  /** Undefined in changes that waited while a former Lambent ended: they do not tell. */
+  readonly account?: string | undefined;
   readonly sourceIp: string;
   readonly requestId: string;
   /** X-Ray's header of the request: what is told of the change goes on in that trace. */
@@ -39,7 +41,7 @@ export interface ObjectChange {
 /** Who is told, under which id of the bucket's configuration. */
 export interface NotifiedRule {
   readonly id: string;
-  readonly kind: 'function' | 'queue' | 'topic';
+  readonly kind: 'function' | 'queue' | 'topic' | 'event-bus';
   readonly arn: string;
 }
 

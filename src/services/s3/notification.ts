@@ -37,6 +37,9 @@ export function isNotificationEvent(event: string): boolean {
   return EVENT_NAMES.has(event);
 }
 
+/** The default bus is told of all that happens, whatever else is configured (EventBridgeConfiguration). */
+export const TOLD_TO_BUS = ['s3:ObjectCreated:*', 's3:ObjectRemoved:*', 's3:ObjectTagging:*'] as const;
+
 /** The rules that a change concerns, in their order. */
 export function rulesFor(
   rules: readonly NotificationRule[],
@@ -56,7 +59,8 @@ function isCovered(event: string, kind: ChangeKind): boolean {
  * Whether one change may concern two of the rules, which S3 does not allow: it tells only one of each change ("Configuring
  * event notifications using object key name filtering", S3 user guide).
  */
-export function areAmbiguous(rules: readonly NotificationRule[]): boolean {
+export function areAmbiguous(all: readonly NotificationRule[]): boolean {
+  const rules = all.filter(({ kind }) => kind !== 'event-bus');
   return rules.some((one, index) => rules.slice(index + 1).some((other) => overlap(one, other)));
 }
 

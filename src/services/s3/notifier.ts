@@ -2,6 +2,7 @@ import type { Posted } from '../../delivery/outbox.ts';
 import type { Sender } from '../../delivery/sender.ts';
 import { type Clock, pause } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
+import { busMessage } from './bus-event.ts';
 import type { NotifiedRule, WaitingChange } from './change.ts';
 import { eventMessage } from './event-record.ts';
 import type { S3Store } from './s3-store.ts';
@@ -78,7 +79,10 @@ function messagesOf({ change, rules }: WaitingChange): Posted[] {
     arn,
     from,
     purpose: 'notification',
-    message: { body: eventMessage(change, id), traceHeader: change.actor.traceHeader, ...subjectOf(kind) },
+    message:
+      kind === 'event-bus'
+        ? busMessage(change)
+        : { body: eventMessage(change, id), traceHeader: change.actor.traceHeader, ...subjectOf(kind) },
   }));
 }
 

@@ -30,7 +30,7 @@ export function actorOf({
   headers,
 }: Pick<RequestContext, 'principal' | 'sourceIp' | 'requestId' | 'headers'>): Actor {
   const principalId = principal.kind === 'assumed-role' ? `AWS:${principal.userId}` : principal.userId;
-  return { principalId, sourceIp, requestId, traceHeader: traceHeader(headers) };
+  return { principalId, account: principal.account, sourceIp, requestId, traceHeader: traceHeader(headers) };
 }
 
 /** The canonical user: 64 hex digits that stand for an account. */

@@ -16,7 +16,13 @@ import type { Handlers } from '../../../wire/service.ts';
 import type { Bucket } from '../bucket.ts';
 import type { NotifiedRule } from '../change.ts';
 import { testMessage } from '../event-record.ts';
-import { areAmbiguous, isNotificationEvent, NOTIFICATION_RULES_MAX, type NotificationRule } from '../notification.ts';
+import {
+  areAmbiguous,
+  isNotificationEvent,
+  NOTIFICATION_RULES_MAX,
+  type NotificationRule,
+  TOLD_TO_BUS,
+} from '../notification.ts';
 import { senderOf, subjectOf } from '../notifier.ts';
 import type { S3 } from '../s3.ts';
 import { NOTIFICATION_SETTING, notificationRules } from '../s3-store.ts';
@@ -32,6 +38,7 @@ export interface NotificationPorts {
   readonly uuid: () => string;
 }
 
+/** To the compiler, an empty structure looks like a stream, which answers take for bytes. */
 type Shown = Omit<NotificationConfiguration, 'EventBridgeConfiguration'>;
 type Kind = NotifiedRule['kind'];
 
@@ -49,7 +56,8 @@ export function notificationOperations({ s3, admission, post, clock, uuid }: Not
       });
       if (input.SkipDestinationValidation) return {};
       const body = testMessage(bucket.name, { nowMs: clock.nowMs(), requestId: context.requestId });
-      const tested = new Map(rules.filter(({ kind }) => kind !== 'function').map((rule) => [rule.arn, rule]));
+      const isTested = ({ kind }: NotificationRule) => kind === 'queue' || kind === 'topic';
+      const tested = new Map(rules.filter(isTested).map((rule) => [rule.arn, rule]));
       const from = senderOf(bucket);
       for (const { arn, kind } of tested.values()) {
         await post({ arn, from, purpose: 'notification', message: { body, ...subjectOf(kind) } });
@@ -65,17 +73,13 @@ export function notificationOperations({ s3, admission, post, clock, uuid }: Not
 
 interface Configured {
   readonly id: string | undefined;
-  readonly kind: Kind;
+  readonly kind: Configurable;
   readonly arn: string;
   readonly events: readonly string[] | undefined;
   readonly filter: NotificationConfigurationFilter | undefined;
 }
 
 function readRules(configuration: NotificationConfiguration, bucket: Bucket, uuid: () => string): NotificationRule[] {
-  if (configuration.EventBridgeConfiguration !== undefined) {
-    const text = 'Lambent does not support EventBridgeConfiguration yet: it comes with a later version.';
-    throw new AwsError('NotImplemented', text, { status: 501 });
-  }
   const rules = configuredIn(configuration).map(({ id, kind, arn, events = [], filter }): NotificationRule => {
     assertDestination(kind, arn, bucket);
     const unknown = events.find((event) => !isNotificationEvent(event));
@@ -98,8 +102,16 @@ function readRules(configuration: NotificationConfiguration, bucket: Bucket, uui
       { status: 400 },
     );
   }
-  return rules;
+  if (configuration.EventBridgeConfiguration === undefined) return rules;
+  const arn = `arn:aws:events:${bucket.region}:${bucket.account}:event-bus/default`;
+  return [
+    ...rules,
+    { id: EVENT_BUS_ID, kind: 'event-bus', arn, events: TOLD_TO_BUS, prefix: undefined, suffix: undefined },
+  ];
 }
+
+/** Nobody is told it. */
+const EVENT_BUS_ID = 'the event bus of the account';
 
 /** In the order in which S3 looks at them. */
 function configuredIn(configuration: NotificationConfiguration): Configured[] {
@@ -131,10 +143,16 @@ function configuredIn(configuration: NotificationConfiguration): Configured[] {
   ];
 }
 
-const SERVICE: Readonly<Record<Kind, string>> = { queue: 'sqs', topic: 'sns', function: 'lambda' };
-const ARGUMENT: Readonly<Record<Kind, string>> = { queue: 'QueueArn', topic: 'TopicArn', function: 'CloudFunction' };
+type Configurable = Exclude<Kind, 'event-bus'>;
 
-function assertDestination(kind: Kind, text: string, { region }: Bucket): void {
+const SERVICE: Readonly<Record<Configurable, string>> = { queue: 'sqs', topic: 'sns', function: 'lambda' };
+const ARGUMENT: Readonly<Record<Configurable, string>> = {
+  queue: 'QueueArn',
+  topic: 'TopicArn',
+  function: 'CloudFunction',
+};
+
+function assertDestination(kind: Configurable, text: string, { region }: Bucket): void {
   const arn = parseArn(text);
   if (arn?.service !== SERVICE[kind]) throw argumentError(ARGUMENT[kind], text, 'The ARN could not be parsed');
   if (arn.region !== region) {
@@ -174,6 +192,8 @@ async function assertAllDeliverable(
   const members: Record<string, string> = {};
   let count = 0;
   for (const { kind, arn } of rules) {
+    // The account's own bus is always there, and lets S3 in.
+    if (kind === 'event-bus') continue;
     const refusal = await refusalOf(kind, arn, bucket, admission);
     if (refusal === undefined) continue;
     count += 1;
@@ -185,7 +205,12 @@ async function assertAllDeliverable(
   throw new AwsError('InvalidArgument', text, { status: 400, members });
 }
 
-async function refusalOf(kind: Kind, arn: string, bucket: Bucket, admission: Admission): Promise<string | undefined> {
+async function refusalOf(
+  kind: Configurable,
+  arn: string,
+  bucket: Bucket,
+  admission: Admission,
+): Promise<string | undefined> {
   if (kind !== 'function' && arn.endsWith('.fifo')) {
     return `FIFO ${kind === 'queue' ? 'queues' : 'topics'} are not supported as destinations`;
   }
@@ -220,5 +245,6 @@ function shown(rules: readonly NotificationRule[]): Shown {
     TopicConfigurations: ofKind('topic').map((rule) => ({ ...common(rule), TopicArn: rule.arn })),
     QueueConfigurations: ofKind('queue').map((rule) => ({ ...common(rule), QueueArn: rule.arn })),
     LambdaFunctionConfigurations: ofKind('function').map((rule) => ({ ...common(rule), LambdaFunctionArn: rule.arn })),
+    ...(ofKind('event-bus').length > 0 && { EventBridgeConfiguration: {} }),
   } as Shown;
 }
