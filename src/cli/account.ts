@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { HEADS } from '../functions/catalogue.ts';
 import { LAYER_VERSIONS } from '../functions/layers/layers.ts';
 import { addAccount, assertAccount, listAccounts, removeAccount } from '../identity/index.ts';
+import { PIPES } from '../services/pipes/pipe.ts';
 import { MAPPINGS } from '../sources/mappings.ts';
 import { countByRegion } from '../store/count-by-region.ts';
 import { openSqliteRecords } from '../store/sqlite/sqlite-records.ts';
@@ -34,7 +35,12 @@ export async function remove(account: string, { dataDir }: { dataDir: string }):
 }
 
 /** What would go on, or lie there, without anybody who can reach it. */
-const KEPT = { function: HEADS, 'layer version': LAYER_VERSIONS, 'event source mapping': MAPPINGS } as const;
+const KEPT = {
+  function: HEADS,
+  'layer version': LAYER_VERSIONS,
+  'event source mapping': MAPPINGS,
+  pipe: PIPES,
+} as const;
 
 /** Throws while there is anything in it that nobody could reach any more. */
 async function assertEmpty(account: string, dataDir: string): Promise<void> {

@@ -21,6 +21,7 @@ import type { Logger } from '../lib/log.ts';
 import { countedMetrics } from '../lib/metrics.ts';
 import { iamService } from '../services/iam/aws/iam-service.ts';
 import { logsService } from '../services/logs/aws/logs-service.ts';
+import { pipesService } from '../services/pipes/aws/pipes-service.ts';
 import { corsDoor } from '../services/s3/aws/cors-door.ts';
 import { formDoor } from '../services/s3/aws/form-door.ts';
 import { openNotifier } from '../services/s3/notifier.ts';
@@ -45,6 +46,7 @@ import { type Door, openListener } from './listener.ts';
 import { metricsDoor } from './metrics-door.ts';
 import { openNeighbours } from './neighbours.ts';
 import { logDestinations, logMetrics } from './own-logs.ts';
+import { ownPipes } from './own-pipes.ts';
 import { mayReadOwn, ownQueues } from './own-queues.ts';
 
 export interface RunningServer extends AsyncDisposable {
@@ -122,7 +124,15 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     logs.core,
     logDestinations(functions, () => delivery),
   );
-  const services = [lambda, logging, iamService(iam), ...neighbours.services, sts];
+  const pipes = opened.use(
+    ownPipes(config, {
+      ...{ core, queues, mayRead, clock, log, delivery: () => delivery },
+      invoke: (request) => invoke(request),
+    }),
+  );
+  const delivers = (service: string) => Object.hasOwn(targets, service);
+  const piping = pipesService({ pipes: pipes.core, delivers });
+  const services = [lambda, logging, iamService(iam), ...neighbours.services, piping, sts];
   const engine = createEngine({
     services: services.map(guard.guarded),
     authenticate: identity.authenticate,
@@ -277,7 +287,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     if (s3.isUsed()) notifier.wake();
   }).unref();
   // What a former process has accepted goes on once this one is ready.
-  for (const waiting of [events, outbox, ses]) {
+  for (const waiting of [events, outbox, ses, pipes]) {
     setImmediate(() =>
       waiting.resume().catch((error) => log.error({ err: error }, 'what waits cannot be read')),
     ).unref();
@@ -296,11 +306,11 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       outbox.stop();
       ses.stop();
       const delivered = sns.drain();
-      const polled = pollers.drain(signal);
+      const polled = [pollers.drain(signal), pipes.drain(signal)];
       sqs.drain();
       // An invocation whose caller has left has no answer under way, and still runs to its end.
       while ((places.inFlight() > 0 || listener.underWay() > 0) && !signal.aborted) await clock.sleep(DRAIN_POLL_MS);
-      await Promise.all([polled, delivered]);
+      await Promise.all([...polled, delivered]);
       stopping.abort(new Error('Lambent is stopping'));
     },
     [Symbol.asyncDispose]: () => {

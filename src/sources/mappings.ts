@@ -1,4 +1,4 @@
-import { background } from '../functions/background.ts';
+import { background } from '../lib/background.ts';
 import type { Place } from '../functions/function.ts';
 import type { Functions } from '../functions/functions.ts';
 import { lookUp } from '../functions/qualifier.ts';

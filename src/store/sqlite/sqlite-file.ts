@@ -20,8 +20,8 @@ export interface SqliteForm {
 }
 
 /**
- * One SQLite file whose only user is this process. Everything is synchronous and throws what SQLite throws, but for
- * `write`. What changes the file belongs into `write` or `transaction`; reads need neither.
+ * One SQLite file that nobody else writes; others may read it meanwhile. Everything is synchronous and throws what SQLite
+ * throws, but for `write`. What changes the file belongs into `write` or `transaction`; reads need neither.
  */
 export class SqliteFile {
   readonly #database: DatabaseSync;
