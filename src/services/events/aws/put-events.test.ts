@@ -225,7 +225,7 @@ test('what cannot be delivered is tried as often as its target says, and then bu
     { RetryPolicy: { MaximumRetryAttempts: 2 }, DeadLetterConfig: { Arn: dead } },
   );
   await server.client.putEvents({ Entries: [ORDER] });
-  for (let look = 0; server.delivered.length === 0 && look < 200; look += 1) {
+  for (let look = 0; server.delivered.length === 0 && look < 20_000; look += 1) {
     await turns();
     clock.advance(500);
   }

@@ -131,10 +131,10 @@ export async function temporaryDirectory(t: TestContext): Promise<string> {
   return dir;
 }
 
-/** Looks until it is so. Throws after 10 s. */
+/** Looks until it is so. Throws after two minutes. */
 export async function until(what: string, isSo: () => boolean): Promise<void> {
   for (let waitedMs = 0; !isSo(); waitedMs += 10) {
-    if (waitedMs >= 10_000) throw new Error(`not yet: ${what}`);
+    if (waitedMs >= 120_000) throw new Error(`not yet: ${what}`);
     await systemClock.sleep(10);
   }
 }
