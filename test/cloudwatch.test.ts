@@ -6,16 +6,17 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import type { SQS } from '@aws-sdk/client-sqs';
 import { awsCli } from './aws-cli.ts';
 import { pythonWithBoto3 } from './boto3.ts';
 import { deploy } from './deploy.ts';
 import { logged } from './logs.ts';
-import { makeQueue, queueClient } from './queues.ts';
+import { makeQueue, queueClient, type TestQueue } from './queues.ts';
 import { cleanUpOf, lambdaClient, lambdaSdk, serve, type TestServer } from './server.ts';
 
 const require = createRequire(import.meta.url);
+const eventBridge = require('@aws-sdk/client-eventbridge') as typeof import('@aws-sdk/client-eventbridge');
 const sns = require('@aws-sdk/client-sns') as typeof import('@aws-sdk/client-sns');
-const sqs = require('@aws-sdk/client-sqs') as typeof import('@aws-sdk/client-sqs');
 
 const LOGGER = `export const handler = async (event) => {
   console.log('alarm', JSON.stringify(event.alarmData.state));
@@ -72,7 +73,7 @@ describe('metrics of the whole server', () => {
     ]);
   });
 
-  test('an alarm reaches the queue behind its topic, which needs no policy for it, and a function that lets it in', async () => {
+  test('an alarm reaches the queue behind its topic, which needs no policy for it, a function that lets it in, and the bus', async () => {
     const aws = await awsCli({ ...process.env, ...server.env }, 'cloudwatch');
     const settings = {
       endpoint: server.env.AWS_ENDPOINT_URL ?? '',
@@ -83,11 +84,14 @@ describe('metrics of the whole server', () => {
     cleanUp.defer(() => topics.destroy());
     const queues = queueClient(cleanUp, server);
     const { TopicArn = '' } = await topics.send(new sns.CreateTopicCommand({ Name: 'operators' }));
-    const queue = await makeQueue(queues, 'pager');
-    const statement = { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: queue.arn };
-    const Attributes = { Policy: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }) };
-    await queues.send(new sqs.SetQueueAttributesCommand({ QueueUrl: queue.url, Attributes }));
-    await topics.send(new sns.SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: queue.arn }));
+    const [pager, watcher] = [await openQueue(queues, 'pager'), await openQueue(queues, 'watcher')];
+    const bus = new eventBridge.EventBridgeClient(settings);
+    cleanUp.defer(() => bus.destroy());
+    const EventPattern = JSON.stringify({ source: ['aws.cloudwatch'], detail: { state: { value: ['ALARM'] } } });
+    await bus.send(new eventBridge.PutRuleCommand({ Name: 'alarms', EventPattern }));
+    const Targets = [{ Id: 'watcher', Arn: watcher.arn }];
+    await bus.send(new eventBridge.PutTargetsCommand({ Rule: 'alarms', Targets }));
+    await topics.send(new sns.SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: pager.arn }));
     const lambda = lambdaClient(cleanUp, server);
     await deploy(lambda, { name: 'restart', runtime: 'nodejs24.x', files: { 'index.mjs': LOGGER } });
     await lambda.send(
@@ -103,19 +107,34 @@ describe('metrics of the whole server', () => {
     const actions = ['--alarm-actions', TopicArn, 'arn:aws:lambda:us-east-1:000000000000:function:restart'];
     await aws('put-metric-alarm', '--alarm-name', 'broken', ...metric, ...rule, ...missing, ...actions);
     await aws('set-alarm-state', '--alarm-name', 'broken', '--state-value', 'ALARM', '--state-reason', 'by hand');
-    const { Messages: [got] = [] } = await queues.send(
-      new sqs.ReceiveMessageCommand({ QueueUrl: queue.url, WaitTimeSeconds: 20 }),
-    );
-    const { Subject, Message } = JSON.parse(got?.Body ?? '{}');
+    const { Subject, Message } = JSON.parse(await received(queues, pager));
     assert.equal(Subject, 'ALARM: "broken" in US East (N. Virginia)');
     assert.equal(JSON.parse(Message).NewStateReason, 'by hand');
+    const event = JSON.parse(await received(queues, watcher));
+    assert.deepEqual(
+      [event['detail-type'], event.account, event.detail.alarmName, event.detail.previousState.value],
+      ['CloudWatch Alarm State Change', '000000000000', 'broken', 'INSUFFICIENT_DATA'],
+    );
     assert.match(await logged(server, 'restart', 'alarm'), /"value":"ALARM","reason":"by hand"/);
     const { MetricAlarms } = await aws('describe-alarms', '--state-value', 'ALARM');
     assert.equal(MetricAlarms[0].AlarmName, 'broken');
-    const { AlarmHistoryItems } = await aws('describe-alarm-history', '--history-item-type', 'StateUpdate');
-    assert.equal(AlarmHistoryItems[0].HistorySummary, 'Alarm updated from INSUFFICIENT_DATA to ALARM');
   });
 });
+
+/** A queue that takes from everybody. */
+async function openQueue(client: SQS, name: string): Promise<TestQueue> {
+  const queue = await makeQueue(client, name);
+  const statement = { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: queue.arn };
+  const Attributes = { Policy: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }) };
+  await client.setQueueAttributes({ QueueUrl: queue.url, Attributes });
+  return queue;
+}
+
+/** The body of the next message; nothing after 20 s. */
+async function received(client: SQS, { url }: TestQueue): Promise<string> {
+  const { Messages: [message] = [] } = await client.receiveMessage({ QueueUrl: url, WaitTimeSeconds: 20 });
+  return message?.Body ?? '{}';
+}
 
 const credentialsOf = ({ env }: TestServer) => ({
   accessKeyId: env.AWS_ACCESS_KEY_ID ?? '',

@@ -1,3 +1,4 @@
+import type { Message } from '../../delivery/message.ts';
 import type { Posted } from '../../delivery/outbox.ts';
 import { type Alarm, type AlarmState, alarmArn, type MetricSettings, type WatchedQuery } from './alarm.ts';
 import { timestamp } from './alarm-reason.ts';
@@ -14,21 +15,37 @@ export interface Transition {
 }
 
 /** A delivery as it is kept until the outbox has it: `Posted` with its body as a text. */
-export type KeptAction = Omit<Posted, 'message'> & { readonly body: string; readonly subject?: string | undefined };
+export type KeptAction = Omit<Posted, 'message'> & Pick<Message, 'subject' | 'event'> & { readonly body: string };
 
-/** What is to be told to whom. Only topics and functions are actions. */
+/** What is to be told to whom: topics and functions are actions, and the account's default bus hears of every change. */
 export function actionsOf({ alarm, before }: Transition, id: string): KeptAction[] {
   const { settings, state } = alarm;
-  if (!settings.actionsEnabled) return [];
-  return settings.actions[state.value].map((arn) => {
+  const bus = busEvent(alarm, before, id);
+  if (!settings.actionsEnabled) return [bus];
+  const actions = settings.actions[state.value].map((arn): KeptAction => {
     const posted = { arn, from: senderOf(alarm, arn), purpose: 'notification' } as const;
     if (arn.includes(':lambda:')) return { ...posted, body: JSON.stringify(functionEvent(alarm, before, id)) };
     return { ...posted, body: JSON.stringify(topicMessage(alarm, before)), subject: subjectOf(alarm) };
   });
+  return [...actions, bus];
 }
 
-export function postedOf({ body, subject, ...posted }: KeptAction): Posted {
-  return { ...posted, message: { body: Buffer.from(body), subject } };
+export function postedOf({ body, subject, event, ...posted }: KeptAction): Posted {
+  return { ...posted, message: { body: Buffer.from(body), subject, event } };
+}
+
+/** AWS ("Alarm events and EventBridge"): an event for each change of state, whether actions are enabled or not. */
+function busEvent(alarm: Alarm, before: AlarmState, id: string): KeptAction {
+  const { account, region, state } = alarm;
+  const sourceArn = alarmArn(alarm);
+  const detailType = 'CloudWatch Alarm State Change';
+  return {
+    arn: `arn:aws:events:${region}:${account}:event-bus/default`,
+    from: { kind: 'service', service: 'monitoring.amazonaws.com', sourceArn, sourceAccount: account },
+    purpose: 'notification',
+    body: JSON.stringify(alarmData(alarm, before, id)),
+    event: { source: 'aws.cloudwatch', detailType, resources: [sourceArn], timeMs: state.updatedMs },
+  };
 }
 
 /** Functions let in another principal than topics do (PutMetricAlarm, "lambda.alarms.cloudwatch.amazonaws.com"). */
@@ -134,8 +151,8 @@ function functionEvent(alarm: Alarm, before: AlarmState, id: string): object {
   };
 }
 
-/** Also the detail of the event that a bus gets of a change of state. */
-export function alarmData(alarm: Alarm, before: AlarmState, id: string): object {
+/** Also the detail of the event that a bus gets. */
+function alarmData(alarm: Alarm, before: AlarmState, id: string): object {
   return {
     alarmName: alarm.name,
     state: stateData(alarm.state),

@@ -27,7 +27,7 @@ const SLOW = {
 } as const satisfies PutMetricAlarmCommandInput;
 
 test('an alarm tells its topic and function once, when its metric crosses the threshold and when it comes back', async (t) => {
-  const { alarm, put, minute, state, posted, describe } = await bench(t);
+  const { alarm, put, minute, state, notices, events, describe } = await bench(t);
   const actions = { AlarmActions: [TOPIC, FUNCTION], OKActions: [TOPIC] };
   await alarm({ ...SLOW, ...actions });
   assert.deepEqual(await describe('slow'), {
@@ -46,7 +46,7 @@ test('an alarm tells its topic and function once, when its metric crosses the th
   await put({ Value: 20 });
   await minute();
   await minute();
-  const told = posted.map(({ arn, message: { subject, body } }) => [arn, subject, JSON.parse(body.toString())]);
+  const told = notices().map(({ arn, message: { subject, body } }) => [arn, subject, JSON.parse(body.toString())]);
   const [[, subject, message] = [], [, , event] = [], [, well, later] = []] = told;
   assert.deepEqual(
     told.map(([arn]) => arn),
@@ -90,6 +90,20 @@ test('an alarm tells its topic and function once, when its metric crosses the th
     ...{ period: 60, stat: 'Maximum', unit: 'Milliseconds' },
   });
   assert.equal(well, 'OK: "slow" in US East (N. Virginia)');
+  const [first, ...more] = events().map(({ arn, message, from }) => ({ arn, ...message, service: from }));
+  assert.equal(more.length, 1);
+  assert.equal(first?.arn, `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/default`);
+  assert.deepEqual(first?.event, {
+    source: 'aws.cloudwatch',
+    detailType: 'CloudWatch Alarm State Change',
+    resources: [`arn:aws:cloudwatch:${REGION}:${ACCOUNT}:alarm:slow`],
+    timeMs: NOON_MS + MINUTE_MS + 1_000,
+  });
+  const detail = JSON.parse(first?.body.toString() ?? '');
+  assert.deepEqual(
+    [detail.alarmName, detail.state.value, detail.previousState.value],
+    ['slow', 'ALARM', 'INSUFFICIENT_DATA'],
+  );
   assert.equal(
     later.NewStateReason,
     'Threshold Crossed: 1 datapoint [20.0 (15/01/26 12:02:00)] was not greater than the threshold (100.0).',
@@ -163,7 +177,7 @@ test('two of three periods, each comparison, and percentiles', async (t) => {
 });
 
 test('an alarm on metric math', async (t) => {
-  const { alarm, put, minute, state, posted } = await bench(t);
+  const { alarm, put, minute, state, notices } = await bench(t);
   const Metrics = ['errors', 'requests'].map((MetricName, at) => ({
     ...{ Id: `m${at + 1}`, ReturnData: false },
     MetricStat: { Metric: { Namespace: 'Shop', MetricName, Dimensions }, Period: 60, Stat: 'Sum' },
@@ -180,8 +194,8 @@ test('an alarm on metric math', async (t) => {
     [StateValue, StateReason],
     ['ALARM', 'Threshold Crossed: 1 datapoint [6.0 (15/01/26 12:00:00)] was greater than the threshold (5.0).'],
   );
-  await until(() => posted.length === 1);
-  const { Trigger } = JSON.parse(posted[0]?.message.body.toString() ?? '');
+  await until(() => notices().length === 1);
+  const { Trigger } = JSON.parse(notices()[0]?.message.body.toString() ?? '');
   assert.deepEqual([Trigger.Period, Trigger.Metrics[2]], [60, { ...rate, ReturnData: true }]);
 });
 
@@ -194,7 +208,7 @@ test('short periods are looked at every ten seconds', async (t) => {
 });
 
 test('a composite alarm follows those that it watches', async (t) => {
-  const { alarm, client, set, posted } = await bench(t);
+  const { alarm, client, set, notices } = await bench(t);
   await alarm({ ...SLOW, AlarmName: 'a' });
   await alarm({ ...SLOW, AlarmName: 'b' });
   const composite = (AlarmName: string, AlarmRule: string) =>
@@ -219,8 +233,8 @@ test('a composite alarm follows those that it watches', async (t) => {
     ['above', 'ALARM'],
     ['both', 'ALARM'],
   ]);
-  await until(() => posted.length === 2);
-  const { NewStateReason, AlarmRule } = JSON.parse(posted[0]?.message.body.toString() ?? '');
+  await until(() => notices().length === 2);
+  const { NewStateReason, AlarmRule } = JSON.parse(notices()[0]?.message.body.toString() ?? '');
   assert.match(NewStateReason, /:alarm:b transitioned to ALARM at Thursday 15 January, 2026 12:00:00 UTC$/);
   assert.match(AlarmRule, /^ALARM\(a\) AND/);
   const related = async (asked: object) => {
@@ -244,12 +258,12 @@ test('states, settings and what is still to be told survive a restart', async (t
   await failing.minute();
   assert.equal((await failing.state('slow')).StateValue, 'ALARM');
   await failing.stop();
-  const { posted, put, minute, state } = await bench(t, { clock, dataDir });
-  await until(() => posted.length === 1);
+  const { notices, put, minute, state } = await bench(t, { clock, dataDir });
+  await until(() => notices().length === 1);
   await put({ Value: 1 });
   await minute();
   assert.equal((await state('slow')).StateValue, 'OK', 'it goes on without anybody asking for alarms');
-  assert.equal(posted.length, 1);
+  assert.equal(notices().length, 1);
 });
 
 test('history tells of settings and states, newest first', async (t) => {
@@ -320,7 +334,7 @@ test('alarms are found by name, prefix, state, action and metric, in pages', asy
 });
 
 test('alarms have tags, which stay when they are put again, and actions that can be disabled', async (t) => {
-  const { alarm, set, client, posted } = await bench(t);
+  const { alarm, set, client, notices } = await bench(t);
   const Tags = [{ Key: 'team', Value: 'a' }];
   await alarm({ ...SLOW, AlarmActions: [TOPIC], Tags });
   await alarm({ ...SLOW, AlarmActions: [TOPIC], Tags: [{ Key: 'other', Value: 'b' }] });
@@ -343,8 +357,8 @@ test('alarms have tags, which stay when they are put again, and actions that can
   await client.send(new sdk.EnableAlarmActionsCommand({ AlarmNames: ['slow'] }));
   await set('slow', 'OK');
   await set('slow', 'ALARM');
-  await until(() => posted.length > 0);
-  assert.equal(posted.length, 1);
+  await until(() => notices().length > 0);
+  assert.equal(notices().length, 1);
 });
 
 test('what an alarm must be, on both sides of the limits and in AWS’s words', async (t) => {
@@ -421,8 +435,11 @@ async function bench(
     const { MetricAlarms: [one] = [] } = await client.send(new sdk.DescribeAlarmsCommand({ AlarmNames: [name] }));
     return one;
   };
+  const told = (isEvent: boolean) => server.posted.filter(({ arn }) => arn.includes(':event-bus/') === isEvent);
   return {
     ...{ ...server, clock, describe },
+    notices: () => told(false),
+    events: () => told(true),
     alarm: (input: PutMetricAlarmCommandInput) => client.send(new sdk.PutMetricAlarmCommand(input)),
     put: (datum: Partial<MetricDatum>) => {
       const one = {
