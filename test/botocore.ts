@@ -58,7 +58,6 @@ export async function apiModels(): Promise<BotocoreModels | { leftOut: string }>
       renameSync(temporary, kept);
     } catch (error) {
       if (isUnreachable(error)) return { leftOut: `botocore ${BOTOCORE} cannot be fetched` };
-      if (/No module named pip/.test(String(error))) return { leftOut: 'the python3 here has no pip' };
       throw error;
     } finally {
       await rm(directory, { recursive: true, force: true });

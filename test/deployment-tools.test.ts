@@ -11,10 +11,9 @@ import { CHALICE, CLAUDIA, installed } from './deployment-tools.ts';
 import { logged } from './logs.ts';
 import { cleanUpOf, lambdaClient, sender, serve, type TestServer, temporaryDirectory } from './server.ts';
 
-const INSTALL_MS_MAX = 300_000;
 const VISIBILITY = '60'; // Seconds; Chalice's functions may take as long.
 
-describe('a deployment tool', { timeout: INSTALL_MS_MAX }, () => {
+describe('a deployment tool', () => {
   const cleanUp = cleanUpOf({ after });
   let server: TestServer;
   before(async () => {

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { compiled, filesIn, javaRuntimes } from '../src/runtimes/testing/java-functions.ts';
 import { deploy, invoke } from './deploy.ts';
+import { isUnreachable } from './runtime-client-builds.ts';
 import { cleanUpOf, lambdaClient, serve, temporaryDirectory } from './server.ts';
 
 const CODE = `package app;
@@ -152,7 +153,7 @@ async function eventClasses(directory: string): Promise<{ jars: string[] } | { l
     await promisify(execFile)('mvn', args, { cwd: directory });
   } catch (error) {
     const said = `${(error as { stdout?: string }).stdout ?? ''}${error}`;
-    if (/ENOENT|Could not transfer|Unknown host|Temporary failure|offline/.test(said))
+    if (/ENOENT|offline/.test(said) || isUnreachable(said))
       return { leftOut: 'the event classes of AWS are left out: Maven or its repository is not there' };
     throw error;
   }

@@ -70,12 +70,18 @@ export async function builtZip(build: ClientBuild): Promise<{ zip: Buffer } | { 
   }
 }
 
-/** How npm, pip, Go, Cargo and Maven say that there is no network. */
-const UNREACHABLE =
-  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Temporary failure in name resolution|No matching distribution|no such host|connection refused|Could not resolve host|Couldn't connect|Could not transfer|i\/o timeout/;
+/** How npm, pip, Go, Cargo and Maven say that there is no network, or that it broke down; and that a registry has no time or no such package. */
+const UNREACHABLE = [
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ESOCKETTIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPROTO|ERR_SOCKET/,
+  /Temporary failure in name resolution|no such host|Could not resolve host|Unknown host|Couldn't connect/i,
+  /connection (?:refused|reset|aborted|was closed)|broken pipe|socket hang up|timed? ?out|TLS handshake|certificate verify failed/i,
+  /No matching distribution|No module named pip|Could not transfer|Could not resolve dependencies|spurious network error/i,
+  /failed to (?:download|fetch)|download of .* failed|unexpected EOF|IncompleteRead|network (?:error|is unreachable)/i,
+  /\bE(?:40[134]|429|5\d\d)\b|\b(?:status(?: code)?:?|HTTP|HTTP error) (?:40[134]|429|5\d\d)\b|Bad Gateway|Service Unavailable|Too Many Requests/i,
+];
 
 export function isUnreachable(error: unknown): boolean {
-  return UNREACHABLE.test(String(error));
+  return UNREACHABLE.some((form) => form.test(String(error)));
 }
 
 export function hasProgram(name: string): Promise<boolean> {
