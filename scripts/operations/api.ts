@@ -12,6 +12,7 @@ import { iamService } from '../../src/services/iam/aws/iam-service.ts';
 import { logsService } from '../../src/services/logs/aws/logs-service.ts';
 import { bucketSettingsPart, notificationPart } from '../../src/services/s3/aws/s3-parts.ts';
 import { s3Service } from '../../src/services/s3/aws/s3-service.ts';
+import { schedulerService } from '../../src/services/scheduler/aws/scheduler-service.ts';
 import { snsService } from '../../src/services/sns/aws/sns-service.ts';
 import { sqsService } from '../../src/services/sqs/aws/sqs-service.ts';
 import { stsService } from '../../src/services/sts/aws/sts-service.ts';
@@ -58,6 +59,7 @@ export function services(): readonly Service[] {
     service('STS', stsService(nobody), 'client-sts'),
     service('SQS', sqsService(nobody), 'client-sqs'),
     service('SNS', snsService(nobody), 'client-sns'),
+    service('EventBridge Scheduler', schedulerService(nobody), 'client-scheduler'),
     service('CloudWatch Logs', logsService(nobody, nobody), 'client-cloudwatch-logs'),
     service('CloudWatch', cloudWatchService(nobody), 'client-cloudwatch'),
     service('EventBridge', eventsService(nobody, nobody), 'client-eventbridge'),

@@ -4,6 +4,7 @@ import type { Relay } from '../delivery/mail.ts';
 import type { Outbox } from '../delivery/outbox.ts';
 import { isSharedWith } from '../functions/aws/shared-function.ts';
 import type { Functions } from '../functions/functions.ts';
+import type { Assumable } from '../identity/index.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { cloudWatchService } from '../services/cloudwatch/aws/cloudwatch-service.ts';
@@ -15,6 +16,8 @@ import { s3Service } from '../services/s3/aws/s3-service.ts';
 import { isBucketSharedWith } from '../services/s3/aws/shared-bucket.ts';
 import { bucketTarget } from '../services/s3/bucket-target.ts';
 import { type LazyS3, lazyS3 } from '../services/s3/s3.ts';
+import { schedulerService } from '../services/scheduler/aws/scheduler-service.ts';
+import { type OpenScheduler, openScheduler } from '../services/scheduler/open-scheduler.ts';
 import { sesService } from '../services/ses/aws/ses-service.ts';
 import type { DomainOwners } from '../services/ses/identity.ts';
 import type { AskFunction } from '../services/ses/incoming-work.ts';
@@ -37,6 +40,7 @@ export interface Neighbours {
   readonly cloudWatch: OpenCloudWatch;
   readonly ses: OpenSes;
   readonly events: OpenEvents;
+  readonly scheduler: OpenScheduler;
   readonly services: readonly ServiceDefinition[];
   /** Where deliveries to them go. */
   readonly targets: Targets;
@@ -54,6 +58,8 @@ interface Ports {
   readonly relay: Relay | undefined;
   readonly domainOwners: DomainOwners;
   readonly ask: AskFunction;
+  /** Whether EventBridge Scheduler may act as a role. */
+  readonly assumable: Assumable;
   /** These two are opened after the neighbours. */
   readonly delivery: () => Delivery & Admission;
   readonly outbox: () => Outbox;
@@ -63,7 +69,7 @@ interface Ports {
 
 /** What has been opened is given to `opened`. */
 export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neighbours {
-  const { dataDir, clock, log, functions, relay, domainOwners, ask, delivery, outbox, onObjects } = ports;
+  const { dataDir, clock, log, functions, relay, domainOwners, assumable, ask, delivery, outbox, onObjects } = ports;
   const sqs = opened.use(openSqs({ dataDir, clock, log }));
   const s3 = opened.use(lazyS3({ dataDir, clock, log, randomBytes, onChange: onObjects }));
   const sns = opened.use(
@@ -84,19 +90,26 @@ export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neig
   const cloudWatch = opened.use(
     openCloudWatch({ dataDir, clock, log, uuid: randomUUID, post: (posted) => outbox().post(posted) }),
   );
+  const scheduler = opened.use(
+    openScheduler({
+      ...{ dataDir, clock, log, random: Math.random },
+      deliver: (arn, message, from, signal) => delivery().deliver(arn, message, from, signal),
+    }),
+  );
   const notifications = notificationPart({
     ...{ s3: s3.open, clock, uuid: randomUUID },
     admission: { assertDeliverable: (arn, from) => delivery().assertDeliverable(arn, from) },
     post: (posted) => outbox().post(posted),
   });
   return {
-    ...{ sqs, s3, sns, cloudWatch, ses, events },
+    ...{ sqs, s3, sns, cloudWatch, ses, events, scheduler },
     services: [
       sqsService(sqs.core),
       snsService(sns.core),
       sesService(ses.core),
       eventsService(events.core, { nowMs: () => clock.nowMs(), uuid: randomUUID }),
       cloudWatchService(cloudWatch),
+      schedulerService({ scheduler: scheduler.core, assumable, nowMs: clock.nowMs }),
       s3Service(s3.open, [notifications, bucketSettingsPart(s3.open)]),
     ],
     targets: {

@@ -6,7 +6,7 @@ import { readRelay } from '../delivery/mail.ts';
 import { openOutbox } from '../delivery/outbox.ts';
 import { lambdaService } from '../functions/aws/lambda-service.ts';
 import { eventSettings } from '../functions/event-settings.ts';
-import { ANYBODY, actionOf, isLoopback, relaxedRefusal } from '../identity/index.ts';
+import { ANYBODY, actionOf, assumableRoles, isLoopback, relaxedRefusal } from '../identity/index.ts';
 import { invokeAsyncDoor } from '../invoke/aws/invoke-async-door.ts';
 import type { InvokeDoorPorts } from '../invoke/aws/invoke-call.ts';
 import { invokeDoor } from '../invoke/aws/invoke-door.ts';
@@ -82,13 +82,18 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       // Where any key is accepted, nobody's domain is anybody's.
       domainOwners: config.auth === 'relaxed' ? 'anybody' : (config.mailDomains ?? []),
       ask: askFunction({ invoke: (request) => invoke(request), uuid: randomUUID, newTraceId: freshTraceId }),
+      assumable: assumableRoles(
+        { existence: roleExistence, accounts: config.auth === 'relaxed' ? 'any' : 'own' },
+        (arn) => iam.roleOfArn(arn)?.trustPolicy,
+        'scheduler.amazonaws.com',
+      ),
       delivery: () => delivery,
       outbox: () => outbox,
       onObjects: () => notifier.wake(),
     },
     opened,
   );
-  const { sqs, s3, sns, ses, mayReach, policies } = neighbours;
+  const { sqs, s3, sns, ses, scheduler, mayReach, policies } = neighbours;
   const guard = openGuard({ authorizer, mayReach, policies });
 
   const { sqs: elsewhere } = config.serviceEndpoints ?? {};
@@ -293,6 +298,14 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     ).unref();
   }
 
+  setImmediate(() => {
+    try {
+      scheduler.resume();
+    } catch (error) {
+      log.error({ err: error }, 'the schedules cannot be read, and do not fire');
+    }
+  }).unref();
+
   setImmediate(() => pollers.start()).unref();
 
   const owned = opened.move();
@@ -306,11 +319,12 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       outbox.stop();
       ses.stop();
       const delivered = sns.drain();
+      const fired = scheduler.drain();
       const polled = [pollers.drain(signal), pipes.drain(signal)];
       sqs.drain();
       // An invocation whose caller has left has no answer under way, and still runs to its end.
       while ((places.inFlight() > 0 || listener.underWay() > 0) && !signal.aborted) await clock.sleep(DRAIN_POLL_MS);
-      await Promise.all([...polled, delivered]);
+      await Promise.all([...polled, delivered, fired]);
       stopping.abort(new Error('Lambent is stopping'));
     },
     [Symbol.asyncDispose]: () => {

@@ -1,8 +1,9 @@
 import type { Logger } from '../../lib/log.ts';
-import { bytesOf, type Queue, type QueueMessage } from '../queue.ts';
+import { bytesOf, type NewMessage, type Queue, type QueueMessage } from '../queue.ts';
 import { SqliteFile } from './sqlite-file.ts';
 
-const SCHEMA = `
+/** The table of a queue, for the formats of a file. */
+export const QUEUE_TABLE = `
   CREATE TABLE messages (
     id INTEGER PRIMARY KEY, "group" TEXT NOT NULL, due_ms INTEGER NOT NULL, state TEXT NOT NULL, body BLOB NOT NULL
   );
@@ -21,12 +22,22 @@ const PAGES_GIVEN_BACK = 512;
  * Throws if a newer Lambent wrote the file, or if it cannot be opened.
  */
 export function openSqliteQueue(path: string, log?: Logger): Queue {
+  const form = { what: 'the queue', formats: [QUEUE_TABLE], pragmas: { auto_vacuum: 'INCREMENTAL' }, log } as const;
+  // Read at once, so that a file whose table is not as it should be counts as one that cannot be opened.
+  const file = new SqliteFile(path, form, (opened) => lastIdIn(opened));
+  return { ...queueIn(file), [Symbol.asyncDispose]: async () => file.close() };
+}
+
+/** A queue that shares its file with whatever else must be written together with its messages. */
+export interface SharedQueue extends Queue {
+  /** As `put`, within the transaction that `SqliteFile.write` is making. */
+  putWithin(message: NewMessage): void;
+}
+
+/** The queue in the table `QUEUE_TABLE` of a file, which stays open when the queue is disposed: it is its owner's. */
+export function queueIn(file: SqliteFile): SharedQueue {
   // Ids ascend for as long as the queue is open, so that one that was settled is never another message's.
-  let lastId = 0;
-  const form = { what: 'the queue', formats: [SCHEMA], pragmas: { auto_vacuum: 'INCREMENTAL' }, log } as const;
-  const file = new SqliteFile(path, form, (opened) => {
-    lastId = Number(opened.sql('SELECT MAX(id) AS last FROM messages').get()?.last ?? 0);
-  });
+  let lastId = lastIdIn(file);
   const insert = file.sql('INSERT INTO messages VALUES (?, ?, ?, ?, ?)');
   const waiting = file.sql('SELECT id, due_ms FROM messages WHERE "group" = ? ORDER BY due_ms, id');
   const select = file.sql('SELECT state, body FROM messages WHERE id = ?');
@@ -35,12 +46,14 @@ export function openSqliteQueue(path: string, log?: Logger): Queue {
   const groups = file.sql('SELECT "group", MIN(due_ms) AS due_ms FROM messages GROUP BY "group" ORDER BY "group"');
   const leased = new Set<number>();
 
+  const putWithin = (message: NewMessage): void => {
+    lastId += 1;
+    insert.run(lastId, message.group, message.dueMs, message.state, message.body);
+  };
   return {
+    putWithin,
     async put(message) {
-      await file.write(() => {
-        lastId += 1;
-        insert.run(lastId, message.group, message.dueMs, message.state, message.body);
-      });
+      await file.write(() => putWithin(message));
     },
     async take(name, { nowMs, limit, bytesMax }) {
       const messages: QueueMessage[] = [];
@@ -83,10 +96,12 @@ export function openSqliteQueue(path: string, log?: Logger): Queue {
       const rows = groups.all() as unknown as { group: string; due_ms: number }[]; // SAFE: the columns of `groups`.
       return rows.map((row) => ({ group: row.group, dueMs: row.due_ms }));
     },
-    async [Symbol.asyncDispose]() {
-      file.close();
-    },
+    async [Symbol.asyncDispose]() {},
   };
+}
+
+function lastIdIn(file: SqliteFile): number {
+  return Number(file.sql('SELECT MAX(id) AS last FROM messages').get()?.last ?? 0);
 }
 
 interface Row {
