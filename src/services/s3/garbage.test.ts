@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -57,4 +58,37 @@ test('bytes that become garbage just when a collection ends go at once, and not 
     readdirSync(join(directory, 'objects'), { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
   await until(() => left().length === 0);
   await second;
+});
+
+test('many that are still read keep no others, and all of them go when they are read no more', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { log } = recordingLog();
+  const database = new S3Database(join(directory, 's3.db'), log);
+  const segments = segmentTable(database);
+  const files = openContentFiles(join(directory, 'objects'), {
+    newName: () => randomBytes(16).toString('hex'),
+    isReferredTo: segments.refersTo,
+    log,
+  });
+  const garbage = openGarbage({ database, segments, files }, log);
+  t.after(async () => {
+    await garbage.close();
+    database.close();
+  });
+  const names = Array.from({ length: 450 }, (_, at) => String(at).padStart(32, '0'));
+  await database.write(() => {
+    for (const [contentId, file] of names.entries()) {
+      const place = { kind: 'file', file } as const;
+      segments.put(contentId, { number: 1, bytes: 0, md5: '', checksum: undefined, modifiedMs: 0, place });
+      segments.removeAll(contentId);
+    }
+  });
+  const left = () => segments.garbage('', names.length);
+  const read = names.slice(0, 220);
+  const reading = files.hold(read);
+  garbage.collect();
+  await until(() => left().length === read.length);
+  assert.deepEqual(left(), read);
+  reading[Symbol.dispose]();
+  await until(() => left().length === 0);
 });

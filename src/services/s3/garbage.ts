@@ -26,15 +26,21 @@ export function openGarbage(
   async function collectAll(): Promise<void> {
     while (isWanted && !isClosed) {
       isWanted = false;
-      const found = segments.garbage(FILES_AT_ONCE + 1);
-      const free = found.slice(0, FILES_AT_ONCE).filter((file) => !files.isHeld(file));
-      if (free.length === 0) continue;
-      for (const file of free) await files.remove(file);
+      for (let after: string | undefined = ''; after !== undefined && !isClosed; ) after = await collectSome(after);
+    }
+  }
+
+  /** Answers the last one that it has looked at; undefined when it has seen all. Those that are held keep no others. */
+  async function collectSome(after: string): Promise<string | undefined> {
+    const found = segments.garbage(after, FILES_AT_ONCE);
+    const free = found.filter((file) => !files.isHeld(file));
+    for (const file of free) await files.remove(file);
+    if (free.length > 0) {
       await database.free(() => {
         for (const file of free) segments.forget(file);
       });
-      isWanted ||= found.length > FILES_AT_ONCE;
     }
+    return found.length < FILES_AT_ONCE ? undefined : found.at(-1);
   }
 
   const collect = () => {

@@ -57,9 +57,10 @@ export function segmentTable(database: S3Database) {
     refersTo(file: string): boolean {
       return sql('SELECT 1 FROM segments WHERE file = ?').get(file) !== undefined;
     },
-    garbage(countMax: number): string[] {
-      return sql('SELECT file FROM garbage LIMIT ?')
-        .all(countMax)
+    /** In order of their names: those behind `after`. */
+    garbage(after: string, countMax: number): string[] {
+      return sql('SELECT file FROM garbage WHERE file > ? ORDER BY file LIMIT ?')
+        .all(after, countMax)
         .map(({ file }) => String(file));
     },
     forget(file: string): void {
