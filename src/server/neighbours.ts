@@ -19,6 +19,7 @@ import { type LazyS3, lazyS3 } from '../services/s3/s3.ts';
 import { schedulerService } from '../services/scheduler/aws/scheduler-service.ts';
 import { type OpenScheduler, openScheduler } from '../services/scheduler/open-scheduler.ts';
 import { sesService } from '../services/ses/aws/ses-service.ts';
+import { sesV2Service } from '../services/ses/aws/v2/ses-v2-service.ts';
 import type { DomainOwners } from '../services/ses/identity.ts';
 import type { AskFunction } from '../services/ses/incoming-work.ts';
 import { type OpenSes, openSes } from '../services/ses/open-ses.ts';
@@ -107,6 +108,7 @@ export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neig
       sqsService(sqs.core),
       snsService(sns.core),
       sesService(ses.core),
+      sesV2Service(ses.core),
       eventsService(events.core, { nowMs: () => clock.nowMs(), uuid: randomUUID }),
       cloudWatchService(cloudWatch),
       schedulerService({ scheduler: scheduler.core, assumable, nowMs: clock.nowMs }),

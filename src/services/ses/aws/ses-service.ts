@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { lateHandlers } from '../../../wire/late-handlers.ts';
 import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { Ses } from '../ses.ts';
+import { sesResources } from './resources.ts';
 
 type Client = typeof import('@aws-sdk/client-ses');
 
@@ -70,6 +71,7 @@ export function sesService(ses: () => Ses): ServiceDefinition {
     xmlNamespace: 'http://ses.amazonaws.com/doc/2010-12-01/',
     load: () => require('@aws-sdk/client-ses') as Client,
     handlers: lateHandlers<Client>(OPERATIONS, () => handlers().sesHandlers(ses)),
+    resources: sesResources(ses),
     constraints: () => constraints().SES_CONSTRAINTS,
     validate: (checks) => constraints().validateSes(checks),
   });

@@ -19,11 +19,15 @@ import type { DomainOwners } from '../../identity.ts';
 import type { AskFunction } from '../../incoming-work.ts';
 import { type OpenSes, openSes } from '../../open-ses.ts';
 import { sesService } from '../ses-service.ts';
+import { sesV2Service } from '../v2/ses-v2-service.ts';
 import { verifyDoor } from '../verify-door.ts';
 
 const require = createRequire(import.meta.url);
 export const sdk = require('@aws-sdk/client-ses') as typeof import('@aws-sdk/client-ses');
 
+export const sdkV2 = require('@aws-sdk/client-sesv2') as typeof import('@aws-sdk/client-sesv2');
+
+export type SesV2Client = import('@aws-sdk/client-sesv2').SESv2Client;
 export type SesClient = import('@aws-sdk/client-ses').SESClient;
 
 export const ACCOUNT = '123456789012';
@@ -38,6 +42,7 @@ export interface Delivered {
 
 export interface SesServer {
   readonly client: SesClient;
+  readonly clientV2: SesV2Client;
   readonly ses: OpenSes;
   readonly endpoint: string;
   readonly dataDir: string;
@@ -84,7 +89,7 @@ export async function serveSes(t: TestContext, options: SesServerOptions = {}): 
     post: ({ arn, message, from }) => deliver(arn, message, from),
   });
   const engine = createEngine({
-    services: [sesService(ses.core)],
+    services: [sesService(ses.core), sesV2Service(ses.core)],
     authenticate: ({ headers }) => {
       const [, account = '', region = ''] = /Credential=(\d+)\/\d+\/([^/]+)\//.exec(headers.authorization ?? '') ?? [];
       const arn = `arn:aws:iam::${account}:root`;
@@ -120,9 +125,12 @@ export async function serveSes(t: TestContext, options: SesServerOptions = {}): 
     return client;
   };
   const client = clientOf({});
+  const credentials = { accessKeyId: ACCOUNT, secretAccessKey: 'any' };
+  const clientV2 = new sdkV2.SESv2Client(noting({ endpoint, region: REGION, credentials, maxAttempts: 1 }));
+  t.after(() => clientV2.destroy());
   const owned = opened.move();
   t.after(() => owned.disposeAsync());
-  return { client, clientOf, ses, endpoint, dataDir, delivered, stop: () => owned.disposeAsync() };
+  return { client, clientV2, clientOf, ses, endpoint, dataDir, delivered, stop: () => owned.disposeAsync() };
 }
 
 export async function temporaryDirectory(t: TestContext): Promise<string> {
