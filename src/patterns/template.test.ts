@@ -33,11 +33,26 @@ test('a template is filled as EventBridge fills it', () => {
     ['plain', 'plain'],
   ];
   for (const [template, expected] of cases) {
-    const filled = filledTemplate(template, /<(\$[^<>]*)>/g, (name) => ({
-      value: valueAt(EVENT, readJsonPath(name) ?? []),
-    }));
+    const rules = { names: /<(\$[^<>]*)>/g, isText: !/^[{[]/.test(template), objectsInQuotes: 'bare' } as const;
+    const filled = filledTemplate(template, rules, (name) => ({ value: valueAt(EVENT, readJsonPath(name) ?? []) }));
     assert.equal(filled, expected, template);
   }
+});
+
+test('where objects keep their quotes within quotes, what comes of them is no JSON', () => {
+  const rules = { names: /<(\w+)>/g, isText: false, objectsInQuotes: 'whole' } as const;
+  assert.equal(
+    filledTemplate('{"a": "<x>"}', rules, () => ({ value: { b: 'c' } })),
+    undefined,
+  );
+  assert.equal(
+    filledTemplate('{"a": "<x>"}', rules, () => ({ value: 7 })),
+    '{"a": "7"}',
+  );
+  assert.equal(
+    filledTemplate('{"a": <x>}', rules, () => ({ raw: '{"n": 1.0}' })),
+    '{"a": {"n": 1.0}}',
+  );
 });
 
 test('a path leads through members, places and everything at once', () => {

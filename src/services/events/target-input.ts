@@ -1,5 +1,6 @@
+import { readJsonPath, valueAt } from '../../patterns/json-path.ts';
+import { type Filling, filledTemplate } from '../../patterns/template.ts';
 import { type BusEvent, eventTime } from './event.ts';
-import { readJsonPath, valueAt } from './json-path.ts';
 import { type RuleKey, ruleArn, type TargetInput } from './rule.ts';
 
 // "Input transformation", EventBridge User Guide; what the guide leaves open follows answers of AWS that public client
@@ -58,9 +59,6 @@ export function inputFor(event: BusEvent, input: TargetInput | undefined, contex
   }
 }
 
-/** `raw`: JSON text; else a value. */
-type Filling = { readonly raw: string } | { readonly value: unknown };
-
 function placeholder(
   name: string,
   paths: Readonly<Record<string, string>>,
@@ -87,38 +85,10 @@ function placeholder(
   }
 }
 
-/**
- * A template that begins with a quote is text, in which objects lose their quotes; any other is JSON, in which a name that
- * stands by itself becomes a value, and one within quotes a part of that text.
- */
+/** A template that begins with a quote is text; any other is JSON. */
 function filled(template: string, fillingOf: (name: string) => Filling): string | undefined {
   const isText = template.trimStart().startsWith('"');
-  let isQuoted = false;
-  let isEscaped = false;
-  let from = 0;
-  let result = '';
-  for (const match of template.matchAll(PLACEHOLDER)) {
-    const between = template.slice(from, match.index);
-    for (const char of between) {
-      if (isEscaped) isEscaped = false;
-      else if (char === '\\') isEscaped = true;
-      else if (char === '"') isQuoted = !isQuoted;
-    }
-    const place = isText ? 'text' : isQuoted ? 'quoted' : 'value';
-    result += between + written(fillingOf(match[1] ?? ''), place);
-    from = match.index + match[0].length;
-  }
-  result += template.slice(from);
-  return isText || isJson(result) ? result : undefined;
-}
-
-function written(filling: Filling, place: 'text' | 'quoted' | 'value'): string {
-  const value = 'value' in filling ? filling.value : undefined;
-  const json = 'raw' in filling ? filling.raw : JSON.stringify(value);
-  if (place === 'value') return json ?? '""';
-  if (json === undefined) return '';
-  if (typeof value === 'string') return json.slice(1, -1);
-  return place === 'text' ? json.replaceAll('"', '') : json;
+  return filledTemplate(template, { names: PLACEHOLDER, isText, objectsInQuotes: 'whole' }, fillingOf);
 }
 
 function isJson(text: string): boolean {

@@ -20,7 +20,9 @@ export function transformed(
   nowMs: number,
 ): string | undefined {
   if (template === undefined || WHOLE.test(template)) return item.json;
-  return filledTemplate(template, NAMES, (name): Filling => {
+  // "Free text, a JSON path to the event payload, or a JSON object".
+  const rules = { names: NAMES, isText: !/^\s*[{[]/.test(template), objectsInQuotes: 'bare' } as const;
+  return filledTemplate(template, rules, (name): Filling => {
     switch (name) {
       case 'aws.pipes.pipe-arn':
         return { value: pipeArn(key) };
