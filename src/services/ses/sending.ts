@@ -83,7 +83,7 @@ export class Sending {
   /** Sends a letter as it is, but for what only its sender needs to know. */
   async raw(scope: Scope, { content, from, to }: RawLetter, options: SendOptions): Promise<string> {
     const headers = headersOf(content);
-    const written = headerOf(headers, 'from');
+    const written = headerOf(headers, 'From');
     if (written === undefined) throw new SesRefused({ kind: 'bad-address', flaw: "Missing required header 'From'." });
     const senders = [from, written, headerOf(headers, 'sender')].filter((one) => one !== undefined);
     const named = ['to', 'cc', 'bcc'].flatMap((name) => mailboxesIn(headerOf(headers, name) ?? ''));

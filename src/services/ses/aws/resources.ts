@@ -35,5 +35,5 @@ interface RawInput {
 function writtenFrom({ RawMessage, Content }: RawInput): string {
   const { headerOf, headersOf } = require('../headers.ts') as typeof import('../headers.ts');
   const data = RawMessage?.Data ?? Content?.Raw?.Data;
-  return data instanceof Uint8Array ? (headerOf(headersOf(Buffer.from(data)), 'from') ?? '') : '';
+  return data instanceof Uint8Array ? (headerOf(headersOf(Buffer.from(data)), 'From') ?? '') : '';
 }
