@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { againIfFull } from '../../store/outage.ts';
+import { shrinkLater } from '../../store/sqlite/shrink-later.ts';
 import type { Bucket } from './bucket.ts';
 import { type BucketTable, bucketTable } from './bucket-table.ts';
 import type { ObjectChange, WaitingChange } from './change.ts';
@@ -69,6 +70,7 @@ export function openS3Store(ports: S3Ports): S3Store {
   const garbage = openGarbage({ database, segments, files }, log);
   garbage.collect();
   const buckets = bucketTable(database);
+  const shrinking = shrinkLater(database, { clock, log });
   let isNoted = false;
 
   const told = async <T>(write: (work: () => [T, boolean]) => Promise<[T, boolean]>, work: () => T): Promise<T> => {
@@ -78,6 +80,7 @@ export function openS3Store(ports: S3Ports): S3Store {
     });
     if (mustTell) ports.onChange();
     garbage.collect();
+    shrinking.wake();
     return value;
   };
 
@@ -119,6 +122,7 @@ export function openS3Store(ports: S3Ports): S3Store {
       }),
     async close() {
       await garbage.close();
+      shrinking[Symbol.dispose]();
       database.close();
     },
   };

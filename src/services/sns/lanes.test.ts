@@ -131,7 +131,7 @@ async function open(t: TestContext, ports: Pick<LanePorts, 'attempt'> & Partial<
   const dataDir = await mkdtemp(join(tmpdir(), 'lambent-lanes-'));
   t.after(() => rm(dataDir, { recursive: true, force: true }));
   const clock = manualClock(START_MS);
-  const store = new SnsStore(join(dataDir, 'sns.db'), pino({ level: 'fatal' }));
+  const store = new SnsStore(join(dataDir, 'sns.db'), { clock, log: pino({ level: 'fatal' }) });
   const lanes = openLanes({
     store,
     clock,

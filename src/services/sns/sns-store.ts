@@ -1,4 +1,6 @@
+import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
+import { type Shrinking, shrinkLater } from '../../store/sqlite/shrink-later.ts';
 import { SqliteFile } from '../../store/sqlite/sqlite-file.ts';
 import type { Notification } from './notification.ts';
 import type { Subscription, SubscriptionSettings } from './subscription.ts';
@@ -60,14 +62,16 @@ type NewSubscription = Omit<Subscription, 'id'>;
  */
 export class SnsStore {
   readonly #file: SqliteFile;
+  readonly #shrinking: Shrinking;
 
-  constructor(path: string, log: Logger) {
+  constructor(path: string, { clock, log }: { clock: Clock; log: Logger }) {
     this.#file = new SqliteFile(path, {
       what: 'the topics',
       formats: [SCHEMA],
       pragmas: { auto_vacuum: 'INCREMENTAL' },
       log,
     });
+    this.#shrinking = shrinkLater(this.#file, { clock, log });
   }
 
   /** Runs `work` in the next transaction; resolves with its result once that is on the disk. */
@@ -77,10 +81,12 @@ export class SnsStore {
 
   /** The same for what makes room, or is needed to make room; see `SqliteFile.free`. */
   free<T>(work: () => T): Promise<T> {
+    this.#shrinking.wake();
     return this.#file.free(work);
   }
 
   close(): void {
+    this.#shrinking[Symbol.dispose]();
     this.#file.close();
   }
 

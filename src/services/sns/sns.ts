@@ -432,7 +432,7 @@ const OUR_RETRY_MS = 20_000;
 
 /** Opens `<dataDir>/sns.db`, or makes it. Throws when it cannot be read. */
 export function openTopics(options: SnsOptions): Sns {
-  return new Sns(options, new SnsStore(join(options.dataDir, SNS_FILE), options.log));
+  return new Sns(options, new SnsStore(join(options.dataDir, SNS_FILE), options));
 }
 
 function assertTags(topic: Topic, tags: Readonly<Record<string, string>>): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +9,33 @@ import { test } from 'node:test';
 import { openLog } from '../../lib/log.ts';
 import { manualClock } from '../../lib/testing/manual-clock.ts';
 import { openSns, SNS_FILE } from './open-sns.ts';
+import { SnsStore } from './sns-store.ts';
 
 const SCOPE = { account: '123456789012', region: 'us-east-1' };
+
+test('the file of the topics becomes small again after a flood has been delivered', async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'lambent-shrink-'));
+  t.after(() => rm(dataDir, { recursive: true }));
+  const clock = manualClock(1_000_000);
+  const path = join(dataDir, SNS_FILE);
+  const store = new SnsStore(path, { clock, log: openLog('silent') });
+  t.after(() => store.close());
+  const text = 'x'.repeat(100_000);
+  const notification = { kind: 'Notification', id: 'a', topicArn: 'b', text, attributes: {}, timestampMs: 0 } as const;
+  await store.write(() => {
+    for (let at = 0; at < 120; at += 1) store.addDelivery(1, store.addMessage(notification), undefined, 0);
+  });
+  await store.free(() => {
+    for (const id of store.dueDeliveries(1, 1, 200)) {
+      const delivery = store.delivery(id);
+      if (delivery !== undefined) store.removeDelivery(delivery);
+    }
+  });
+  const full = statSync(path).size;
+  clock.advance(120_000);
+  assert.ok(full > 10_000_000, `${full} bytes`);
+  assert.ok(statSync(path).size < 5_000_000, `${statSync(path).size} bytes`);
+});
 
 test('what a topic in order remembers of its messages is gone after a while, however many they were', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'lambent-sweep-'));

@@ -565,16 +565,9 @@ export class QueueStore {
     return true;
   }
 
-  /**
-   * Gives free pages back to the file system, a few at a time; true when most of the file is free, and so there is more to
-   * be given back soon. Not within `run`.
-   */
+  /** See `SqliteFile.shrink`. */
   shrink(): boolean {
-    const wasMostlyFree = this.#file.isMostlyFree(FREE_PAGES_MAX);
-    this.#file.giveBack(PAGES_GIVEN_BACK);
-    if (this.#file.isMostlyFree(FREE_PAGES_MAX)) return true;
-    if (wasMostlyFree) this.#file.checkpoint();
-    return false;
+    return this.#file.shrink();
   }
 
   /**
@@ -620,10 +613,6 @@ const FORM = {
     wal_autocheckpoint: 4_000,
   },
 } as const;
-/** Of 4 KiB. */
-const PAGES_GIVEN_BACK = 1_000;
-/** That the file may keep for what comes next. */
-const FREE_PAGES_MAX = 1_000;
 
 function firstSequence(sinceMs: number): number {
   return Math.max(0, sinceMs) * SEQUENCES_PER_MS;

@@ -129,6 +129,18 @@ export class SqliteFile {
     this.#database.exec(`PRAGMA incremental_vacuum(${pages})`);
   }
 
+  /**
+   * Gives free pages back to the file system, a few at a time; true when most of the file is free, and so there is more to be given
+   * back soon. For a file with `auto_vacuum: 'INCREMENTAL'`; not within `write`.
+   */
+  shrink(): boolean {
+    if (!this.isMostlyFree(PAGES_KEPT)) return false;
+    this.giveBack(PAGES_AT_ONCE);
+    const isMoreFree = this.isMostlyFree(PAGES_KEPT);
+    if (!isMoreFree) this.checkpoint();
+    return isMoreFree;
+  }
+
   /** Makes the file as short as it has become; SQLite does it by itself only after much has been written. Not within `write`. */
   checkpoint(): void {
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -169,6 +181,10 @@ export class SqliteFile {
 const PAGE_BYTES = 4_096;
 /** SQLite's own: so many pages stand in the WAL before they are brought into the file. */
 const CHECKPOINT_PAGES = 1_000;
+/** 4 MiB, which a file may keep for what comes next. */
+const PAGES_KEPT = 1_000;
+/** So that nobody waits for long. */
+const PAGES_AT_ONCE = 1_000;
 /** With each deletion on a full disk. */
 const PAGES_GIVEN_BACK = 256;
 

@@ -3,11 +3,12 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { systemClock } from '../../../lib/clock.ts';
 import { againIfFull, StorageFull } from '../../../store/outage.ts';
 import { SnsStore } from '../sns-store.ts';
 
 const [dataDir = ''] = process.argv.slice(2);
-const store = new SnsStore(join(dataDir, 'sns.db'), pino({ level: 'silent' }));
+const store = new SnsStore(join(dataDir, 'sns.db'), { clock: systemClock, log: pino({ level: 'silent' }) });
 const SUBSCRIPTION = 1;
 const publish = () =>
   store.write(() => {
