@@ -62,7 +62,7 @@ export function services(): readonly Service[] {
     service('EventBridge Scheduler', schedulerService(nobody), 'client-scheduler'),
     service('CloudWatch Logs', logsService(nobody, nobody), 'client-cloudwatch-logs'),
     service('CloudWatch', cloudWatchService(nobody), 'client-cloudwatch'),
-    service('EventBridge', eventsService(nobody, nobody), 'client-eventbridge'),
+    service('EventBridge', eventsService(nobody), 'client-eventbridge'),
     service('S3', s3Service(nobody, [notificationPart(nobody), bucketSettingsPart(nobody)]), 'client-s3'),
   ];
 }

@@ -87,7 +87,9 @@ export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neig
       post: (posted) => outbox().post(posted),
     }),
   );
-  const events = opened.use(openEvents({ dataDir, clock, uuid: randomUUID, post: (posted) => outbox().post(posted) }));
+  const events = opened.use(
+    openEvents({ dataDir, clock, log, uuid: randomUUID, post: (posted) => outbox().post(posted) }),
+  );
   const cloudWatch = opened.use(
     openCloudWatch({ dataDir, clock, log, uuid: randomUUID, post: (posted) => outbox().post(posted) }),
   );
@@ -109,7 +111,10 @@ export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neig
       snsService(sns.core),
       sesService(ses.core),
       sesV2Service(ses.core),
-      eventsService(events.core, { nowMs: () => clock.nowMs(), uuid: randomUUID }),
+      eventsService({
+        ...{ buses: () => events.core().buses, archives: () => events.core().archives },
+        ...{ nowMs: () => clock.nowMs(), uuid: randomUUID },
+      }),
       cloudWatchService(cloudWatch),
       schedulerService({ scheduler: scheduler.core, assumable, nowMs: clock.nowMs }),
       s3Service(s3.open, [notifications, bucketSettingsPart(s3.open)]),
@@ -124,6 +129,12 @@ export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neig
       isSharedWith(functions, caller, action, arn) ||
       isQueueSharedWith(sqs.core, caller, action, arn) ||
       isBucketSharedWith(s3.open, caller, action, arn),
-    policies: resourcePolicies({ functions, queues: sqs.core, topics: sns.core, buses: events.core, buckets: s3.open }),
+    policies: resourcePolicies({
+      functions,
+      queues: sqs.core,
+      topics: sns.core,
+      buses: () => events.core().buses,
+      buckets: s3.open,
+    }),
   };
 }

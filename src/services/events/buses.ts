@@ -1,10 +1,13 @@
 import type { Posted } from '../../delivery/outbox.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { asMatched, eventMatcher } from '../../patterns/event-pattern.ts';
+import type { Matcher } from '../../patterns/matcher.ts';
+import type { ArchiveStore } from './archive-store.ts';
 import { type Bus, type BusKey, type BusSettings, DEFAULT_BUS, type Scope, type Tags } from './bus.ts';
 import type { BusEvent } from './event.ts';
 import type { EventsStore, Page } from './events-store.ts';
 import { EventsRefused } from './refusal.ts';
-import { type Arrival, postingsFor, type Routes, routeOf, routesOf } from './routes.ts';
+import { type Arrival, postingsFor, type Route, type Routes, routeOf, routesOf } from './routes.ts';
 import { isEnabled, type Rule, type RuleKey, type RuleSettings, type RuleTarget, TARGETS_MAX } from './rule.ts';
 
 // AWS: "Amazon EventBridge quotas".
@@ -18,16 +21,23 @@ const ALL = { after: '', countMax: 1_000_000 } as const;
 
 export interface BusesPorts {
   readonly store: EventsStore;
+  readonly archives: ArchiveStore;
   readonly clock: Clock;
   /** Durable once it has resolved. */
   readonly post: (posted: Posted) => Promise<void>;
+}
+
+/** What events on a bus are held against. */
+interface Ready {
+  readonly routes: Routes;
+  readonly archives: readonly { readonly id: number; readonly keeps: Matcher }[];
 }
 
 /** Buses, rules and targets in our own words: what changes resolves when it is durable. Throws `EventsRefused`. */
 export class Buses {
   readonly #ports: BusesPorts;
   readonly #store: EventsStore;
-  readonly #ready = new Map<string, Routes>();
+  readonly #ready = new Map<string, Ready>();
 
   constructor(ports: BusesPorts) {
     this.#ports = ports;
@@ -79,7 +89,7 @@ export class Buses {
       this.bus(key);
       if (this.#store.countRules(key) > 0) throw new EventsRefused({ kind: 'bus-has-rules' });
       this.#store.removeBus(key);
-      this.#ready.delete(nameOf(key));
+      this.forget(key);
     });
   }
 
@@ -109,7 +119,7 @@ export class Buses {
         throw new EventsRefused({ kind: 'too-many' });
       const { tags, createdBy } = found ?? made;
       this.#store.putRule({ ...key, ...settings, tags, createdBy });
-      this.#ready.delete(nameOf(key));
+      this.forget(key);
     });
   }
 
@@ -117,7 +127,7 @@ export class Buses {
     await this.#store.file.write(() => {
       const rule = this.rule(key);
       this.#store.putRule({ ...rule, ...change(rule) });
-      this.#ready.delete(nameOf(key));
+      this.forget(key);
     });
   }
 
@@ -127,7 +137,7 @@ export class Buses {
       this.bus(key);
       if (this.#store.countTargets(key) > 0) throw new EventsRefused({ kind: 'rule-has-targets' });
       this.#store.removeRule(key);
-      this.#ready.delete(nameOf(key));
+      this.forget(key);
     });
   }
 
@@ -143,7 +153,7 @@ export class Buses {
       const ids = new Set([...this.#store.targets(key, ALL), ...targets].map(({ id }) => id));
       if (ids.size > TARGETS_MAX) throw new EventsRefused({ kind: 'too-many' });
       for (const target of targets) this.#store.putTarget(key, target);
-      this.#ready.delete(nameOf(key));
+      this.forget(key);
     });
   }
 
@@ -151,33 +161,71 @@ export class Buses {
   async removeTargets(key: RuleKey, ids: readonly string[]): Promise<string[]> {
     return this.#store.file.write(() => {
       this.rule(key);
-      this.#ready.delete(nameOf(key));
+      this.forget(key);
       return ids.filter((id) => !this.#store.removeTarget(key, id));
     });
   }
 
-  /** Hands an event to all whose rules it matches; resolves when nothing of that can be lost. A bus that is not there takes none. */
+  /**
+   * Hands an event to all whose rules it matches, and to the archives; resolves when nothing of that can be lost. A bus that
+   * is not there takes none.
+   */
   async publish(key: BusKey, event: BusEvent, arrival: Arrival): Promise<void> {
+    const { routes, archives } = this.#readyOf(key);
+    await Promise.all([this.#tell(routes(event), event, arrival), this.#keep(archives, event)]);
+  }
+
+  /** Hands an event of an archive to these rules of the bus, if it matches them; without `rules`, to all of them. */
+  async replay(key: BusKey, event: BusEvent, rules: readonly string[] | undefined): Promise<void> {
+    const routes = this.#readyOf(key).routes(event);
+    await this.#tell(
+      routes.filter(({ arn }) => rules?.includes(arn) ?? true),
+      event,
+      'put',
+    );
+  }
+
+  /** What is known of the bus's rules and archives has changed. */
+  forget(key: BusKey): void {
+    this.#ready.delete(nameOf(key));
+  }
+
+  async #tell(routes: readonly Route[], event: BusEvent, arrival: Arrival): Promise<void> {
     const ingestedMs = this.#ports.clock.nowMs();
-    const postings = this.#routes(key)(event).flatMap((route) => postingsFor(route, event, arrival, ingestedMs));
+    const postings = routes.flatMap((route) => postingsFor(route, event, arrival, ingestedMs));
     await Promise.all(postings.map(this.#ports.post));
   }
 
-  #routes(key: BusKey): Routes {
+  async #keep(archives: Ready['archives'], { text, value }: BusEvent): Promise<void> {
+    if (archives.length === 0) return;
+    const matched = asMatched(value);
+    const keeping = archives.filter(({ keeps }) => keeps(matched));
+    if (keeping.length === 0) return;
+    const timeMs = Date.parse(value.time);
+    await this.#store.file.write(() => {
+      for (const { id } of keeping) this.#ports.archives.addEvent(id, timeMs, text);
+    });
+  }
+
+  #readyOf(key: BusKey): Ready {
     const name = nameOf(key);
-    let routes = this.#ready.get(name);
-    if (routes === undefined) {
+    let ready = this.#ready.get(name);
+    if (ready === undefined) {
       if (this.#ready.size >= READY_MAX) this.#ready.clear();
       const rules = this.#store.rules(key, ALL).filter(isEnabled);
-      routes = routesOf(
+      const routes = routesOf(
         rules.flatMap((rule) => {
           const { pattern } = rule;
           return pattern === undefined ? [] : [{ route: routeOf(rule, this.#store.targets(rule, ALL)), pattern }];
         }),
       );
-      this.#ready.set(name, routes);
+      const archives = this.#ports.archives
+        .archivesOfBus(key)
+        .map(({ id, pattern }) => ({ id, keeps: pattern === undefined ? () => true : eventMatcher(pattern) }));
+      ready = { routes, archives };
+      this.#ready.set(name, ready);
     }
-    return routes;
+    return ready;
   }
 }
 

@@ -1,4 +1,5 @@
 import { SqliteFile } from '../../store/sqlite/sqlite-file.ts';
+import { ARCHIVES_SCHEMA } from './archive-store.ts';
 import { type Bus, type BusKey, type BusSettings, DEFAULT_BUS, type Scope, type Tags } from './bus.ts';
 import type { Rule, RuleKey, RuleTarget } from './rule.ts';
 
@@ -29,7 +30,7 @@ export class EventsStore {
   readonly file: SqliteFile;
 
   constructor(path: string) {
-    this.file = new SqliteFile(path, { what: 'the event buses', formats: [SCHEMA] });
+    this.file = new SqliteFile(path, { what: 'the event buses', formats: [SCHEMA, ARCHIVES_SCHEMA] });
   }
 
   /** The default bus is there without having been made. */

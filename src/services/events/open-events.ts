@@ -1,13 +1,17 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Posted } from '../../delivery/outbox.ts';
 import type { Target } from '../../delivery/target.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Archives } from './archives.ts';
 import type { Buses } from './buses.ts';
 
 export interface EventsOptions {
   readonly dataDir: string;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly uuid: () => string;
   /** Durable once it has resolved. */
   readonly post: (posted: Posted) => Promise<void>;
@@ -16,40 +20,53 @@ export interface EventsOptions {
 /** In the data directory. */
 export const EVENTS_FILE = 'event-buses.db';
 
-export interface OpenEvents extends Disposable {
+export interface Events {
+  readonly buses: Buses;
+  readonly archives: Archives;
+}
+
+export interface OpenEvents extends AsyncDisposable {
   /** Opens the file, or makes it, when first called. Throws when it cannot be read. */
-  core(): Buses;
+  core(): Events;
   /** Event buses as targets of others' deliveries. */
   target(): Target;
 }
 
 const require = createRequire(import.meta.url);
 
-/** Costs nothing before somebody uses it: neither file nor code is loaded. */
+/**
+ * Costs nothing before somebody uses it: neither file nor code is loaded. Replays that were under way when the server ended
+ * are taken up again at once.
+ */
 export function openEvents(options: EventsOptions): OpenEvents {
-  const { dataDir, clock, uuid, post } = options;
-  let opened: { buses: Buses; close: () => void } | undefined;
+  const { dataDir, clock, uuid, log } = options;
+  let opened: (Events & AsyncDisposable) | undefined;
   let isClosed = false;
-  const core = (): Buses => {
+  const core = () => {
     if (isClosed) throw new Error('the event buses are closed');
-    if (opened === undefined) {
-      const { EventsStore } = require('./events-store.ts') as typeof import('./events-store.ts');
-      const { Buses: Made } = require('./buses.ts') as typeof import('./buses.ts');
-      const store = new EventsStore(join(dataDir, EVENTS_FILE));
-      opened = { buses: new Made({ store, clock, post }), close: () => store.file.close() };
-    }
-    return opened.buses;
+    opened ??= (require('./events.ts') as typeof import('./events.ts')).makeEvents(options, join(dataDir, EVENTS_FILE));
+    return opened;
   };
+  if (existsSync(join(dataDir, EVENTS_FILE))) {
+    setImmediate(() => {
+      if (isClosed) return;
+      try {
+        core();
+      } catch (error) {
+        log.error({ err: error }, 'replays of events must wait');
+      }
+    });
+  }
   return {
     core,
     target: () =>
-      (require('./bus-target.ts') as typeof import('./bus-target.ts')).busTarget(core, {
+      (require('./bus-target.ts') as typeof import('./bus-target.ts')).busTarget(() => core().buses, {
         nowMs: () => clock.nowMs(),
         uuid,
       }),
-    [Symbol.dispose]() {
+    async [Symbol.asyncDispose]() {
       isClosed = true;
-      opened?.close();
+      await opened?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { assertPathsLead } from '../../../wire/testing/constraint-paths.ts';
-import type { Buses } from '../buses.ts';
 import { EVENTS_CONSTRAINTS } from './constraints.ts';
+import type { EventsPorts } from './events-handlers.ts';
 import { eventsService } from './events-service.ts';
 
 test('every operation has constraints', () => {
   // SAFE: the handlers are only counted, not called.
-  const { handlers } = eventsService(() => ({}) as Buses, { nowMs: () => 0, uuid: () => '' });
+  const { handlers } = eventsService({} as EventsPorts);
   assert.deepEqual(Object.keys(EVENTS_CONSTRAINTS).sort(), Object.keys(handlers).sort());
 });
 

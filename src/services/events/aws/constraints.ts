@@ -12,6 +12,7 @@ import {
   validate,
   values,
 } from '../../../wire/validation.ts';
+import { REPLAY_STATES } from '../archive.ts';
 import { RULE_STATES } from '../rule.ts';
 import { printedEntry } from './put-events.ts';
 
@@ -34,14 +35,20 @@ const TAG = { key: [required, length(1, 128)], value: [required, length(0, 256)]
 const STATEMENT_ID = [pattern('[a-zA-Z0-9-_]+'), length(1, 64)];
 const PERMITTED_BUS = { eventBusName: [NAME, length(1, 256)] };
 const RULE_OF_BUS = { name: [required, ...RULE_NAME], eventBusName: BUS_NAME_OR_ARN };
+const KEY = [pattern('^[a-zA-Z0-9_\\-/:]*$'), length(0, 2_048)];
 const BUS_SETTINGS = {
   description: [length(0, 512)],
-  kmsKeyIdentifier: [pattern('^[a-zA-Z0-9_\\-/:]*$'), length(0, 2_048)],
+  kmsKeyIdentifier: KEY,
   'deadLetterConfig.arn': [ARN],
   'logConfig.includeDetail': [oneOf(['NONE', 'FULL'])],
   'logConfig.level': [oneOf(['OFF', 'ERROR', 'INFO', 'TRACE'])],
 };
 const PATTERN = length(0, 4_096);
+const ARCHIVE_NAME = [NAME, length(1, 48)];
+const REPLAY_NAME = [NAME, length(1, 64)];
+const SOURCE_ARN = [pattern('^arn:aws([a-z]|\\-)*:events:([a-z]|\\d|\\-)*:([0-9]{12})?:.+\\/.+$'), ARN];
+const DESCRIPTION = [pattern('.*'), length(0, 512)];
+const RETENTION = [range(0, Number.POSITIVE_INFINITY)];
 
 export const EVENTS_CONSTRAINTS: Constraints<typeof import('@aws-sdk/client-eventbridge')> = {
   CreateEventBus: {
@@ -118,6 +125,42 @@ export const EVENTS_CONSTRAINTS: Constraints<typeof import('@aws-sdk/client-even
     endpointId: [pattern('^[A-Za-z0-9\\-]+[\\.][A-Za-z0-9\\-]+$'), length(1, 50)],
   },
   TestEventPattern: { eventPattern: [required, PATTERN], event: [required] },
+  CreateArchive: {
+    archiveName: [required, ...ARCHIVE_NAME],
+    eventSourceArn: [required, ...SOURCE_ARN],
+    description: DESCRIPTION,
+    eventPattern: [PATTERN],
+    retentionDays: RETENTION,
+    kmsKeyIdentifier: KEY,
+  },
+  UpdateArchive: {
+    archiveName: [required, ...ARCHIVE_NAME],
+    description: DESCRIPTION,
+    eventPattern: [PATTERN],
+    retentionDays: RETENTION,
+    kmsKeyIdentifier: KEY,
+  },
+  DeleteArchive: { archiveName: [required, ...ARCHIVE_NAME] },
+  DescribeArchive: { archiveName: [required, ...ARCHIVE_NAME] },
+  ListArchives: {
+    namePrefix: ARCHIVE_NAME,
+    eventSourceArn: SOURCE_ARN,
+    state: [oneOf(['ENABLED', 'DISABLED', 'CREATING', 'UPDATING', 'CREATE_FAILED', 'UPDATE_FAILED'])],
+    ...PAGE,
+  },
+  StartReplay: {
+    replayName: [required, ...REPLAY_NAME],
+    description: DESCRIPTION,
+    eventSourceArn: [required, ...SOURCE_ARN],
+    eventStartTime: [required],
+    eventEndTime: [required],
+    destination: [required],
+    'destination.arn': [required, ARN],
+    'destination.filterArns': [elements(ARN)],
+  },
+  CancelReplay: { replayName: [required, ...REPLAY_NAME] },
+  DescribeReplay: { replayName: [required, ...REPLAY_NAME] },
+  ListReplays: { namePrefix: REPLAY_NAME, state: [oneOf(REPLAY_STATES)], eventSourceArn: SOURCE_ARN, ...PAGE },
   TagResource: { resourceARN: [required, ARN], tags: [required], 'tags.*': TAG },
   UntagResource: { resourceARN: [required, ARN], tagKeys: [required, elements(length(1, 128))] },
   ListTagsForResource: { resourceARN: [required, ARN] },

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { lateHandlers } from '../../../wire/late-handlers.ts';
 import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
-import type { Buses } from '../buses.ts';
 import type { EventsPorts } from './events-handlers.ts';
 import { eventsResources } from './resources.ts';
 
@@ -10,14 +9,21 @@ type Client = typeof import('@aws-sdk/client-eventbridge');
 const require = createRequire(import.meta.url);
 
 const OPERATIONS = [
+  'CancelReplay',
+  'CreateArchive',
   'CreateEventBus',
+  'DeleteArchive',
   'DeleteEventBus',
   'DeleteRule',
+  'DescribeArchive',
   'DescribeEventBus',
+  'DescribeReplay',
   'DescribeRule',
   'DisableRule',
   'EnableRule',
+  'ListArchives',
   'ListEventBuses',
+  'ListReplays',
   'ListRuleNamesByTarget',
   'ListRules',
   'ListTagsForResource',
@@ -28,17 +34,19 @@ const OPERATIONS = [
   'PutTargets',
   'RemovePermission',
   'RemoveTargets',
+  'StartReplay',
   'TagResource',
   'TestEventPattern',
   'UntagResource',
+  'UpdateArchive',
   'UpdateEventBus',
 ] as const satisfies readonly (keyof Handlers<Client>)[];
 
 /**
- * EventBridge as a service of the wire. Neither `buses` is called nor is the code of the operations loaded before the first
+ * EventBridge as a service of the wire. Neither `ports` are called nor is the code of the operations loaded before the first
  * request. API destinations, connections, global endpoints and partners' events answer that they are not there.
  */
-export function eventsService(buses: () => Buses, ports: EventsPorts): ServiceDefinition {
+export function eventsService(ports: EventsPorts): ServiceDefinition {
   return defineService<Client>({
     name: 'events',
     signingName: 'events',
@@ -46,7 +54,7 @@ export function eventsService(buses: () => Buses, ports: EventsPorts): ServiceDe
     target: 'AWSEvents',
     resources: eventsResources,
     load: () => require('@aws-sdk/client-eventbridge') as Client,
-    handlers: lateHandlers<Client>(OPERATIONS, () => handlers().eventsHandlers(buses, ports)),
+    handlers: lateHandlers<Client>(OPERATIONS, () => handlers().eventsHandlers(ports)),
     constraints: () => constraints().EVENTS_CONSTRAINTS,
     validate: (checks) => constraints().validateEvents(checks),
   });

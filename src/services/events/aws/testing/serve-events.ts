@@ -13,7 +13,6 @@ import type { Target } from '../../../../delivery/target.ts';
 import { type Clock, systemClock } from '../../../../lib/clock.ts';
 import { serve } from '../../../../wire/test-server.ts';
 import { noting } from '../../../../wire/testing/seen-answers.ts';
-import type { Buses } from '../../buses.ts';
 import { type OpenEvents, openEvents } from '../../open-events.ts';
 import { eventsService } from '../events-service.ts';
 
@@ -38,7 +37,6 @@ export interface EventsServer {
   readonly client: EventsClient;
   /** What queues and topics were sent, in this order. */
   readonly delivered: Delivered[];
-  readonly core: () => Buses;
   clientOf(where: { account?: string; region?: string }): EventsClient;
 }
 
@@ -46,6 +44,8 @@ export interface EventsServerOptions {
   readonly clock?: Clock;
   /** In the place of queues and topics; by default they take everything, and let EventBridge in. */
   readonly deliver?: (delivered: Delivered) => Promise<void>;
+  /** In the place of the outbox. */
+  readonly post?: () => Promise<void>;
 }
 
 /** Event buses alone behind the real wire, with a real outbox and the official client. The access key is the account. */
@@ -66,7 +66,7 @@ export async function serveEvents(t: TestContext, options: EventsServerOptions =
   };
   await using opened = new AsyncDisposableStack();
   const events: OpenEvents = opened.use(
-    openEvents({ dataDir, clock, uuid: randomUUID, post: (posted) => outbox.post(posted) }),
+    openEvents({ dataDir, clock, log, uuid: randomUUID, post: (posted) => options.post?.() ?? outbox.post(posted) }),
   );
   const targets = { sqs: () => taker, sns: () => taker, events: events.target };
   const outbox: Outbox = opened.use(
@@ -77,8 +77,12 @@ export async function serveEvents(t: TestContext, options: EventsServerOptions =
     }),
   );
   const owned = opened.move();
-  const ports = { nowMs: () => clock.nowMs(), uuid: randomUUID };
-  const { endpoint } = await serve(t, [eventsService(events.core, ports)], {
+  const core = () => events.core();
+  const ports = {
+    ...{ buses: () => core().buses, archives: () => core().archives },
+    ...{ nowMs: () => clock.nowMs(), uuid: randomUUID },
+  };
+  const { endpoint } = await serve(t, [eventsService(ports)], {
     authenticate: ({ headers }) => {
       const [, account = '', region = ''] = /Credential=(\d+)\/\d+\/([^/]+)\//.exec(headers.authorization ?? '') ?? [];
       const arn = `arn:aws:iam::${account}:root`;
@@ -93,7 +97,7 @@ export async function serveEvents(t: TestContext, options: EventsServerOptions =
     t.after(() => client.destroy());
     return client;
   };
-  return { client: clientOf({}), clientOf, delivered, core: events.core };
+  return { client: clientOf({}), clientOf, delivered };
 }
 
 /** Looks until it is so. Throws after a minute. */
