@@ -10,6 +10,7 @@ import { cloudWatchService } from '../../src/services/cloudwatch/aws/cloudwatch-
 import { eventsService } from '../../src/services/events/aws/events-service.ts';
 import { iamService } from '../../src/services/iam/aws/iam-service.ts';
 import { logsService } from '../../src/services/logs/aws/logs-service.ts';
+import { pipesService } from '../../src/services/pipes/aws/pipes-service.ts';
 import { bucketSettingsPart, notificationPart } from '../../src/services/s3/aws/s3-parts.ts';
 import { s3Service } from '../../src/services/s3/aws/s3-service.ts';
 import { schedulerService } from '../../src/services/scheduler/aws/scheduler-service.ts';
@@ -63,6 +64,7 @@ export function services(): readonly Service[] {
     service('CloudWatch Logs', logsService(nobody, nobody), 'client-cloudwatch-logs'),
     service('CloudWatch', cloudWatchService(nobody), 'client-cloudwatch'),
     service('EventBridge', eventsService(nobody), 'client-eventbridge'),
+    service('EventBridge Pipes', pipesService(nobody), 'client-pipes'),
     service('S3', s3Service(nobody, [notificationPart(nobody), bucketSettingsPart(nobody)]), 'client-s3'),
   ];
 }
