@@ -1,3 +1,4 @@
+import { Recent } from '../lib/recent.ts';
 import type { Answer } from './policy-condition.ts';
 import { namesAccount, namesCaller } from './policy-principal.ts';
 import {
@@ -36,8 +37,20 @@ export function judgePolicy(statements: readonly string[], request: PolicyReques
   return judgeStatements(statements.map(read), request, (statement) => ofPrincipal(statement, request.caller));
 }
 
-/** Whatever is no object denies everybody: it cannot be told what was meant. */
+/** Policies are asked far more often than they change. */
+const known = new Recent<Statement>(500);
+
 function read(json: string): Statement {
+  let statement = known.get(json);
+  if (statement === undefined) {
+    statement = parsed(json);
+    known.set(json, statement);
+  }
+  return statement;
+}
+
+/** Whatever is no object denies everybody: it cannot be told what was meant. */
+function parsed(json: string): Statement {
   try {
     const statement: unknown = JSON.parse(json);
     if (isStatement(statement)) return statement;
