@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { pack } from '../examples/pack.ts';
 import { checkout } from '../scripts/server-process.ts';
 import { awsCli } from './aws-cli.ts';
+import { logsClient, logsSdk } from './logs.ts';
 import { makeQueue, queueClient } from './queues.ts';
 import { cleanUpOf, lambdaClient, lambdaSdk, patience, ROLE, serve, until } from './server.ts';
 
@@ -36,14 +37,19 @@ test('errors in the log of a shop become incidents in a queue, and are counted',
     }),
   );
 
-  const logs = await awsCli(server.env, 'logs');
-  const subscribe = (group: string) =>
-    logs(
-      ...['put-subscription-filter', '--log-group-name', group, '--filter-name', 'incidents'],
-      ...['--filter-pattern', '{ $.level = "ERROR" }', '--destination-arn', `${ARN}:watch`],
+  const logs = logsClient(server);
+  cleanUp.defer(() => logs.destroy());
+  const { CreateLogGroupCommand, PutSubscriptionFilterCommand } = logsSdk();
+  const subscribe = (logGroupName: string) =>
+    logs.send(
+      new PutSubscriptionFilterCommand({
+        ...{ logGroupName, filterName: 'incidents', filterPattern: '{ $.level = "ERROR" }' },
+        destinationArn: `${ARN}:watch`,
+      }),
     );
-  await logs('create-log-group', '--log-group-name', GROUP);
-  await logs('create-log-group', '--log-group-name', '/aws/lambda/watch');
+  for (const logGroupName of [GROUP, '/aws/lambda/watch']) {
+    await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  }
   await assert.rejects(subscribe(GROUP), /Could not execute the lambda function/);
   await lambda.send(
     new sdk.AddPermissionCommand({
@@ -54,7 +60,8 @@ test('errors in the log of a shop become incidents in a queue, and are counted',
   );
   await subscribe(GROUP);
   await assert.rejects(subscribe('/aws/lambda/watch'), /reserved for the function logs of the destination function/);
-  await logs(
+  const aws = await awsCli({ ...process.env, ...server.env }, 'logs');
+  await aws(
     ...['put-metric-filter', '--log-group-name', GROUP, '--filter-name', 'declined'],
     ...['--filter-pattern', '{ $.message.kind = "declined" }', '--metric-transformations'],
     'metricName=Declined,metricNamespace=Shop,metricValue=1,unit=Count',

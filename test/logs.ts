@@ -1,5 +1,6 @@
 // What functions have logged, through the official client of CloudWatch Logs.
 import { createRequire } from 'node:module';
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { TestServer } from './server.ts';
 
 /** Waits for a line of the function's log that holds this text. */
@@ -14,17 +15,8 @@ export async function logged(server: TestServer, name: string, what: string): Pr
 
 /** The lines of the function's log that hold this text; none of a function that has not logged anything yet. */
 export async function logLines(server: TestServer, name: string, what: string): Promise<string[]> {
-  const logs = createRequire(import.meta.url)(
-    '@aws-sdk/client-cloudwatch-logs',
-  ) as typeof import('@aws-sdk/client-cloudwatch-logs');
-  const reader = new logs.CloudWatchLogsClient({
-    endpoint: server.env.AWS_ENDPOINT_URL ?? '',
-    region: server.env.AWS_REGION ?? '',
-    credentials: {
-      accessKeyId: server.env.AWS_ACCESS_KEY_ID ?? '',
-      secretAccessKey: server.env.AWS_SECRET_ACCESS_KEY ?? '',
-    },
-  });
+  const logs = logsSdk();
+  const reader = logsClient(server);
   try {
     const filter = { logGroupName: `/aws/lambda/${name}`, filterPattern: `"${what}"` };
     const { events } = await reader.send(new logs.FilterLogEventsCommand(filter));
@@ -35,4 +27,17 @@ export async function logLines(server: TestServer, name: string, what: string): 
   } finally {
     reader.destroy();
   }
+}
+
+/** The official client, set up with the exports alone. Whoever makes it destroys it. */
+export function logsClient({ env }: { readonly env: NodeJS.ProcessEnv }): CloudWatchLogsClient {
+  return new (logsSdk().CloudWatchLogsClient)({
+    endpoint: env.AWS_ENDPOINT_URL ?? '',
+    region: env.AWS_REGION ?? '',
+    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '' },
+  });
+}
+
+export function logsSdk(): typeof import('@aws-sdk/client-cloudwatch-logs') {
+  return createRequire(import.meta.url)('@aws-sdk/client-cloudwatch-logs');
 }

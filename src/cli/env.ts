@@ -13,6 +13,8 @@ export function env(options: { dataDir: string; port: number; account?: string |
     AWS_REGION: REGION,
     // The AWS CLI of version 1 and boto3 read this one only.
     AWS_DEFAULT_REGION: REGION,
+    // Some operations (StartLiveTail) are sent to `streaming-` and the host, which leads nowhere; they stay here.
+    AWS_DISABLE_HOST_PREFIX_INJECTION: 'true',
   };
   for (const [name, value] of Object.entries(exports)) process.stdout.write(`export ${name}=${value}\n`);
 }

@@ -8,6 +8,7 @@ import { readPattern } from './filter-pattern.ts';
 import type { Following } from './following.ts';
 import { inTurns } from './in-turns.ts';
 import { LineBuffer, type PendingLines } from './line-buffer.ts';
+import { LiveTails, type StoredLines } from './live-tail.ts';
 import { LogFilters } from './log-filters.ts';
 import {
   type LogGroup,
@@ -87,6 +88,7 @@ export class Logs {
   #isClosed = false;
   readonly #storedBytesMax: number;
   readonly filters: LogFilters;
+  readonly tails: LiveTails;
   #follow: FollowPorts | undefined;
   #following: Following | undefined;
 
@@ -100,6 +102,7 @@ export class Logs {
     this.#storedBytesMax = storedBytesMax;
     this.#buffer = new LineBuffer(() => this.#flushAfter(this.#delayMs()), pendingUnitsMax);
     this.#sweepAfter(SWEEP_INTERVAL_MS);
+    this.tails = new LiveTails(clock);
     this.filters = new LogFilters({
       store,
       clock,
@@ -194,7 +197,7 @@ export class Logs {
     if (accepted.length === 0) return Promise.resolve(decision);
     return new Promise((resolve, reject) => {
       if (this.#puts.length === 0) setImmediate(() => this.flush());
-      this.#puts.push({ groupId, streamId, events: accepted, stored: () => resolve(decision), lost: reject });
+      this.#puts.push({ groupId, streamId, stream, events: accepted, stored: () => resolve(decision), lost: reject });
     });
   }
 
@@ -254,13 +257,20 @@ export class Logs {
     const puts = this.#puts;
     if (this.#buffer.isEmpty && puts.length === 0) return true;
     this.#puts = [];
+    const nowMs = this.#clock.nowMs();
+    const tailed: StoredLines[] = [];
     try {
       this.#store.transaction(puts.length > 0 ? 'synced' : 'written', () => {
-        const nowMs = this.#clock.nowMs();
         const stored = new Map<number, number>();
         const count = (groupId: number, bytes: number) => stored.set(groupId, (stored.get(groupId) ?? 0) + bytes);
-        for (const lines of this.#buffer.pending) this.#storeLines(lines, nowMs, count);
-        for (const put of puts) this.#storePut(put, nowMs, count);
+        for (const lines of this.#buffer.pending) {
+          const { groupId } = this.#storeLines(lines, nowMs, count);
+          if (this.tails.isWatched) tailed.push({ ...lines, groupId, stream: lines.place.stream });
+        }
+        for (const put of puts) {
+          this.#storePut(put, nowMs, count);
+          if (this.tails.isWatched) tailed.push({ ...put, ...columns(put.events) });
+        }
         for (const [groupId, bytes] of stored) this.#store.addStoredBytes(groupId, bytes);
         if (this.#store.sweep.evict(this.#storedBytesMax, EVICTED_BY_FLUSH_MAX) > 0) this.#onEvicted();
       });
@@ -276,6 +286,7 @@ export class Logs {
     this.#buffer.clear();
     this.#flushedMs = this.#clock.monotonicMs();
     for (const put of puts) put.stored();
+    for (const lines of tailed) this.tails.offer(lines, nowMs);
     this.#wake(this.#store.followers.takeWoken());
     if (this.#isFailing) this.#log.info('the log store can be written again');
     this.#isFailing = false;
@@ -293,7 +304,7 @@ export class Logs {
     this.#store.close();
   }
 
-  #storeLines(lines: PendingLines, nowMs: number, count: (groupId: number, bytes: number) => void): void {
+  #storeLines(lines: PendingLines, nowMs: number, count: (groupId: number, bytes: number) => void): StreamRow {
     const row = this.#rows.get(lines) ?? this.#ensureStream(lines.place, nowMs);
     this.#rows.set(lines, row);
     let { timestampsMs, messages } = lines;
@@ -302,13 +313,12 @@ export class Logs {
       messages = [...messages, `[lambent] ${lines.dropped} events dropped: the log store could not keep up\n`];
     }
     count(row.groupId, this.#store.addChunks(row.groupId, row.streamId, cutChunks(timestampsMs, messages), nowMs));
+    return row;
   }
 
   #storePut({ groupId, streamId, events }: Put, nowMs: number, count: (groupId: number, bytes: number) => void): void {
-    const chunks = cutChunks(
-      events.map(({ timestampMs }) => timestampMs),
-      events.map(({ message }) => message),
-    );
+    const { timestampsMs, messages } = columns(events);
+    const chunks = cutChunks(timestampsMs, messages);
     count(groupId, this.#store.addChunks(groupId, streamId, chunks, nowMs));
   }
 
@@ -401,12 +411,21 @@ export class Logs {
   }
 }
 
+/** As chunks have them. */
+function columns(events: readonly NewEvent[]): { timestampsMs: number[]; messages: string[] } {
+  return {
+    timestampsMs: events.map(({ timestampMs }) => timestampMs),
+    messages: events.map(({ message }) => message),
+  };
+}
+
 interface StreamRow {
   readonly groupId: number;
   readonly streamId: number;
 }
 
 interface Put extends StreamRow {
+  readonly stream: string;
   readonly events: readonly NewEvent[];
   readonly stored: () => void;
   readonly lost: (reason: unknown) => void;

@@ -7,6 +7,7 @@ export type LogsRefusal =
   | { readonly kind: 'invalid-pattern' }
   | { readonly kind: 'no-such-filter'; readonly filter: 'metric' | 'subscription' }
   | { readonly kind: 'too-many-filters' }
+  | { readonly kind: 'too-many-sessions' }
   | { readonly kind: 'not-chronological' }
   | { readonly kind: 'span-too-long' }
   | { readonly kind: 'event-too-large'; readonly bytes: number; readonly bytesMax: number }

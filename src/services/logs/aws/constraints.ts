@@ -126,6 +126,12 @@ export const LOGS_CONSTRAINTS: Constraints<typeof import('@aws-sdk/client-cloudw
     'entity.keyAttributes': [length(2, 4), keys(length(1, 32)), values(length(1, 512))],
     'entity.attributes': [length(0, 10), keys(length(1, 256)), values(length(1, 512))],
   },
+  StartLiveTail: {
+    logGroupIdentifiers: [required, length(1, 10), elements(...GROUP_IDENTIFIER)],
+    logStreamNames: [length(1, 100), elements(...STREAM_NAME)],
+    logStreamNamePrefixes: [length(1, 100), elements(...STREAM_NAME)],
+    logEventFilterPattern: [length(0, 1_024)],
+  },
   GetLogEvents: { ...EITHER_GROUP, logStreamName: [required, ...STREAM_NAME], ...EVENTS_PAGE },
   FilterLogEvents: {
     ...EITHER_GROUP,

@@ -4,6 +4,7 @@ import { defineService, type Handlers, type ServiceDefinition } from '../../../w
 import type { Logs } from '../logs.ts';
 import { LogsRefused } from '../refusal.ts';
 import { LOGS_CONSTRAINTS, validateLogs } from './constraints.ts';
+import { liveTailHandlers } from './live-tail.ts';
 import { eventHandlers } from './log-events.ts';
 import { groupHandlers } from './log-groups.ts';
 import { streamHandlers } from './log-streams.ts';
@@ -35,7 +36,7 @@ export function logsService(logs: Logs, ports: DestinationPorts): ServiceDefinit
 /** Answers of CloudWatch Logs' operations, in AWS's words. */
 export function logsHandlers(logs: Logs, ports: DestinationPorts): Handlers<Client> {
   const handlers = {
-    ...{ ...groupHandlers(logs), ...streamHandlers(logs), ...eventHandlers(logs) },
+    ...{ ...groupHandlers(logs), ...streamHandlers(logs), ...eventHandlers(logs), ...liveTailHandlers(logs) },
     ...{ ...metricFilterHandlers(logs), ...subscriptionFilterHandlers(logs, ports) },
   };
   return inAwsWords(handlers, (error) => (error instanceof LogsRefused ? refusalToAws(error.refusal, error) : error));

@@ -20,6 +20,7 @@ export function refusalToAws(refusal: LogsRefusal, cause: unknown): AwsError {
         cause,
       });
     case 'too-many-filters':
+    case 'too-many-sessions':
       return new AwsError('LimitExceededException', 'Resource limit exceeded.', { cause });
     case 'not-chronological':
       return invalid('Log events in a single PutLogEvents request must be in chronological order.');

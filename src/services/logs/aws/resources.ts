@@ -1,11 +1,15 @@
 import type { ResourcesOf } from '../../../wire/service.ts';
 
-/** The group or stream of a request, as CloudWatch Logs names both in its refusals: a group's stream has no name. */
+/** The groups or the stream of a request, as CloudWatch Logs names both in its refusals: a group's stream has no name. */
 export const logsResources: ResourcesOf = (_, input, { account, region }) => {
-  const { logGroupName: name, logGroupIdentifier: identifier, logStreamName: stream, resourceArn: resource } = input;
-  const group = typeof name === 'string' ? name : identifier;
+  const { logGroupName, logGroupIdentifier, logGroupIdentifiers, logGroupNames, logStreamName, resourceArn } = input;
+  const groups = [logGroupName, logGroupIdentifier, logGroupIdentifiers, logGroupNames].flat().filter(isText);
+  if (groups.length === 0) return [isText(resourceArn) ? resourceArn : '*'];
   const own = `arn:aws:logs:${region}:${account}:log-group:`;
-  if (typeof group !== 'string') return [typeof resource === 'string' ? resource : '*'];
-  const arn = group.startsWith('arn:') ? group.replace(/:\*$/, '') : own + group;
-  return [`${arn}:log-stream:${typeof stream === 'string' ? stream : ''}`];
+  return groups.map((group) => {
+    const arn = group.startsWith('arn:') ? group.replace(/:\*$/, '') : own + group;
+    return `${arn}:log-stream:${isText(logStreamName) ? logStreamName : ''}`;
+  });
 };
+
+const isText = (value: unknown): value is string => typeof value === 'string';
