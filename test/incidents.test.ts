@@ -24,6 +24,7 @@ test('errors in the log of a shop become incidents in a queue, and are counted',
     await lambda.send(
       new sdk.CreateFunctionCommand({
         ...{ FunctionName, Runtime: 'nodejs24.x', Handler: `${FunctionName}.handler`, Role: ROLE, Code: { ZipFile } },
+        Timeout: 30,
         ...(FunctionName === 'shop' ? { LoggingConfig: { LogFormat: 'JSON' } } : {}),
       }),
     );

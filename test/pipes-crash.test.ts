@@ -15,9 +15,7 @@ const ENRICH = `exports.handler = async (records) => {
   return records.map(({ messageId, body }) => ({ messageId, body }));
 };`;
 
-test(`every acknowledged message comes out of its pipe, whenever the server is killed (SEED=${seed})`, {
-  timeout: 120_000,
-}, async (t) => {
+test(`every acknowledged message comes out of its pipe, whenever the server is killed (SEED=${seed})`, async (t) => {
   const cleanUp = cleanUpOf(t);
   const dataDir = await temporaryDirectory(cleanUp);
   const start = () => serve(cleanUp, { dataDir, args: ARGS });

@@ -43,11 +43,11 @@ describe('a pipe', { concurrency: 4 }, () => {
     }
   });
   const functionArn = (name: string) => `arn:aws:lambda:${server.env.AWS_REGION}:000000000000:function:${name}`;
-  /** A queue whose messages go to a dead-letter queue when they have failed twice. */
-  const withDeadLetters = async (name: string) => {
+  /** A queue whose messages go to a dead-letter queue when they have failed twice, and come again after so many seconds. */
+  const withDeadLetters = async (name: string, hiddenS: number) => {
     const dead = await makeQueue(sqs, `${name}-dead`);
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 2 });
-    return { queue: await makeQueue(sqs, name, { VisibilityTimeout: '1', RedrivePolicy }), dead };
+    return { queue: await makeQueue(sqs, name, { VisibilityTimeout: String(hiddenS), RedrivePolicy }), dead };
   };
   const emptied = async (queue: TestQueue) =>
     until(`${queue.arn} is empty`, async () => {
@@ -79,7 +79,7 @@ describe('a pipe', { concurrency: 4 }, () => {
   });
 
   test('leaves what its function could not do to the dead-letter queue, and nothing else', async () => {
-    const { queue, dead } = await withDeadLetters('tasks');
+    const { queue, dead } = await withDeadLetters('tasks', 6); // Longer than the function takes, also on a busy machine.
     await makePipe(pipes, { Name: 'tasks', Source: queue.arn, Target: functionArn('work') });
     await sendAll(sqs, queue, ['good', 'bad', 'fine']);
     assert.deepEqual(bodiesOf(await received(sqs, dead, 1)), ['bad']);
@@ -95,7 +95,7 @@ describe('a pipe', { concurrency: 4 }, () => {
       ['nobody', { Target: functionArn('nobody') }, `${functionArn('nobody')} does not exist`],
     ] as const;
     const buried = cases.map(async ([name, parts, reason]) => {
-      const { queue, dead } = await withDeadLetters(name);
+      const { queue, dead } = await withDeadLetters(name, 1);
       await makePipe(pipes, { Name: name, Source: queue.arn, ...parts });
       await sendAll(sqs, queue, ['a', 'b']);
       assert.deepEqual(bodiesOf(await received(sqs, dead, 2)), ['a', 'b']);

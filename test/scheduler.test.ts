@@ -20,7 +20,7 @@ const require = createRequire(import.meta.url);
 const RoleArn = 'arn:aws:iam::000000000000:role/scheduler';
 const OFF = { Mode: 'OFF' } as const;
 
-describe('schedules of the whole server', { timeout: 120_000 }, () => {
+describe('schedules of the whole server', () => {
   const cleanUp = cleanUpOf({ after });
   let server: TestServer;
   let scheduler: Scheduler;

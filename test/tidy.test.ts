@@ -71,6 +71,11 @@ const BANNED: readonly {
     because: 'a test that does not run shows nothing; assert what is wrong, with the reason',
   },
   {
+    files: `${CODE.replace('**/*.ts', '**/*.test.ts')}`,
+    ban: /[,{]\s*timeout: [\d_]+,?\s*\}, (?:async )?\(/,
+    because: 'a limit of its own fails on a slow machine; that of all tests (scripts/test) ends what hangs',
+  },
+  {
     files: '**/*',
     except: ['LICENSE'],
     ban: /\/wor[k]\/|\/far[m]\/|\/root\/\./,
