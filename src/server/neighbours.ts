@@ -88,7 +88,7 @@ export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neig
     }),
   );
   const events = opened.use(
-    openEvents({ dataDir, clock, log, uuid: randomUUID, post: (posted) => outbox().post(posted) }),
+    openEvents({ dataDir, clock, log, random: Math.random, uuid: randomUUID, post: (posted) => outbox().post(posted) }),
   );
   const cloudWatch = opened.use(
     openCloudWatch({ dataDir, clock, log, uuid: randomUUID, post: (posted) => outbox().post(posted) }),

@@ -298,13 +298,15 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     ).unref();
   }
 
-  setImmediate(() => {
-    try {
-      scheduler.resume();
-    } catch (error) {
-      log.error({ err: error }, 'the schedules cannot be read, and do not fire');
-    }
-  }).unref();
+  for (const firing of [scheduler, neighbours.events]) {
+    setImmediate(() => {
+      try {
+        firing.resume();
+      } catch (error) {
+        log.error({ err: error }, 'the schedules cannot be read, and do not fire');
+      }
+    }).unref();
+  }
 
   setImmediate(() => pollers.start()).unref();
 
@@ -319,12 +321,12 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       outbox.stop();
       ses.stop();
       const delivered = sns.drain();
-      const fired = scheduler.drain();
+      const fired = [scheduler.drain(), neighbours.events.drain()];
       const polled = [pollers.drain(signal), pipes.drain(signal)];
       sqs.drain();
       // An invocation whose caller has left has no answer under way, and still runs to its end.
       while ((places.inFlight() > 0 || listener.underWay() > 0) && !signal.aborted) await clock.sleep(DRAIN_POLL_MS);
-      await Promise.all([...polled, delivered, fired]);
+      await Promise.all([...polled, delivered, ...fired]);
       stopping.abort(new Error('Lambent is stopping'));
     },
     [Symbol.asyncDispose]: () => {

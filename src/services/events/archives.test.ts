@@ -45,6 +45,7 @@ test('a replay that a stop has interrupted goes on where it was, with nobody ask
   const again = told.splice(0);
 
   const second = open(async ({ message }) => void again.push(JSON.parse(message.body.toString()).id));
+  second.resume();
   await until(() => new Set(again).size === COUNT);
   await until(() => second.core().archives.replay({ ...SCOPE, replay: 'again' }).state === 'COMPLETED');
   // Of the page that was under way, no more than what had been told comes twice.
@@ -90,7 +91,7 @@ async function bench(t: TestContext) {
   t.after(() => rm(dataDir, { recursive: true, force: true }));
   const clock = manualClock(Date.parse('2026-11-21T10:00:00Z'));
   const open = (post: (posted: Posted) => Promise<void>) => {
-    const events = openEvents({ dataDir, clock, log: openLog('silent'), uuid: randomUUID, post });
+    const events = openEvents({ dataDir, clock, log: openLog('silent'), random: () => 0, uuid: randomUUID, post });
     t.after(() => events[Symbol.asyncDispose]());
     return events;
   };

@@ -9,6 +9,7 @@ import type { EventsStore, Page } from './events-store.ts';
 import { EventsRefused } from './refusal.ts';
 import { type Arrival, postingsFor, type Route, type Routes, routeOf, routesOf } from './routes.ts';
 import { isEnabled, type Rule, type RuleKey, type RuleSettings, type RuleTarget, TARGETS_MAX } from './rule.ts';
+import type { ScheduledRules } from './scheduled-rules.ts';
 
 // AWS: "Amazon EventBridge quotas".
 const BUSES_MAX = 100;
@@ -22,6 +23,7 @@ const ALL = { after: '', countMax: 1_000_000 } as const;
 export interface BusesPorts {
   readonly store: EventsStore;
   readonly archives: ArchiveStore;
+  readonly schedules: Pick<ScheduledRules, 'set' | 'remove'>;
   readonly clock: Clock;
   /** Durable once it has resolved. */
   readonly post: (posted: Posted) => Promise<void>;
@@ -118,15 +120,19 @@ export class Buses {
       if (found === undefined && this.#store.countRules(key) >= RULES_MAX)
         throw new EventsRefused({ kind: 'too-many' });
       const { tags, createdBy } = found ?? made;
-      this.#store.putRule({ ...key, ...settings, tags, createdBy });
+      const rule = { ...key, ...settings, tags, createdBy };
+      this.#store.putRule(rule);
+      this.#ports.schedules.set(rule, found);
       this.forget(key);
     });
   }
 
   async changeRule(key: RuleKey, change: (rule: Rule) => Partial<Pick<Rule, 'state' | 'tags'>>): Promise<void> {
     await this.#store.file.write(() => {
-      const rule = this.rule(key);
-      this.#store.putRule({ ...rule, ...change(rule) });
+      const before = this.rule(key);
+      const rule = { ...before, ...change(before) };
+      this.#store.putRule(rule);
+      this.#ports.schedules.set(rule, before);
       this.forget(key);
     });
   }
@@ -137,6 +143,7 @@ export class Buses {
       this.bus(key);
       if (this.#store.countTargets(key) > 0) throw new EventsRefused({ kind: 'rule-has-targets' });
       this.#store.removeRule(key);
+      this.#ports.schedules.remove(key);
       this.forget(key);
     });
   }

@@ -2,6 +2,7 @@ import { SqliteFile } from '../../store/sqlite/sqlite-file.ts';
 import { ARCHIVES_SCHEMA } from './archive-store.ts';
 import { type Bus, type BusKey, type BusSettings, DEFAULT_BUS, type Scope, type Tags } from './bus.ts';
 import type { Rule, RuleKey, RuleTarget } from './rule.ts';
+import { SCHEDULED_RULES_SCHEMA } from './scheduled-rules.ts';
 
 const SCHEMA = `
   CREATE TABLE buses (account TEXT, region TEXT, bus TEXT, settings TEXT NOT NULL, createdMs INTEGER, changedMs INTEGER,
@@ -30,7 +31,10 @@ export class EventsStore {
   readonly file: SqliteFile;
 
   constructor(path: string) {
-    this.file = new SqliteFile(path, { what: 'the event buses', formats: [SCHEMA, ARCHIVES_SCHEMA] });
+    this.file = new SqliteFile(path, {
+      what: 'the event buses',
+      formats: [SCHEMA, ARCHIVES_SCHEMA, SCHEDULED_RULES_SCHEMA],
+    });
   }
 
   /** The default bus is there without having been made. */
@@ -88,14 +92,6 @@ export class EventsStore {
 
   countRules(key: BusKey): number {
     return count(this.file.sql(`SELECT count(*) AS n FROM rules WHERE ${OF_BUS}`).get(...placeOf(key)));
-  }
-
-  /** Rules with a schedule, of everybody. */
-  scheduledRules(): Rule[] {
-    return this.file
-      .sql("SELECT * FROM rules WHERE json_extract(settings, '$.schedule') IS NOT NULL")
-      .all()
-      .map(toRule);
   }
 
   putRule({ account, region, bus, rule, ...settings }: Rule): void {

@@ -12,6 +12,7 @@ export interface EventsOptions {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly random: () => number;
   readonly uuid: () => string;
   /** Durable once it has resolved. */
   readonly post: (posted: Posted) => Promise<void>;
@@ -23,23 +24,26 @@ export const EVENTS_FILE = 'event-buses.db';
 export interface Events {
   readonly buses: Buses;
   readonly archives: Archives;
+  /** Fires nothing more, once it has resolved. */
+  drain(): Promise<void>;
 }
 
 export interface OpenEvents extends AsyncDisposable {
   /** Opens the file, or makes it, when first called. Throws when it cannot be read. */
   core(): Events;
+  /** Goes on with schedules and replays, if there ever were buses. */
+  resume(): void;
+  /** Fires nothing more. */
+  drain(): Promise<void>;
   /** Event buses as targets of others' deliveries. */
   target(): Target;
 }
 
 const require = createRequire(import.meta.url);
 
-/**
- * Costs nothing before somebody uses it: neither file nor code is loaded. Replays that were under way when the server ended
- * are taken up again at once.
- */
+/** Costs nothing before somebody uses it: neither file nor code is loaded. */
 export function openEvents(options: EventsOptions): OpenEvents {
-  const { dataDir, clock, uuid, log } = options;
+  const { dataDir, clock, uuid } = options;
   let opened: (Events & AsyncDisposable) | undefined;
   let isClosed = false;
   const core = () => {
@@ -47,18 +51,14 @@ export function openEvents(options: EventsOptions): OpenEvents {
     opened ??= (require('./events.ts') as typeof import('./events.ts')).makeEvents(options, join(dataDir, EVENTS_FILE));
     return opened;
   };
-  if (existsSync(join(dataDir, EVENTS_FILE))) {
-    setImmediate(() => {
-      if (isClosed) return;
-      try {
-        core();
-      } catch (error) {
-        log.error({ err: error }, 'replays of events must wait');
-      }
-    });
-  }
   return {
     core,
+    resume: () => {
+      if (!isClosed && existsSync(join(dataDir, EVENTS_FILE))) core();
+    },
+    drain: async () => {
+      await opened?.drain();
+    },
     target: () =>
       (require('./bus-target.ts') as typeof import('./bus-target.ts')).busTarget(() => core().buses, {
         nowMs: () => clock.nowMs(),

@@ -1,11 +1,13 @@
+import { readExpression } from '../../../schedules/expression.ts';
 import type { Handlers } from '../../../wire/service.ts';
+import { DEFAULT_BUS } from '../bus.ts';
 import type { Buses } from '../buses.ts';
 import { RULE_STATES, type Rule, ruleArn } from '../rule.ts';
 import { reachedBus, reachedRule } from './access.ts';
 import { page } from './page.ts';
 import { checkedPattern } from './patterns.ts';
 import { tagsFromAws } from './tags.ts';
-import { invalid, notYet } from './words.ts';
+import { invalid } from './words.ts';
 
 type Client = typeof import('@aws-sdk/client-eventbridge');
 
@@ -16,9 +18,9 @@ export function ruleHandlers(buses: () => Buses): Handlers<Client> {
       const key = reachedRule(buses(), { rule: Name, bus: EventBusName }, 'PutRule', context);
       if ((EventPattern ?? '') === '' && (ScheduleExpression ?? '') === '')
         throw invalid('Parameter(s) EventPattern or ScheduleExpression must be specified.');
-      if ((ScheduleExpression ?? '') !== '') throw notYet('rules with a schedule');
       const settings = {
         pattern: checkedPattern(EventPattern),
+        schedule: checkedSchedule(ScheduleExpression, key.bus),
         state: RULE_STATES.find((state) => state === State) ?? 'ENABLED',
         description: Description,
         roleArn: RoleArn,
@@ -73,6 +75,14 @@ export function ruleHandlers(buses: () => Buses): Handlers<Client> {
       return {};
     },
   };
+}
+
+/** The expression as it is kept; nothing for an empty one. */
+function checkedSchedule(expression: string | undefined, bus: string): string | undefined {
+  if (expression === undefined || expression === '') return undefined;
+  if (bus !== DEFAULT_BUS) throw invalid('ScheduleExpression is supported only on the default event bus.');
+  if (readExpression(expression, 'rules') === undefined) throw invalid('Parameter ScheduleExpression is not valid.');
+  return expression;
 }
 
 function ruleToAws(rule: Rule) {

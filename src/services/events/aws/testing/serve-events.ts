@@ -66,7 +66,14 @@ export async function serveEvents(t: TestContext, options: EventsServerOptions =
   };
   await using opened = new AsyncDisposableStack();
   const events: OpenEvents = opened.use(
-    openEvents({ dataDir, clock, log, uuid: randomUUID, post: (posted) => options.post?.() ?? outbox.post(posted) }),
+    openEvents({
+      dataDir,
+      clock,
+      log,
+      random: () => 0,
+      uuid: randomUUID,
+      post: (posted) => options.post?.() ?? outbox.post(posted),
+    }),
   );
   const targets = { sqs: () => taker, sns: () => taker, events: events.target };
   const outbox: Outbox = opened.use(
