@@ -30,6 +30,11 @@ program
     ),
   )
   .addOption(
+    new Option('--smtp-port <number>', 'take letters by SMTP: those that come in, and those that go out').argParser(
+      portNumber,
+    ),
+  )
+  .addOption(
     new Option(
       '--mail-domain <domain[=account]>',
       'a domain that an account owns: it sends from there, and receives there',

@@ -7,7 +7,7 @@ import { Call } from './call.ts';
 import { isTree } from './codecs/tree.ts';
 import { checksOf } from './constraints.ts';
 import { decideError, isOurs } from './error-answer.ts';
-import { protocolOf } from './identify.ts';
+import { protocolOf, type RequestHead } from './identify.ts';
 import { awsQuery } from './protocols/aws-query.ts';
 import type { Answer, Protocol } from './protocols/protocol.ts';
 import { restJson1 } from './protocols/rest.ts';
@@ -15,7 +15,7 @@ import { restXml } from './protocols/rest-xml.ts';
 import { awsJson1_0, awsJson1_1, rpcv2Cbor } from './protocols/rpc.ts';
 import { createRouter } from './route.ts';
 import { s3Headers } from './s3-headers.ts';
-import { isStreaming, payloadMember, readModel } from './schema.ts';
+import { isStreaming, type Operation, payloadMember, readModel } from './schema.ts';
 import { type Loaded, selectOperation, selectService, unsupported } from './select.ts';
 import { isStreamed, isWhole, sendStream, sendWhole } from './send.ts';
 import type { ProtocolName, RequestContext, ServiceDefinition } from './service.ts';
@@ -119,7 +119,7 @@ export function createEngine(options: EngineOptions): Engine {
     const protocolName = protocolOf(definition, call.head);
     const protocol = PROTOCOL[protocolName];
     const service = load(definition);
-    const { operation, labels } = await selectOperation(service, protocolName, call);
+    const { operation, labels, isFormer } = await selectOperation(service, protocolName, call);
     call.operation = operation.name;
     const handler = definition.handlers[operation.name];
     if (handler === undefined) throw unsupported(`${definition.name}'s operation ${operation.name}`);
@@ -127,7 +127,8 @@ export function createEngine(options: EngineOptions): Engine {
     const payload = payloadMember(operation.input);
     const streams = payload !== undefined && isStreaming(payload);
     const authenticated = streams ? authenticateStream(call) : await authenticateWhole(call);
-    const body = streams ? (authenticated.body ?? call.req) : await call.plainBody();
+    const sent = streams ? (authenticated.body ?? call.req) : await call.plainBody();
+    const body = isFormer ? formerBody(operation, call.head.query) : sent;
     const query = protocolName === 'awsQuery' ? await call.parameters() : call.head.query;
     const headers = definition.dialect === 's3' ? s3Headers(call.head) : call.head.headers;
     const input = protocol.read(operation, { ...call.head, headers, query, labels, body, origin: originOf(call.req) });
@@ -209,6 +210,15 @@ export function createEngine(options: EngineOptions): Engine {
     // What the client still sends is taken and dropped, so that it gets to reading our answer.
     if (!req.complete && !req.destroyed) req.unpipe().resume();
   }
+}
+
+/** What newer clients would have sent in the body. */
+function formerBody({ input }: Operation, query: RequestHead['query']): Buffer {
+  const members = query.flatMap(([name, text]): [string, string | number][] => {
+    const member = input?.members.find((one) => one.name === name);
+    return member === undefined ? [] : [[name, member.shape.kind === 'number' ? Number(text) : text]];
+  });
+  return Buffer.from(JSON.stringify(Object.fromEntries(members)));
 }
 
 /** Answers for requests of which no service is known. */

@@ -17,6 +17,8 @@ export interface RoutedRequest {
 export interface Match {
   readonly operation: Operation;
   readonly labels: ReadonlyMap<string, string>;
+  /** It came by a former route: its members stand in the query. */
+  readonly isFormer?: boolean;
 }
 
 type Router = (request: RoutedRequest) => Match | undefined;
@@ -38,7 +40,13 @@ type Segment = { readonly kind: 'literal' | 'label' | 'greedy'; readonly text: s
 /** Tells the REST operation of a request. Throws `Malformed` when a label is not percent-encoded correctly. */
 export function createRouter(service: ServiceDefinition, model: Model): Router {
   const routes = [...model.operations.values()].flatMap((operation) => routeOf(service, operation));
+  const former = service.formerRoutes ?? [];
   return (request) => {
+    const old = former.find(
+      ({ method, path }) => method === request.method && path === request.path.replace(/\/$/, ''),
+    );
+    const oldOperation = old && model.operations.get(old.operation);
+    if (oldOperation !== undefined) return { operation: oldOperation, labels: new Map(), isFormer: true };
     const inBucket = service.dialect === 's3' ? splitBucket(request) : undefined;
     // At a host that names a bucket, every operation is one on that bucket.
     const outside = request.hostBucket === undefined ? { bucket: undefined, path: request.path } : undefined;

@@ -73,6 +73,8 @@ export interface ServiceDefinition {
   readonly apiVersion?: string;
   /** Namespace of XML answers. */
   readonly xmlNamespace?: string;
+  /** Where older clients send operations whose place has changed since: what they ask for stands in the query. */
+  readonly formerRoutes?: readonly { readonly operation: string; readonly method: string; readonly path: string }[];
   /** S3 keeps the bucket in the host or the path, and has headers and errors of its own. */
   readonly dialect?: 's3';
   /** Largest body of a request that is read whole, in bytes; without it the engine's own limit. */

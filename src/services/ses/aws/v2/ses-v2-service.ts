@@ -45,6 +45,10 @@ export function sesV2Service(ses: () => Ses): ServiceDefinition {
     signingName: 'ses',
     protocols: ['restJson1'],
     bodyBytesMax: BODY_BYTES_MAX,
+    formerRoutes: [
+      { operation: 'ListConfigurationSets', method: 'GET', path: '/v2/email/configuration-sets' },
+      { operation: 'ListEmailIdentities', method: 'GET', path: '/v2/email/identities' },
+    ],
     load: () => require('@aws-sdk/client-sesv2') as Client,
     handlers: lateHandlers<Client>(OPERATIONS, () => handlers().sesV2Handlers(ses)),
     resources: sesResources(ses),
