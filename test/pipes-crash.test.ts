@@ -7,7 +7,7 @@ import { makePipe, pipesClient, received } from './piping.ts';
 import { makeQueue, queueClient } from './queues.ts';
 import { cleanUpOf, lambdaClient, serve, type TestServer, temporaryDirectory, until } from './server.ts';
 
-const ROUNDS = 3;
+const ROUNDS = 2;
 const seed = Number(process.env.SEED ?? 20_261_121);
 const ARGS = ['--sandbox', 'process', '--pool', '0'];
 const ENRICH = `exports.handler = async (records) => {
