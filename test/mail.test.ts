@@ -32,7 +32,7 @@ test('a port for letters that is taken ends the start', async (t) => {
   assert.match(stderr, /cannot take letters at 127\.0\.0\.1:\d+/);
 });
 
-describe('mail of the whole server', { timeout: 120_000 }, () => {
+describe('mail of the whole server', () => {
   const cleanUp = cleanUpOf({ after });
   let relay: SmtpRelay;
   let server: TestServer;

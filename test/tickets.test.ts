@@ -17,7 +17,7 @@ const Bucket = 'help-desk';
 const FunctionName = 'tickets';
 const RuleSetName = 'desk';
 
-test('a letter for the desk becomes a ticket, and who wrote it is answered', { timeout: 120_000 }, async (t) => {
+test('a letter for the desk becomes a ticket, and who wrote it is answered', async (t) => {
   const cleanUp = cleanUpOf(t);
   const relay = await smtpRelay(t);
   const args = ['--smtp-port', '0', '--mail-domain', 'example.com', '--smtp-relay', relay.url];

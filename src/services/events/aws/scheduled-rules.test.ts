@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ManualClock, manualClock } from '../../../lib/testing/manual-clock.ts';
-import { pass } from '../../../lib/testing/turns.ts';
+import { pass, until } from '../../../lib/testing/turns.ts';
 import { ACCOUNT, arnOf, type EventsServer, QUEUE, REGION, refusal, serveEvents } from './testing/serve-events.ts';
 
 const START = Date.parse('2026-11-21T09:58:30Z');
@@ -115,7 +115,7 @@ async function serveAt(t: Parameters<typeof serveEvents>[0]): Promise<{ server: 
 /** Lets time pass, and looks that so many have been told in all. What comes without time passing is waited for. */
 async function told(server: EventsServer, clock: ManualClock, { minutes }: { minutes: number }, count: number) {
   for (let left = minutes; left > 0; left -= 30) await pass(clock, Math.min(left, 30) * 60_000);
-  for (let look = 0; look < 500 && server.delivered.length < count; look += 1) await pass(clock, 0);
+  await until(() => server.delivered.length >= count);
   await pass(clock, 0);
   assert.equal(server.delivered.length, count);
 }
