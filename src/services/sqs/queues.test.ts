@@ -463,6 +463,21 @@ describe('moves out of dead-letter queues', () => {
     await refusedAs(queues.moves.cancel('x', queueArn(DEAD)), 'no-such-move');
   });
 
+  test('leave what comes into the queue after they began', async (t) => {
+    const { queues, clock } = await made(t);
+    await withDeadLetters(queues, 1);
+    const rescue = { ...HERE, name: 'rescue' };
+    await queues.create(rescue, {});
+    await send(queues, DEAD, 'a', 'b');
+    await queues.moves.start(queueArn(DEAD), { destinationArn: queueArn(rescue), perSecondMax: 1 });
+    await until(() => queues.counts(rescue).visible === 1);
+    await send(queues, DEAD, 'later');
+    for (let second = 0; second < 5; second += 1) await pass(clock, SECOND_MS);
+    await until(() => queues.moves.list(queueArn(DEAD), 1)[0]?.state === 'completed');
+    assert.deepEqual(await bodies(queues, DEAD), ['later']);
+    assert.equal(queues.counts(rescue).visible, 2);
+  });
+
   test('fail when nobody knows where a message came from, or its destination has gone', async (t) => {
     const { queues } = await made(t);
     await withDeadLetters(queues, 1);
