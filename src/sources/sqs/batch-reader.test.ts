@@ -33,6 +33,19 @@ test('where messages have an order, or are waited for, it reads for one batch', 
   }
 });
 
+test('an event is never larger than an event may be; the rest comes next, and of a queue in order it is given back', async () => {
+  for (const fifo of [false, true]) {
+    const { next, put, released } = opened({ batchSize: 10 }, 'x'.repeat(1_000_000), fifo);
+    put(10);
+    const first = await next(1);
+    assert.equal(sizeOf(first), 6);
+    assert.ok((first?.records.join(',').length ?? 0) <= 6 * 1024 * 1024);
+    assert.deepEqual(released, fifo ? ['7', '8', '9', '10'].slice(0, released.length) : []);
+    assert.equal(released.length > 0, fifo);
+    if (!fifo) assert.equal((await next(1))?.messages[0]?.id, '7');
+  }
+});
+
 test('what it holds until others may have it again is forgotten', async () => {
   const { next, put, clock, reader, released } = opened({ batchSize: 1 });
   put(3);

@@ -151,6 +151,63 @@ test('what failed is left to the queue', async (t) => {
   assert.equal(poller.problem, 'Function call failed');
 });
 
+for (const { name, kind, deleted } of [
+  { name: 'orders', kind: 'a queue', deleted: ['1', '3', '4', '5'] },
+  { name: 'orders.fifo', kind: 'a queue in order', deleted: ['1', '4', '5'] },
+]) {
+  test(`of ${kind}, what has failed by the answer stays${kind === 'a queue' ? '' : ', with all behind it in its group'}`, async (t) => {
+    const { queue, advance } = await polled(t, {
+      messages: 0,
+      source: `arn:aws:sqs:eu-west-1:123456789012:${name}`,
+      settings: { batchSize: 5, batchWindowMs: 1_000, partialFailures: true },
+      invoke: async () => ran('{"batchItemFailures":[{"itemIdentifier":"2"}]}'),
+    });
+    for (const group of ['a', 'a', 'a', 'b', 'b']) queue.put(1, undefined, { group });
+    await advance(2_000);
+    assert.deepEqual([queue.deleted, queue.released], [deleted, []]);
+  });
+}
+
+test('what no filter lets through is deleted, and nobody is told', async (t) => {
+  const bodies: string[] = [];
+  const { queue, advance } = await polled(t, {
+    messages: 0,
+    settings: { filters: ['{"body":["a"]}', '{"body":{"n":[2]}}'] },
+    invoke: async (payload) => {
+      const { Records }: { Records: { body: string }[] } = JSON.parse(payload.toString());
+      bodies.push(...Records.map(({ body }) => body));
+      return ran('{}');
+    },
+  });
+  const deep = '['.repeat(100_000);
+  for (const body of ['a', 'b', '{"n":2}', '{"n":3}', deep]) queue.put(1, undefined, { body });
+  await advance(2_000);
+  assert.deepEqual(bodies, ['a', '{"n":2}']);
+  assert.deepEqual(queue.deleted.toSorted(), ['1', '2', '3', '4', '5']);
+});
+
+test('failures bring it down to few batches at a time', async (t) => {
+  let running = 0;
+  const atOnce: number[] = [];
+  const failed: InvokeResult = { ...ran('{"errorMessage":"no"}'), outcome: { ...OUTCOME, kind: 'function-error' } };
+  const { queue, advance } = await polled(t, {
+    messages: 0,
+    invoke: async () => {
+      running += 1;
+      atOnce.push(running);
+      await setImmediate();
+      running -= 1;
+      return failed;
+    },
+  });
+  queue.put(40);
+  await advance(10_000);
+  assert.equal(atOnce.length, 40);
+  assert.equal(Math.max(...atOnce), 5);
+  // As long as messages wait there is one place more every fifth of a second.
+  assert.ok(Math.max(...atOnce.slice(-10)) <= 2, String(atOnce));
+});
+
 test('what was done and could not be deleted is deleted a moment later', async (t) => {
   let failures = 2;
   const { queue, advance } = await polled(t, {
@@ -268,10 +325,20 @@ interface Options {
   readonly settings?: Partial<Settings>;
   readonly onDelete?: () => void;
   readonly isGone?: boolean;
+  readonly source?: string;
+}
+
+interface Put {
+  readonly body?: string;
+  readonly trace?: string;
+  readonly group?: string;
 }
 
 /** A poller of one message a batch, which has done all that it can do at the first instant. */
-async function polled(t: TestContext, { messages, invoke, settings, onDelete = () => {}, isGone = false }: Options) {
+async function polled(
+  t: TestContext,
+  { messages, invoke, settings, onDelete = () => {}, isGone = false, source = SOURCE }: Options,
+) {
   const manual = manualClock(0);
   const sleep = (ms: number, signal = new AbortController().signal) => raceAbort(manual.sleep(ms), signal);
   const clock = { ...manual, sleep };
@@ -283,10 +350,13 @@ async function polled(t: TestContext, { messages, invoke, settings, onDelete = (
     released: [] as string[],
     receives: 0,
     isGone,
-    put(count: number, receiptHandle?: string, { body = 'x', trace }: { body?: string; trace?: string } = {}) {
+    put(count: number, receiptHandle?: string, { body = 'x', trace, group }: Put = {}) {
       for (let at = 0; at < count; at += 1) {
         if (receiptHandle === undefined) last += 1;
-        const system = trace === undefined ? MESSAGE.system : { ...MESSAGE.system, AWSTraceHeader: trace };
+        const system = {
+          ...(trace !== undefined && { AWSTraceHeader: trace }),
+          ...(group !== undefined && { MessageGroupId: group }),
+        };
         waiting.push({ ...MESSAGE, id: String(last), receiptHandle: receiptHandle ?? String(last), body, system });
       }
       onPut();
@@ -328,7 +398,11 @@ async function polled(t: TestContext, { messages, invoke, settings, onDelete = (
   };
   queue.put(messages);
   const run = (changed?: Partial<Settings>) => {
-    const mapping = { ...MAPPING, settings: { ...MAPPING.settings, ...changed } };
+    const mapping: Mapping = {
+      ...MAPPING,
+      source: { kind: 'sqs', arn: source },
+      settings: { ...MAPPING.settings, ...changed },
+    };
     poller.run(
       functionConsumer(mapping, {
         ...{ metrics, clock, log },
@@ -358,10 +432,11 @@ const MESSAGE: QueueMessage = {
 };
 
 const PLACE = { account: '123456789012', region: 'eu-west-1' };
+const SOURCE = 'arn:aws:sqs:eu-west-1:123456789012:orders';
 const MAPPING: Mapping = {
   place: PLACE,
   id: '00000000-0000-4000-8000-000000000000',
-  source: { kind: 'sqs', arn: 'arn:aws:sqs:eu-west-1:123456789012:orders' },
+  source: { kind: 'sqs', arn: SOURCE },
   target: { key: { ...PLACE, name: 'hello' } },
   settings: { batchSize: 1, batchWindowMs: 0, partialFailures: false },
   state: 'enabled',
