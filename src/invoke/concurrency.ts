@@ -20,9 +20,15 @@ export interface Admission {
   readonly claimed: number;
 }
 
+/** A place to run in, given back by `using`. */
+export interface RunningPlace extends Disposable {
+  /** Whether it is one of provisioned concurrency. */
+  readonly onProvisioned: boolean;
+}
+
 export interface Counting {
-  /** A place to run in, given back by `using`; or why there is none. */
-  admit(admission: Admission): Disposable | ThrottleReason;
+  /** A place, or why there is none. */
+  admit(admission: Admission): RunningPlace | ThrottleReason;
   /** All invocations in flight: the server drains by it. */
   inFlight(): number;
 }
@@ -70,7 +76,7 @@ export function counting(inFlightMax: number, clock: Clock): Counting {
     return pool;
   };
 
-  class Place implements Disposable {
+  class Place implements RunningPlace {
     readonly #pool: Pool;
     readonly #provisionedBy: string | undefined;
     readonly #isShared: boolean;
@@ -80,6 +86,10 @@ export function counting(inFlightMax: number, clock: Clock): Counting {
       this.#pool = pool;
       this.#provisionedBy = provisionedBy;
       this.#isShared = isShared;
+    }
+
+    get onProvisioned(): boolean {
+      return this.#provisionedBy !== undefined;
     }
 
     [Symbol.dispose](): void {

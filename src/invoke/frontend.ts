@@ -10,6 +10,7 @@ import {
 import type { FunctionDirectory, Runnable } from '../functions/runnable.ts';
 import type { Counting } from './concurrency.ts';
 import { enter, ROUNDS_MAX } from './lineage.ts';
+import type { InvocationObserver } from './observer.ts';
 import { EMPTY_EVENT, EVENT_BYTES_MAX, jsonFault, PAYLOAD_BYTES_MAX } from './payload.ts';
 import type { InvokeRefusal } from './refusal.ts';
 
@@ -56,10 +57,11 @@ export function frontend(parts: {
   environments: Runner;
   counting: Counting;
   events: EventAcceptor;
+  observer: InvocationObserver;
   /** An invocation was refused because the function goes round in a loop. */
   onLoop: (runnable: Runnable, requestId: string) => void;
 }) {
-  const { functions, environments, counting, events, onLoop } = parts;
+  const { functions, environments, counting, events, observer, onLoop } = parts;
 
   return async (request: InvokeRequest): Promise<InvokeResult> => {
     const { payload } = request;
@@ -83,10 +85,15 @@ export function frontend(parts: {
       return refused({ kind: 'recursive', rounds });
     }
     const admitted = counting.admit(resolved);
-    if (typeof admitted === 'string') return refused({ kind: 'throttled', reason: admitted });
-    using _ = admitted;
+    if (typeof admitted === 'string') {
+      observer.throttled(resolved);
+      return refused({ kind: 'throttled', reason: admitted });
+    }
+    using place = admitted;
+    const observed = observer.began(resolved, place.onProvisioned);
+    let outcome: Outcome | undefined;
     try {
-      const outcome = await environments.invoke(resolved.runnable, {
+      outcome = await environments.invoke(resolved.runnable, {
         requestId: request.requestId,
         event: payload.length === 0 ? EMPTY_EVENT : payload,
         invokedArn: resolved.invokedArn,
@@ -98,10 +105,15 @@ export function frontend(parts: {
       });
       return { kind: 'ran', outcome };
     } catch (error) {
-      if (error instanceof NoRoom) return refused({ kind: 'throttled', reason: 'ConcurrentInvocationLimitExceeded' });
+      if (error instanceof NoRoom) {
+        observer.throttled(resolved);
+        return refused({ kind: 'throttled', reason: 'ConcurrentInvocationLimitExceeded' });
+      }
       if (error instanceof NotRestored) return refused({ kind: 'not-restored', timedOut: error.timedOut });
       if (error instanceof EnvironmentUnavailable) return refused({ kind: 'unavailable', cause: error });
       throw error;
+    } finally {
+      observed.ended(outcome);
     }
   };
 }

@@ -17,6 +17,20 @@ export interface CountedMetrics extends Metrics {
   text(account: string): string;
 }
 
+/** Counts with both. */
+export function bothMetrics(one: Metrics, other: Metrics): Metrics {
+  return {
+    count(name, of, many) {
+      one.count(name, of, many);
+      other.count(name, of, many);
+    },
+    observe(name, of, value) {
+      one.observe(name, of, value);
+      other.observe(name, of, value);
+    },
+  };
+}
+
 /** Series in memory; what is new beyond that is not counted. */
 const SERIES_MAX = 20_000;
 

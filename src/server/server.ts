@@ -18,7 +18,7 @@ import { functionTarget } from '../invoke/events/function-target.ts';
 import { frontend } from '../invoke/frontend.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import { countedMetrics } from '../lib/metrics.ts';
+import { bothMetrics, countedMetrics } from '../lib/metrics.ts';
 import { iamService } from '../services/iam/aws/iam-service.ts';
 import { logsService } from '../services/logs/aws/logs-service.ts';
 import { pipesService } from '../services/pipes/aws/pipes-service.ts';
@@ -42,6 +42,7 @@ import { openCore } from './core.ts';
 import { functionUrlDoor } from './function-url-door.ts';
 import { countGivenUp } from './given-up.ts';
 import { openGuard } from './guard.ts';
+import { lambdaMetrics } from './lambda-metrics.ts';
 import { type Door, openListener } from './listener.ts';
 import { metricsDoor } from './metrics-door.ts';
 import { openNeighbours } from './neighbours.ts';
@@ -100,7 +101,11 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const queues = elsewhere === undefined ? ownQueues(sqs.core) : opened.use(remoteQueues({ endpoint: elsewhere }));
   // Another endpoint decides for itself; where any key is accepted, policies stand in nobody's way.
   const mayRead = elsewhere === undefined && config.auth === 'enforced' ? mayReadOwn(sqs.core, authorizer) : () => true;
-  const metrics = countedMetrics();
+  const { recorder } = neighbours.cloudWatch;
+  const lambdaCounts = lambdaMetrics({ clock, wake: () => recorder.wake() });
+  recorder.add(lambdaCounts);
+  const shown = countedMetrics();
+  const metrics = bothMetrics(shown, lambdaCounts);
   const pollers = opened.use(
     new Pollers({
       ...{ queues, mayRead, functions, metrics, clock, log },
@@ -191,6 +196,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
     environments,
     counting: places,
     events,
+    observer: lambdaCounts,
     onLoop: (runnable, requestId) => {
       const { account, region, name } = runnable;
       metrics.count('RecursiveInvocationsDropped', { account, region, function: name });
@@ -232,7 +238,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   });
   const metricsPage = metricsDoor({
     authenticate: identity.authenticate,
-    text: metrics.text,
+    text: shown.text,
     writeError: (response, error) => engine.writeError(response, 'lambda', error, randomUUID()),
   });
   const invokeDoors = [invokeDoor(invoking), streamDoor(invoking), invokeAsyncDoor(invoking)];
@@ -319,6 +325,7 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
       listener.drain();
       events.stop();
       outbox.stop();
+      neighbours.cloudWatch.stop();
       ses.stop();
       const delivered = sns.drain();
       const fired = [scheduler.drain(), neighbours.events.drain()];

@@ -144,10 +144,15 @@ export class Alarms implements AsyncDisposable {
     await this.#posting;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Evaluates and hands over nothing more; what waits stays for the next start. */
+  stop(): void {
     this.#isClosed = true;
     for (const timer of this.#timers.values()) timer[Symbol.dispose]();
     this.#trouble?.[Symbol.dispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
     await this.drain();
     this.#file.close();
   }

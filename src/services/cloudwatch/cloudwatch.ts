@@ -9,6 +9,8 @@ export interface CloudWatchOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Brings what is counted in memory into the store. */
+  readonly flush: () => Promise<void>;
 }
 
 /** How often what has become old is looked for. */
@@ -22,11 +24,12 @@ export class CloudWatch implements AsyncDisposable {
   readonly #file: SqliteFile;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #flush: () => Promise<void>;
   readonly #stopping = new AbortController();
   #timer: Disposable | undefined;
   #aging: Promise<void> = Promise.resolve();
 
-  constructor({ path, clock, log }: CloudWatchOptions) {
+  constructor({ path, clock, log, flush }: CloudWatchOptions) {
     this.#file = new SqliteFile(path, {
       what: 'the metrics',
       formats: [METRICS_SCHEMA],
@@ -34,6 +37,7 @@ export class CloudWatch implements AsyncDisposable {
     });
     this.#clock = clock;
     this.#log = log;
+    this.#flush = flush;
     this.store = new MetricStore(this.#file);
     this.#ageLater();
   }
@@ -48,7 +52,9 @@ export class CloudWatch implements AsyncDisposable {
   }
 
   /** What was counted before is in the store once it has resolved: readers ask for it first. */
-  async settle(): Promise<void> {}
+  settle(): Promise<void> {
+    return this.#flush();
+  }
 
   /** Makes coarser what has become old, metric after metric; what fails is tried again an hour later. */
   async age(): Promise<void> {

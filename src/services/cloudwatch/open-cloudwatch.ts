@@ -6,6 +6,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Alarms } from './alarms.ts';
 import type { CloudWatch } from './cloudwatch.ts';
+import { Recorder } from './recorder.ts';
 
 export interface OpenCloudWatchOptions {
   readonly dataDir: string;
@@ -24,6 +25,10 @@ export interface OpenCloudWatch extends AsyncDisposable {
   core(): CloudWatch;
   /** As `core`. */
   alarms(): Alarms;
+  /** Evaluates no alarms any more. */
+  stop(): void;
+  /** Takes what is counted in memory. */
+  readonly recorder: Recorder;
 }
 
 const require = createRequire(import.meta.url);
@@ -38,9 +43,13 @@ export function openCloudWatch({ dataDir, clock, log, uuid, post }: OpenCloudWat
   };
   // Without the look at whether it is closed: alarms are evaluated to their end while it closes.
   const metrics = () => {
-    cloudWatch ??= new (metricsCode().CloudWatch)({ path: join(dataDir, METRICS_FILE), clock, log });
+    cloudWatch ??= new (metricsCode().CloudWatch)({
+      ...{ path: join(dataDir, METRICS_FILE), clock, log },
+      flush: () => recorder.flush(),
+    });
     return cloudWatch;
   };
+  const recorder = new Recorder({ clock, log, store: () => metrics().store });
   const alarmsPath = join(dataDir, ALARMS_FILE);
   const openAlarms = () => {
     assertOpen();
@@ -58,15 +67,18 @@ export function openCloudWatch({ dataDir, clock, log, uuid, post }: OpenCloudWat
     });
   }
   return {
+    recorder,
     core() {
       assertOpen();
       return metrics();
     },
     alarms: openAlarms,
+    stop: () => alarms?.stop(),
     [Symbol.asyncDispose]: async () => {
       isClosed = true;
       // Alarms read metrics.
       await alarms?.[Symbol.asyncDispose]();
+      await recorder.stop();
       await cloudWatch?.[Symbol.asyncDispose]();
     },
   };

@@ -7,6 +7,7 @@
 /** Different values, or buckets, that one sketch keeps: at most 8 KiB of it. */
 export const DISTINCT_MAX = 512;
 const GROWTH = 1.01;
+const GROWTH_LOG = Math.log(GROWTH);
 
 export interface Sketch {
   count: number;
@@ -118,7 +119,7 @@ function raise(distribution: Distribution, level: number): void {
 function middleOf(value: number, level: number): number {
   if (value === 0) return 0;
   const growth = GROWTH ** (2 ** level);
-  const index = Math.ceil(Math.log(Math.abs(value)) / Math.log(growth));
+  const index = Math.ceil(Math.log(Math.abs(value)) / (GROWTH_LOG * 2 ** level));
   const middle = (2 * growth ** index) / (growth + 1);
   return value < 0 ? -middle : middle;
 }
