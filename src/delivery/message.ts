@@ -11,6 +11,11 @@ export interface Message {
   /** Order and uniqueness, for queues and topics whose name ends in `.fifo`. */
   readonly groupId?: string | undefined;
   readonly deduplicationId?: string | undefined;
+  /**
+   * Names this delivery, for a sender that makes it again when it was killed before it could note its end: queues, functions
+   * and the outbox take it once, if the second one comes within minutes. Others may take it twice.
+   */
+  readonly once?: string | undefined;
   /** Key of the object that is put into a bucket. */
   readonly objectKey?: string | undefined;
   /** Of that object; `application/json` unless given. */

@@ -57,7 +57,8 @@ export async function openOutboxWorker(options: OutboxOptions): Promise<OutboxWo
   const post = async ({ message: { body, ...message }, ...posted }: Posted): Promise<void> => {
     const postedMs = clock.nowMs();
     const kept: Kept = { ...posted, message, postedMs, attempts: 0 };
-    await queue.put({ group: posted.arn, dueMs: postedMs, state: JSON.stringify(kept), body });
+    const { once } = message;
+    await queue.put({ group: posted.arn, dueMs: postedMs, state: JSON.stringify(kept), body, once });
     dispatcher.wake(posted.arn, postedMs);
   };
   const owned = opened.move();

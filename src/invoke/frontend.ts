@@ -27,6 +27,8 @@ export interface InvokeRequest {
   readonly clientContext: string | undefined;
   readonly cognitoIdentity: string | undefined;
   readonly wantsTail: boolean;
+  /** Of an event: one of this name that was accepted within the last minutes is the same one, and is run once. */
+  readonly once?: string | undefined;
   /** Opens what takes the response piece by piece, for the version that runs. Not opened for what is refused. */
   readonly sink?: (version: string) => ResponseSink;
 }

@@ -45,6 +45,22 @@ export function queueContract(name: string, open: () => Promise<{ queue: Queue; 
       assert.deepEqual(await again.groups(), []);
     });
 
+    test('what was put once is not put again, within the next minutes, in its group, after a crash too', async () => {
+      const { queue, reopen } = await open();
+      await queue.put({ ...message('one', { dueMs: 0 }), once: 'first' });
+      await queue.put({ ...message('one again', { dueMs: 1 }), once: 'first' });
+      const [one] = (await take(queue, { nowMs: 1 })).messages;
+      assert.ok(one);
+      await queue.settle(one.id);
+      await queue[Symbol.asyncDispose]();
+      await using again = await reopen();
+      await again.put({ ...message('one at last', { dueMs: 60_000 }), once: 'first' });
+      await again.put({ ...message('two', { dueMs: 60_001 }), once: 'second' });
+      assert.deepEqual(textsOf(await take(again, { nowMs: 70_000 })), ['two']);
+      await again.put({ ...message('an hour later', { dueMs: 3_600_000 }), once: 'first' });
+      assert.deepEqual(textsOf(await take(again, { nowMs: 3_600_000 })), ['an hour later']);
+    });
+
     test('a postponed message comes again at its time, with its new state and the same body', async () => {
       const { queue, reopen } = await open();
       await queue.put(message('one'));

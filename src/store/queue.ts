@@ -28,6 +28,8 @@ export interface NewMessage {
   /** What may change from one try to the next. */
   readonly state: string;
   readonly body: Buffer;
+  /** A message of the group with this name that was put within the last minutes is the same one, and is not put again. */
+  readonly once?: string | undefined;
 }
 
 export interface QueueMessage extends NewMessage {

@@ -115,7 +115,7 @@ export async function openEventWorker(options: EventQueueOptions): Promise<Event
   );
   const owned = opened.move();
   return {
-    async accept({ account, region, name, qualifier, requestId, traceId, payload }, invokedArn) {
+    async accept({ account, region, name, qualifier, requestId, traceId, payload, once }, invokedArn) {
       const acceptedMs = clock.nowMs();
       const where = { account, region, name };
       const event: QueuedEvent = {
@@ -129,7 +129,7 @@ export async function openEventWorker(options: EventQueueOptions): Promise<Event
         deferrals: 0,
       };
       const group = groupOf(where);
-      await queue.put({ group, dueMs: acceptedMs, state: JSON.stringify(event), body: payload });
+      await queue.put({ group, dueMs: acceptedMs, state: JSON.stringify(event), body: payload, once });
       metrics.count('AsyncEventsReceived', labelsOf(where));
       dispatcher.wake(group, acceptedMs);
     },

@@ -36,6 +36,7 @@ export function functionTarget(parts: {
         clientContext: undefined,
         cognitoIdentity: undefined,
         wantsTail: false,
+        once: message.once,
       });
       if (result.kind === 'accepted') return;
       const arn = functionArn({ account, region, name }, qualifier);

@@ -147,16 +147,16 @@ export class Fires implements AsyncDisposable {
     const from: Sender = { kind: 'role', roleArn: target.roleArn, sourceArn, sourceAccount };
     if (failure !== undefined) {
       const { deadLetterArn } = target;
-      if (deadLetterArn !== undefined)
-        await deliver(deadLetterArn, deadLetter(body, target.arn, occasion, failure), from, signal);
+      const letter = { ...deadLetter(body, target.arn, occasion, failure), once: `${occasion.executionId} dead` };
+      if (deadLetterArn !== undefined) await deliver(deadLetterArn, letter, from, signal);
       return;
     }
     if (attempts === 0 && clock.nowMs() - scheduledMs - windowMs > target.retries.ageMsMax)
       throw new TooLate(
         `Lambent was not running at ${new Date(scheduledMs).toISOString()}, nor for as long as its schedule lets it be late`,
       );
-    for (const { arn, message } of outgoingOf(target, body.toString(), occasion))
-      await deliver(arn, message, from, signal);
+    for (const [at, { arn, message }] of outgoingOf(target, body.toString(), occasion).entries())
+      await deliver(arn, { ...message, once: `${occasion.executionId} ${at}` }, from, signal);
   }
 
   /** undefined: it is given up for good. */

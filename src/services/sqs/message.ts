@@ -18,6 +18,8 @@ export interface OutgoingMessage {
   readonly group?: string | undefined;
   /** FIFO queues only. Undefined: from the body, where the queue is set so. */
   readonly deduplicationId?: string | undefined;
+  /** Not for FIFO queues: one of our own services sends it, and no second one of this name is stored within five minutes. */
+  readonly once?: string | undefined;
 }
 
 export interface SentMessage {

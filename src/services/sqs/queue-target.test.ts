@@ -25,6 +25,14 @@ test('what is delivered lies in the queue, with attributes, trace and order', as
   assert.deepEqual([ordered?.body, ordered?.group, ordered?.deduplicationId], ['b', 'g', '1']);
 });
 
+test('what is to be delivered once is taken once, and what is named otherwise besides', async (t) => {
+  const { queues, deliver } = await target(t);
+  for (const once of ['1', '1', '2', undefined, undefined])
+    await deliver(QUEUE, { body: Buffer.from(`${once}`), once });
+  const got = await queues.receive(QUEUE, { countMax: 10 }, new AbortController().signal);
+  assert.deepEqual(got.map(({ body }) => body).sort(), ['1', '2', 'undefined', 'undefined']);
+});
+
 test('a queue is found with the statements of its policy', async (t) => {
   const { queues, find } = await target(t);
   assert.deepEqual(await find(queueArn(QUEUE)), { account: HERE.account, policy: [] });

@@ -39,6 +39,7 @@ async function send(queues: Queues, place: QueuePlace, message: Message, from: S
     group: message.groupId,
     // Queues that know no order refuse it.
     deduplicationId: place.name.endsWith('.fifo') ? message.deduplicationId : undefined,
+    once: message.once,
     senderId: from.kind === 'service' ? from.service : from.sourceAccount,
   };
   try {

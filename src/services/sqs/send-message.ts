@@ -4,6 +4,9 @@ import type { Queue } from './queue.ts';
 import { DEDUPLICATION_MS, type QueueStore } from './queue-store.ts';
 import { SqsRefused } from './refusal.ts';
 
+/** Queues without order have no groups, which else are the scopes of deduplication. */
+const ONCE = 'once';
+
 /** Stores a message, within `store.run`. Throws `SqsRefused`, and then nothing was stored. */
 export function sendMessage(
   store: QueueStore,
@@ -41,9 +44,17 @@ function sendAnyhow(
   if (message.deduplicationId !== undefined) {
     throw new SqsRefused({ kind: 'deduplication-id-refused', id: message.deduplicationId });
   }
+  const { once } = message;
+  const taken = once === undefined ? undefined : store.taken(queue.id, ONCE, once, nowMs - DEDUPLICATION_MS);
+  if (taken !== undefined) return { id: taken.id, sequenceNumber: undefined };
   const id = uuid();
   const visibleAtMs = nowMs + (message.delayMs ?? queue.settings.delayMs);
-  store.addMessage(queue.id, { ...stored(message), id, sentMs: nowMs, visibleAtMs, deduplicationId: undefined }, nowMs);
+  const sequence = store.addMessage(
+    queue.id,
+    { ...stored(message), id, sentMs: nowMs, visibleAtMs, deduplicationId: undefined },
+    nowMs,
+  );
+  if (once !== undefined) store.setTaken(queue.id, ONCE, { deduplicationId: once, id, sequence, sentMs: nowMs });
   return { id, sequenceNumber: undefined };
 }
 

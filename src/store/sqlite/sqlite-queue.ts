@@ -10,6 +10,16 @@ export const QUEUE_TABLE = `
   CREATE INDEX messages_due ON messages ("group", due_ms, id);
 `;
 
+/** What was put once. */
+const TAKEN_TABLE = `
+  CREATE TABLE taken (once TEXT PRIMARY KEY, until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX taken_until ON taken (until_ms);
+`;
+/** A killed process comes back within minutes, and then puts again what it does not know to have put. */
+const ONCE_MS = 600_000;
+/** Old names that are removed with each new one. */
+const ONCE_SWEPT = 4;
+
 /** Free pages that a file keeps for what comes next. */
 const FREE_PAGES_MAX = 1_024;
 /** Given back at once: more than the largest message has, so that a file gets smaller faster than it gets emptier. */
@@ -22,15 +32,29 @@ const PAGES_GIVEN_BACK = 512;
  * Throws if a newer Lambent wrote the file, or if it cannot be opened.
  */
 export function openSqliteQueue(path: string, log?: Logger): Queue {
-  const form = { what: 'the queue', formats: [QUEUE_TABLE], pragmas: { auto_vacuum: 'INCREMENTAL' }, log } as const;
+  const form = {
+    what: 'the queue',
+    formats: [QUEUE_TABLE, TAKEN_TABLE],
+    pragmas: { auto_vacuum: 'INCREMENTAL' },
+    log,
+  } as const;
   // Read at once, so that a file whose table is not as it should be counts as one that cannot be opened.
   const file = new SqliteFile(path, form, (opened) => lastIdIn(opened));
-  return { ...queueIn(file), [Symbol.asyncDispose]: async () => file.close() };
+  const queue = queueIn(file);
+  return {
+    ...queue,
+    put: async (message) => {
+      await file.write(() => {
+        if (isNew(file, message)) queue.putWithin(message);
+      });
+    },
+    [Symbol.asyncDispose]: async () => file.close(),
+  };
 }
 
 /** A queue that shares its file with whatever else must be written together with its messages. */
 export interface SharedQueue extends Queue {
-  /** As `put`, within the transaction that `SqliteFile.write` is making. */
+  /** As `put`, within the transaction that `SqliteFile.write` is making; `once` is left aside, since its owner knows. */
   putWithin(message: NewMessage): void;
 }
 
@@ -98,6 +122,16 @@ export function queueIn(file: SqliteFile): SharedQueue {
     },
     async [Symbol.asyncDispose]() {},
   };
+}
+
+function isNew(file: SqliteFile, { group, once, dueMs }: NewMessage): boolean {
+  if (once === undefined) return true;
+  file
+    .sql(`DELETE FROM taken WHERE once IN (SELECT once FROM taken WHERE until_ms <= ? LIMIT ${ONCE_SWEPT})`)
+    .run(dueMs);
+  return (
+    Number(file.sql('INSERT OR IGNORE INTO taken VALUES (?, ?)').run(`${group} ${once}`, dueMs + ONCE_MS).changes) > 0
+  );
 }
 
 function lastIdIn(file: SqliteFile): number {

@@ -200,7 +200,7 @@ test('each target gets what its operation takes', async (t) => {
   }
   await server.pass(10_000);
   const sent = Object.fromEntries(
-    server.delivered.map(({ arn, message: { body, ...rest } }) => [
+    server.delivered.map(({ arn, message: { body, once: _once, ...rest } }) => [
       String(body),
       { arn, ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) },
     ]),
