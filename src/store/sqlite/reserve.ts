@@ -26,19 +26,20 @@ export function openReserve(path: string, { what, bytes, log }: { what: string; 
   const reserve = `${path}-reserve`;
   // It is made again when there is room for as much beside it, so that it is not given up at once.
   const roomBytesMin = 2 * bytes;
-  let isThere = isWhole(reserve, bytes) || make(reserve, bytes);
-
   const freeBytes = (): number => {
     const { bavail, bsize } = statfsSync(dirname(path));
     return bavail * bsize;
   };
+  const tellFull = (): void => {
+    log.error(
+      { file: path, freeBytes: roomBytesMin },
+      `the disk is full: ${what} takes nothing new until so many bytes are free; what it holds can be read and deleted. Make room on the disk, or move the data directory to a larger one`,
+    );
+  };
+  let isThere = isWhole(reserve, bytes) || (freeBytes() >= bytes && make(reserve, bytes));
+  if (!isThere) tellFull();
   const giveUp = (): void => {
-    if (isThere) {
-      log.error(
-        { file: path, freeBytes: roomBytesMin },
-        `the disk is full: ${what} takes nothing new until so many bytes are free; what it holds can be read and deleted. Make room on the disk, or move the data directory to a larger one`,
-      );
-    }
+    if (isThere) tellFull();
     isThere = false;
     rmSync(reserve, { force: true });
   };
@@ -53,7 +54,7 @@ export function openReserve(path: string, { what, bytes, log }: { what: string; 
     },
     giveUp,
     close() {
-      if (!isThere) make(reserve, bytes);
+      if (!isThere && freeBytes() >= bytes) make(reserve, bytes);
     },
   };
 }
