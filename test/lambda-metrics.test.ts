@@ -30,7 +30,7 @@ const EVENTS = 5;
 const LAST = 3;
 const CALLERS = 8;
 
-describe('metrics of Lambda', { timeout: 120_000 }, () => {
+describe('metrics of Lambda', () => {
   const cleanUp = cleanUpOf({ after });
   let dataDir: string;
   let server: TestServer;
