@@ -14,6 +14,8 @@ import { pipesService } from '../../src/services/pipes/aws/pipes-service.ts';
 import { bucketSettingsPart, notificationPart } from '../../src/services/s3/aws/s3-parts.ts';
 import { s3Service } from '../../src/services/s3/aws/s3-service.ts';
 import { schedulerService } from '../../src/services/scheduler/aws/scheduler-service.ts';
+import { sesService } from '../../src/services/ses/aws/ses-service.ts';
+import { sesV2Service } from '../../src/services/ses/aws/v2/ses-v2-service.ts';
 import { snsService } from '../../src/services/sns/aws/sns-service.ts';
 import { sqsService } from '../../src/services/sqs/aws/sqs-service.ts';
 import { stsService } from '../../src/services/sts/aws/sts-service.ts';
@@ -60,6 +62,8 @@ export function services(): readonly Service[] {
     service('STS', stsService(nobody), 'client-sts'),
     service('SQS', sqsService(nobody), 'client-sqs'),
     service('SNS', snsService(nobody), 'client-sns'),
+    service('SES', sesService(nobody), 'client-ses'),
+    service('SES v2', sesV2Service(nobody), 'client-sesv2'),
     service('EventBridge Scheduler', schedulerService(nobody), 'client-scheduler'),
     service('CloudWatch Logs', logsService(nobody, nobody), 'client-cloudwatch-logs'),
     service('CloudWatch', cloudWatchService(nobody), 'client-cloudwatch'),

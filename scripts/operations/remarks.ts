@@ -47,6 +47,28 @@ export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>>
   logs: {
     FilterLogEvents: 'with filter patterns',
   },
+  ses: {
+    VerifyEmailIdentity: 'at once in a domain of the account (`serve --mail-domain`), else by the link of a letter',
+    VerifyDomainIdentity: 'at once for a domain of the account (`serve --mail-domain`); nothing is asked of the DNS',
+    CreateReceiptRule:
+      'with the actions S3 (without keys of KMS and roles), Lambda, SNS, Bounce, Stop and AddHeader; WorkMail and Connect are refused',
+    CreateConfigurationSetEventDestination:
+      'topics, of what happens here: `send`, `delivery`, `bounce`, `renderingFailure`; `reject` and `complaint` are taken and never come up, `open` and `click` are refused',
+    SendBulkTemplatedEmail: 'each letter by itself; what is refused does not keep the others',
+    GetSendQuota: 'nothing is held to it: the relay has limits of its own',
+    GetSendStatistics: 'complaints and rejects do not come up',
+    GetIdentityDkimAttributes: 'nothing is signed here: the relay may sign',
+    SetIdentityFeedbackForwardingEnabled: 'kept; bounces are told to topics and in the log, not forwarded as letters',
+  },
+  sesv2: {
+    SendEmail:
+      'written, raw and out of templates, with attachments; without lists of contacts, tenants and endpoints of several regions',
+    CreateEmailIdentity: 'as VerifyEmailIdentity and VerifyDomainIdentity of SES; without keys for DKIM',
+    CreateConfigurationSet: 'options of sending and tags; what nobody does here is refused by its name',
+    ListEmailIdentities: 'without filters; by the route of older clients, too',
+    ListConfigurationSets: 'by the route of older clients, too',
+    PutEmailIdentityFeedbackAttributes: 'kept, as SetIdentityFeedbackForwardingEnabled of SES',
+  },
 };
 
 /** What cannot be set here, whose only answer is AWS's that it is not set. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACCOUNT, refusal, sdk, sdkV2, serveSes, until } from '../testing/serve-ses.ts';
-import { smtpRelay } from '../testing/smtp-relay.ts';
+import { ACCOUNT, refusal, sdk, sdkV2, serveSes, until } from './testing/serve-ses.ts';
+import { smtpRelay } from './testing/smtp-relay.ts';
 
 const TOPIC = `arn:aws:sns:us-east-1:${ACCOUNT}:events`;
 const ADA = 'ada@example.com';
