@@ -75,6 +75,26 @@ describe('mail of the whole server', () => {
     }
   });
 
+  test('a mail program signs in with what the command prints, and in its region alone', async () => {
+    const printed = async (...args: string[]) => {
+      const { stdout } = await runLambent(['account', 'smtp', ...args, '--data-dir', server.dataDir]);
+      const [, user = '', pass = ''] = /^name (\S+)\npassword (\S+)\n$/.exec(stdout) ?? [];
+      return { user, pass };
+    };
+    const send = async (auth: { user: string; pass: string }) => {
+      const program = createTransport({ host: '127.0.0.1', port: smtpPortOf(server), ignoreTLS: true, auth });
+      cleanUp.defer(async () => program.close());
+      return program.sendMail({ from: 'cli@example.com', to: 'bob@example.net', subject: 'signed in', text: 'Hello.' });
+    };
+    await mailClient(cleanUp, server).send(
+      new (mailSdk().VerifyEmailIdentityCommand)({ EmailAddress: 'cli@example.com' }),
+    );
+    await send(await printed());
+    await until('it is there', () => relay.letters.some(({ source }) => source.includes('Subject: signed in')));
+    const elsewhere = await printed('000000000000', '--region', 'eu-central-1');
+    await assert.rejects(send(elsewhere), /not verified.*EU-CENTRAL-1/);
+  });
+
   test('another account does not send from a domain that is not its own', async () => {
     const other = mailClient(cleanUp, await addAccount(server, '111122223333'));
     const sdk = mailSdk();

@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HEADS } from '../functions/catalogue.ts';
 import { LAYER_VERSIONS } from '../functions/layers/layers.ts';
-import { addAccount, assertAccount, listAccounts, removeAccount } from '../identity/index.ts';
+import {
+  addAccount,
+  assertAccount,
+  listAccounts,
+  readAccountKey,
+  removeAccount,
+  smtpPassword,
+} from '../identity/index.ts';
 import { PIPES } from '../services/pipes/pipe.ts';
 import { MAPPINGS } from '../sources/mappings.ts';
 import { countByRegion } from '../store/count-by-region.ts';
@@ -59,4 +66,10 @@ async function assertEmpty(account: string, dataDir: string): Promise<void> {
   throw new Error(
     `the account ${account} still has ${left.join(', ')}. Delete them first, with its own key: eval "$(lambent env --account ${account} --data-dir ${dataDir})"`,
   );
+}
+
+/** Prints what mail programs are set up with. */
+export function smtp(id: string, { dataDir, region }: { dataDir: string; region: string }): void {
+  const { accessKeyId, secretAccessKey } = readAccountKey(dataDir, id);
+  process.stdout.write(`name ${accessKeyId}\npassword ${smtpPassword(secretAccessKey, region)}\n`);
 }

@@ -119,6 +119,14 @@ accounts
   .addOption(dataDir())
   .action(async (id: string, options) => (await import('./account.ts')).remove(id, options));
 
+accounts
+  .command('smtp')
+  .argument('[id]', '12 digits', '000000000000')
+  .description('print the name and the password with which mail programs of an account sign in (serve --smtp-port)')
+  .option('--region <region>', 'from where letters are sent', 'us-east-1')
+  .addOption(dataDir())
+  .action(async (id: string, options) => (await import('./account.ts')).smtp(id, options));
+
 const runtime = program.command('runtime').description('the language runtimes of this machine');
 runtime
   .command('list')

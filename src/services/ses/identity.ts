@@ -43,7 +43,7 @@ export interface OwnedDomain {
 
 /**
  * Whose domains are: those that the operator has named with `serve --mail-domain`, and all below them; `anybody` where any
- * key is accepted, too. Nobody else can verify a domain here (docs/decisions/020).
+ * key is accepted, too. Nobody else can verify a domain here (docs/decisions/023).
  */
 export type DomainOwners = readonly OwnedDomain[] | 'anybody';
 
