@@ -7,6 +7,7 @@
 // - warm invokes at 1, 16 and 64 callers, of 1 KB and 1 MB: throughput, p50, p99, and the ratio to a bare server with the same handler;
 // - events: how many a second are accepted and run, beside the file that they wait in;
 // - messages of a queue through a mapping, and the ratio to what SQLite alone does;
+// - events on a bus: how many are held against its rules, and delivered to a function, a second;
 // - messages sent and taken by clients, beside SQLite alone; objects put and got, beside files alone;
 // - the same handler on others that run functions without Docker.
 // Each part's file tells its method. The client, the server and the sandboxes share the machine, as they do on a laptop:
@@ -20,6 +21,7 @@ import { parseArgs } from 'node:util';
 import { checkout } from '../scripts/server-process.ts';
 import { descendants } from '../test/host.ts';
 import { measureBursts } from './burst.ts';
+import { measureBuses } from './buses.ts';
 import { measureColdStarts } from './cold-start.ts';
 import { measureDensity } from './density.ts';
 import { measureEvents } from './events.ts';
@@ -40,6 +42,7 @@ const PARTS = {
   events: measureEvents,
   queues: measureQueues,
   messages: measureMessages,
+  buses: measureBuses,
   objects: measureObjects,
   peers: measurePeers,
 };

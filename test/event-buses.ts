@@ -10,8 +10,7 @@ const require = createRequire(import.meta.url);
 
 /** The official client, set up with the exports alone. */
 export function eventsClient(cleanUp: AsyncDisposableStack, { env }: Pick<TestServer, 'env'>): EventBridge {
-  const { EventBridge: Client } =
-    require('@aws-sdk/client-eventbridge') as typeof import('@aws-sdk/client-eventbridge');
+  const { EventBridge: Client } = eventsSdk();
   const client = new Client(
     noting({
       endpoint: env.AWS_ENDPOINT_URL ?? '',
@@ -21,6 +20,11 @@ export function eventsClient(cleanUp: AsyncDisposableStack, { env }: Pick<TestSe
   );
   cleanUp.defer(async () => client.destroy());
   return client;
+}
+
+/** Loaded when first used, since it takes a while. */
+export function eventsSdk(): typeof import('@aws-sdk/client-eventbridge') {
+  return require('@aws-sdk/client-eventbridge') as typeof import('@aws-sdk/client-eventbridge');
 }
 
 /** Lets EventBridge send to the queue, for any rule. */

@@ -20,7 +20,10 @@ export function matcherOf(pattern: Pattern): Matcher {
 
 function objectTest(pattern: Pattern, path: readonly string[]): Test {
   const tests = pattern.map((field) => fieldTest(field, path));
-  const all: Test = (item, event) => tests.every((test) => test(item, event));
+  const [only] = tests;
+  // Most patterns have many objects with one field each.
+  const all: Test =
+    only !== undefined && tests.length === 1 ? only : (item, event) => tests.every((test) => test(item, event));
   return (item, event) => {
     if (!Array.isArray(item)) return all(item, event);
     const objects = flat(item).filter(isObject);
@@ -118,8 +121,14 @@ function compares(value: number, { operator, bound }: NumericTest): boolean {
 /** Objects are no leaves, and an empty list has none. */
 function someLeaf(value: unknown, test: LeafTest): boolean {
   if (value === undefined) return false;
-  if (Array.isArray(value)) return flat(value).some((leaf) => !isObject(leaf) && test(leaf));
-  return !isObject(value) && test(value);
+  return Array.isArray(value) ? someOfList(value, test, LISTS_MAX) : !isObject(value) && test(value);
+}
+
+function someOfList(list: readonly unknown[], test: LeafTest, depthMax: number): boolean {
+  return list.some((item) => {
+    if (Array.isArray(item)) return depthMax > 0 && someOfList(item, test, depthMax - 1);
+    return !isObject(item) && test(item);
+  });
 }
 
 function hasLeaf(value: unknown, path: readonly string[], depth: number): boolean {

@@ -74,6 +74,7 @@ export function eventTime(ms: number): string {
 
 /** Without the white space between its tokens; numbers and duplicate names stay as they were written. */
 function compact(json: string): string {
+  if (!/[ \t\r\n]/.test(json)) return json;
   return json.replace(/("(?:[^"\\]|\\.)*")|[ \t\r\n]+/gs, '$1');
 }
 

@@ -20,39 +20,43 @@ export interface Route {
 export type Routes = (event: BusEvent) => readonly Route[];
 
 /**
- * Most rules ask for certain sources; those are found by the event's, so that the rules for others cost nothing. Order is
- * theirs within each group; nobody is promised any.
+ * Most rules ask for certain sources or detail types; those are found by the event's, so that the rules for others cost
+ * nothing. Nobody is promised an order.
  */
 export function routesOf(rules: readonly { readonly route: Route; readonly pattern: string }[]): Routes {
-  const bySource = new Map<string, Matched[]>();
+  const indexes = INDEXED.map((key) => ({ key, rules: new Map<string, Matched[]>() }));
   const others: Matched[] = [];
   for (const { route, pattern: json } of rules) {
     const pattern = readPattern(json);
     const matched: Matched = { route, matches: matcherOf(pattern) };
-    const sources = exactSources(pattern);
-    if (sources === undefined) others.push(matched);
-    else for (const source of new Set(sources)) bySource.set(source, [...(bySource.get(source) ?? []), matched]);
+    const index = indexes.find(({ key }) => exactTexts(pattern, key) !== undefined);
+    if (index === undefined) others.push(matched);
+    for (const text of new Set(index && exactTexts(pattern, index.key)))
+      index?.rules.set(text, [...(index.rules.get(text) ?? []), matched]);
   }
   return ({ value }) => {
     const event = asMatched(value);
-    const candidates = [...(bySource.get(value.source) ?? []), ...others];
+    const candidates = [...indexes.flatMap(({ key, rules: found }) => found.get(value[key]) ?? []), ...others];
     return candidates.filter(({ matches }) => matches(event)).map(({ route }) => route);
   };
 }
+
+/** By the first of these that its pattern has, a rule is found. */
+const INDEXED = ['source', 'detail-type'] as const;
 
 interface Matched {
   readonly route: Route;
   readonly matches: Matcher;
 }
 
-/** The sources one of which the pattern demands; undefined if it asks otherwise. */
-function exactSources(pattern: Pattern): string[] | undefined {
+/** The texts one of which the pattern demands there; undefined if it asks otherwise. */
+function exactTexts(pattern: Pattern, key: string): string[] | undefined {
   for (const field of pattern) {
-    if (field.kind !== 'values' || field.key !== 'source') continue;
-    const sources = field.conditions.flatMap((condition) =>
+    if (field.kind !== 'values' || field.key !== key) continue;
+    const texts = field.conditions.flatMap((condition) =>
       condition.kind === 'equals' && typeof condition.value === 'string' ? [condition.value] : [],
     );
-    return sources.length === field.conditions.length ? sources : undefined;
+    return texts.length === field.conditions.length ? texts : undefined;
   }
   return undefined;
 }
