@@ -71,6 +71,19 @@ test('a bus gets events that say where they come from, unless the pipe says some
   });
 });
 
+test('a message goes once to a queue that remembers it; what an enrichment makes of it has no name', async () => {
+  const target: PipeTarget = { kind: 'queue', arn: QUEUE };
+  const plain = await ran({ target }, ['a', 'b']);
+  const pipe = 'arn:aws:pipes:eu-west-1:123456789012:pipe/orders';
+  assert.deepEqual(plain.messages.map(({ once }) => once).sort(), [`${pipe} m1`, `${pipe} m2`]);
+  const answer = '[{"messageId":"m1"},{"messageId":"m1"}]';
+  const made = await ran({ target, enrichment: { arn: ENRICH } }, ['a'], { answer });
+  assert.deepEqual(
+    made.messages.map(({ once }) => once),
+    [undefined, undefined],
+  );
+});
+
 test('what the enrichment answers goes on in the place of the records', async () => {
   const enrichment = { arn: ENRICH, template: '{"n": <$.body.n>}' };
   const target: PipeTarget = { kind: 'queue', arn: QUEUE };

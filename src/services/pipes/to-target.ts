@@ -2,7 +2,7 @@ import type { Message } from '../../delivery/message.ts';
 import { Undeliverable } from '../../delivery/undeliverable.ts';
 import type { Item } from './item.ts';
 import { failed, idsOf, outcomeOf, outcomeOfCall, type Passed } from './outcome.ts';
-import { type PipeTarget, senderOf, TARGET_BATCH_MAX } from './pipe.ts';
+import { type PipeTarget, pipeArn, senderOf, TARGET_BATCH_MAX } from './pipe.ts';
 import type { BatchOutcome } from './ports.ts';
 import type { Execution } from './run-batch.ts';
 import { dynamic, listOf, NO_JSON, transformed } from './transform.ts';
@@ -83,6 +83,7 @@ async function deliverItem(
       ...factsOf(item, target, pipe.key.name),
       body: Buffer.from(text),
       traceHeader: batch.traceHeader,
+      once: nameOf(item, pipe),
     };
     await deliver(target.arn, message, senderOf(pipe), signal);
     return { item };
@@ -90,6 +91,14 @@ async function deliverItem(
     signal.throwIfAborted();
     return { item, error };
   }
+}
+
+/**
+ * A message that was delivered, and not deleted when the server died, is not delivered again. An enrichment may make several of
+ * one message, and others the next time.
+ */
+function nameOf({ id }: Item, { key, settings }: Execution['pipe']): string | undefined {
+  return id === undefined || settings.enrichment !== undefined ? undefined : `${pipeArn(key)} ${id}`;
 }
 
 /** What the target's parameters say of a message. */
