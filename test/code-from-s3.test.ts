@@ -11,7 +11,7 @@ const { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand } = s3
 
 const answering = (text: string) =>
   zipOf({ 'index.mjs': `export const handler = async () => ${JSON.stringify(text)};` });
-const base = { Runtime: 'nodejs24.x', Handler: 'index.handler', Role: ROLE } as const;
+const base = { Runtime: 'nodejs24.x', Handler: 'index.handler', Role: ROLE, Timeout: 30 } as const;
 
 test('a function and its new code come from a bucket, by key and by version', async (t) => {
   const cleanUp = cleanUpOf(t);

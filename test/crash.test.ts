@@ -116,6 +116,7 @@ test('a server that is stopped leaves no process and no control group', async (t
       Runtime: 'nodejs24.x',
       Handler: 'index.handler',
       Role: ROLE,
+      Timeout: 30,
       Code: { ZipFile },
     }),
   );

@@ -37,6 +37,8 @@ test('resources that are announced on a bus are tagged with their owners', async
       Runtime: 'nodejs24.x',
       Handler: 'index.handler',
       Role,
+      Timeout: 60,
+      MemorySize: 512,
       Code: { ZipFile },
     }),
   );

@@ -21,6 +21,7 @@ test('the Ruby example answers, fails and logs as on AWS, from the pool and agai
     await client.send(
       new sdk.CreateFunctionCommand({
         ...{ FunctionName: functionName, Handler: handler, Role: ROLE, Code: { ZipFile: zip } },
+        Timeout: 30,
         Runtime: name as 'ruby3.2', // SAFE: the server judges names of runtimes, not the client's list.
       }),
     );
