@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Message } from '../../delivery/message.ts';
 import { Undeliverable } from '../../delivery/undeliverable.ts';
+import { raceAbort } from '../../lib/abort.ts';
+import { manualClock } from '../../lib/testing/manual-clock.ts';
 import type { PipeSettings, PipeTarget } from './pipe.ts';
 import type { BatchOutcome, FunctionAnswer } from './ports.ts';
 import { runBatch } from './run-batch.ts';
@@ -168,6 +170,17 @@ test('a function that is not waited for has done what it has accepted', async ()
   assert.deepEqual(undoneOf(refused.outcome), new Set(['m1']));
 });
 
+test('an execution that takes longer than five minutes has failed', async () => {
+  const target: PipeTarget = { kind: 'function', arn: FUNCTION };
+  const { outcome } = await ran({ target }, ['a'], { lastsMs: 300_000 });
+  assert.deepEqual(outcome, {
+    ...{ kind: 'done', undone: 'all', problem: 'The execution of the pipe took longer than five minutes.' },
+  });
+  // One that may still answer is waited for.
+  const waiting = ran({ target }, ['a'], { lastsMs: 299_999 });
+  await assert.rejects(raceAbort(waiting, AbortSignal.timeout(50)), { name: 'TimeoutError' });
+});
+
 test('a message of which the template makes no JSON fails alone', async () => {
   const template = '{"n": 1<$.body.digit>}';
   const bodies = ['{"digit":5}', 'text'];
@@ -184,6 +197,8 @@ interface Options {
   /** Of every function. */
   readonly answer?: string;
   readonly call?: FunctionAnswer;
+  /** How long no function has answered yet. */
+  readonly lastsMs?: number;
   readonly refuse?: (body: string) => boolean;
   readonly error?: Error;
   /** Of the messages; with them the queue is a FIFO queue. */
@@ -195,6 +210,7 @@ async function ran(
   bodies: readonly string[],
   options: Options = {},
 ) {
+  const clock = manualClock(NOON);
   const calls: { arn: string; payload: string; traceHeader: string }[] = [];
   const messages: Message[] = [];
   const {
@@ -215,11 +231,12 @@ async function ran(
       traceHeader: 'Root=1',
     },
     signal: new AbortController().signal,
-    clock: { nowMs: () => NOON },
+    clock,
     async call({ arn, payload, traceHeader, from }) {
       assert.equal(from.kind === 'role' && from.roleArn, 'arn:aws:iam::123456789012:role/pipe');
       calls.push({ arn, payload: payload.toString(), traceHeader });
-      return call;
+      clock.advance(options.lastsMs ?? 0);
+      return options.lastsMs === undefined ? call : await new Promise<never>(() => {});
     },
     async deliver(_, message) {
       if (refuse(message.body.toString())) throw options.error ?? new Undeliverable('refused', 'refused');

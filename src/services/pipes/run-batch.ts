@@ -11,7 +11,7 @@ import { listOf, NO_JSON, transformed } from './transform.ts';
 export interface BatchPorts {
   readonly call: CallFunction;
   readonly deliver: Delivery['deliver'];
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'after'>;
 }
 
 /** One execution: a pipe as it was when the batch was read, and what it does its work with. */
@@ -29,12 +29,14 @@ const EXECUTION_MS_MAX = 300_000;
  * alone.
  */
 export async function runBatch(execution: Execution): Promise<BatchOutcome> {
-  const limit = AbortSignal.timeout(EXECUTION_MS_MAX);
+  const limit = new AbortController();
+  // Not AbortSignal.timeout: the timers of batches that were done long ago would add up for five minutes.
+  using _ = execution.clock.after(EXECUTION_MS_MAX, () => limit.abort(new Error('the execution took too long')));
   try {
-    const signal = AbortSignal.any([execution.signal, limit]);
+    const signal = AbortSignal.any([execution.signal, limit.signal]);
     return await raceAbort(enriched({ ...execution, signal }), signal);
   } catch (error) {
-    if (execution.signal.aborted || !limit.aborted) throw error;
+    if (execution.signal.aborted || !limit.signal.aborted) throw error;
     return failed('The execution of the pipe took longer than five minutes.');
   }
 }
