@@ -133,15 +133,12 @@ export class SnsStore {
     this.#file.sql('UPDATE topics SET subscriptionsDeleted = subscriptionsDeleted + 1 WHERE id = ?').run(topicId);
   }
 
-  /** With its subscriptions, and all that is on its way to them. */
+  /**
+   * With its subscriptions. What is on its way to them goes nowhere any more, and is deleted by `removeStrays`; what was remembered of
+   * its messages is, when its time is over.
+   */
   removeTopic(id: number): void {
-    const ofTopic = 'SELECT id FROM subscriptions WHERE topicId = ?';
-    this.#file
-      .sql(`DELETE FROM messages WHERE id IN (SELECT messageId FROM deliveries WHERE subscriptionId IN (${ofTopic}))`)
-      .run(id);
-    this.#file.sql(`DELETE FROM deliveries WHERE subscriptionId IN (${ofTopic})`).run(id);
     this.#file.sql('DELETE FROM subscriptions WHERE topicId = ?').run(id);
-    this.#file.sql('DELETE FROM deduplications WHERE topicId = ?').run(id);
     this.#file.sql('DELETE FROM topics WHERE id = ?').run(id);
   }
 
@@ -259,16 +256,34 @@ export class SnsStore {
   }
 
   /** With all that is on its way to it. */
+  /** What is on its way to it is deleted by `removeStrays`. */
   removeSubscription(id: number): void {
     this.#file.sql('DELETE FROM subscriptions WHERE id = ?').run(id);
-    this.removeDeliveriesTo(id);
   }
 
-  removeDeliveriesTo(subscriptionId: number): void {
-    const messages = this.#file
-      .sql('DELETE FROM deliveries WHERE subscriptionId = ? RETURNING messageId')
-      .all(subscriptionId);
-    for (const { messageId } of messages) this.#removeUnused(Number(messageId));
+  /** Deletes deliveries to subscriptions that have gone, some of one of them. Answers how many. */
+  removeStrays(countMax: number): number {
+    // From one subscription to the next: there may be very many deliveries to each.
+    const stray = this.#file
+      .sql(
+        `WITH RECURSIVE found (id) AS (
+           SELECT min(subscriptionId) FROM deliveries
+           UNION ALL
+           SELECT (SELECT min(subscriptionId) FROM deliveries WHERE subscriptionId > found.id) FROM found WHERE id IS NOT NULL
+         )
+         SELECT id FROM found WHERE id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.id = found.id)
+         LIMIT 1`,
+      )
+      .get();
+    if (stray === undefined) return 0;
+    const deleted = this.#file
+      .sql(
+        `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE subscriptionId = ? LIMIT ?)
+         RETURNING messageId`,
+      )
+      .all(Number(stray.id), countMax);
+    for (const { messageId } of deleted) this.#removeUnused(Number(messageId));
+    return deleted.length;
   }
 
   /** Subscriptions whose token has run out before anybody used it. Answers how many. */

@@ -151,6 +151,7 @@ export class Sns {
       const topic = this.#store.topic(scope, name);
       if (topic !== undefined) this.#store.removeTopic(topic.id);
     });
+    this.#sweepAfter(SWEEP_STEP_MS);
   }
 
   /** `change` is called with what is stored at that moment, and may refuse. */
@@ -263,13 +264,15 @@ export class Sns {
       }
       const { clock, randomBytes } = this.#options;
       const token = randomBytes(TOKEN_BYTES).toString('hex');
-      const deleted: Subscription = { ...found, state: 'deleted', token, tokenMs: clock.nowMs() + TOKEN_MS };
-      this.#store.removeDeliveriesTo(found.id);
-      this.#store.setSubscription(deleted);
+      // Under a new number, so that what was on its way to the old one reaches nobody.
+      this.#store.removeSubscription(found.id);
+      const gone = { ...found, state: 'deleted', token, tokenMs: clock.nowMs() + TOKEN_MS } as const;
+      const deleted: Subscription = { ...gone, id: this.#store.addSubscription(gone) };
       this.#send(deleted, this.#confirmation('UnsubscribeConfirmation', this.topicOf(deleted), deleted));
       return deleted.id;
     });
     if (told !== undefined) this.#lanes.wake([told]);
+    this.#sweepAfter(SWEEP_STEP_MS);
   }
 
   /** `change` is called with what is stored at that moment, and may refuse. */
@@ -401,6 +404,7 @@ export class Sns {
   }
 
   #sweepAfter(ms: number): void {
+    this.#sweepTimer?.[Symbol.dispose]();
     if (this.#stopping.signal.aborted) return;
     this.#sweepTimer = this.#options.clock.after(ms, () => {
       this.#sweep().then(
@@ -420,7 +424,8 @@ export class Sns {
       const nowMs = this.#options.clock.nowMs();
       const subscriptions = this.#store.removeStaleSubscriptions(nowMs, SWEEP_ROWS);
       const deduplications = this.#store.removeOldDeduplications(nowMs, SWEEP_ROWS);
-      return Math.max(subscriptions, deduplications) === SWEEP_ROWS;
+      const strays = this.#store.removeStrays(SWEEP_ROWS);
+      return strays > 0 || Math.max(subscriptions, deduplications) === SWEEP_ROWS;
     });
   }
 }
