@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { EventBridge } from '@aws-sdk/client-eventbridge';
 import type { SQS } from '@aws-sdk/client-sqs';
@@ -26,6 +27,9 @@ import {
 } from './server.ts';
 
 const snsSdk = createRequire(import.meta.url)('@aws-sdk/client-sns') as typeof import('@aws-sdk/client-sns');
+const logsSdk = createRequire(import.meta.url)(
+  '@aws-sdk/client-cloudwatch-logs',
+) as typeof import('@aws-sdk/client-cloudwatch-logs');
 const OTHER = '111122223333';
 
 describe('an event bus', () => {
@@ -131,6 +135,26 @@ describe('an event bus', () => {
     const told = messages.map(({ Body = '' }) => JSON.parse(Body));
     assert.ok(told.some(({ id }) => id === Entries?.[0]?.EventId));
     assert.deepEqual(told.map(({ source }) => source).sort(), ['shop', 'shop.on']);
+  });
+
+  test('writes events to a log group', async () => {
+    const settings = { endpoint: server.env.AWS_ENDPOINT_URL ?? '', region: 'us-east-1' };
+    const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = server.env;
+    const logs = new logsSdk.CloudWatchLogs(noting({ ...settings, credentials: { accessKeyId, secretAccessKey } }));
+    cleanUp.defer(async () => logs.destroy());
+    const logGroupName = '/aws/events/all';
+    await logs.createLogGroup({ logGroupName });
+    const Arn = `arn:aws:logs:us-east-1:000000000000:log-group:${logGroupName}`;
+    await addRule(events, { Name: 'logged', pattern: { source: ['shop.logged'] } }, { Arn });
+    await put('shop.logged', { sum: 3 });
+    await put('shop.logged', { sum: 4 });
+    const sums = async () => {
+      const { events: lines = [] } = await logs.filterLogEvents({ logGroupName });
+      return lines.map(({ message = '' }) => JSON.parse(message).detail.sum).sort();
+    };
+    // The test's own limit ends it.
+    while ((await sums()).length < 2) await sleep(50);
+    assert.deepEqual(await sums(), [3, 4]);
   });
 
   test('is told how asynchronous invocations have ended', async () => {

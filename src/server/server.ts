@@ -21,6 +21,7 @@ import type { Logger } from '../lib/log.ts';
 import { bothMetrics, countedMetrics } from '../lib/metrics.ts';
 import { iamService } from '../services/iam/aws/iam-service.ts';
 import { logsService } from '../services/logs/aws/logs-service.ts';
+import { logGroupTarget } from '../services/logs/log-group-target.ts';
 import { pipesService } from '../services/pipes/aws/pipes-service.ts';
 import { corsDoor } from '../services/s3/aws/cors-door.ts';
 import { formDoor } from '../services/s3/aws/form-door.ts';
@@ -155,6 +156,11 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const targets: Targets = {
     ...neighbours.targets,
     ...remoteTargets(config.serviceEndpoints ?? {}, opened),
+    logs: () =>
+      logGroupTarget(
+        () => logs.core,
+        () => clock.nowMs(),
+      ),
     lambda: () =>
       functionTarget({
         functions,
