@@ -20,6 +20,9 @@ const sdk = require('@aws-sdk/client-cloudwatch') as typeof import('@aws-sdk/cli
 
 const SOME_FAIL = `export const handler = async ({ fail }) => {
   if (fail) throw new Error('as asked');
+  // AWS's embedded metric format: a line of the log that is a metric.
+  const CloudWatchMetrics = [{ Namespace: 'Shop', Dimensions: [[]], Metrics: [{ Name: 'orders' }] }];
+  console.log(JSON.stringify({ _aws: { Timestamp: Date.now(), CloudWatchMetrics }, orders: 3 }));
   return 'done';
 };`;
 const INVOCATIONS = 200;
@@ -42,7 +45,13 @@ describe('metrics of Lambda', () => {
   test('are exact after a run, and after a restart', async () => {
     const lambda = lambdaClient(cleanUp, server, { maxAttempts: 1 });
     await run(lambda);
-    await check(metricsClient(cleanUp, server), BY_ALIAS);
+    const cloudWatch = metricsClient(cleanUp, server);
+    await check(cloudWatch, BY_ALIAS);
+    const Namespace = 'Shop';
+    assert.equal(
+      await sumOf(cloudWatch, 'orders', [], 'Sum', Namespace),
+      3 * (INVOCATIONS - ERRORS + BY_ALIAS + EVENTS + 1),
+    );
     // Of these the file knows nothing when the server is asked to stop.
     for (let at = 0; at < LAST; at += 1) await invoke(lambda, 'orders', false, { Qualifier: 'live' });
     await server.process.stop();
@@ -135,8 +144,9 @@ async function sumOf(
   MetricName: string,
   Dimensions: Dimension[],
   Stat: string,
+  Namespace = 'AWS/Lambda',
 ): Promise<number> {
-  const Metric = { Namespace: 'AWS/Lambda', MetricName, Dimensions };
+  const Metric = { Namespace, MetricName, Dimensions };
   const { MetricDataResults: [result] = [] } = await cloudWatch.send(
     new sdk.GetMetricDataCommand({
       MetricDataQueries: [{ Id: 'm1', MetricStat: { Metric, Period: 7_200, Stat } }],

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { Environments } from '../environments/environments.ts';
+import type { LogSink } from '../environments/logs/log-sink.ts';
 import { functionDirectory } from '../functions/directory.ts';
 import { type Functions, openFunctions } from '../functions/functions.ts';
 import { PACKAGE_LIMITS } from '../functions/package/limits.ts';
@@ -46,13 +47,21 @@ export interface Core {
   readonly environments: Environments;
 }
 
-/**
- * Opens the control plane and what its functions run in. What has been opened is given to `opened`. `platform`: who is
- * reached from inside sandboxes.
- */
+interface CorePorts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Who is reached from inside sandboxes. */
+  readonly platform: Server;
+  /** Answers what functions write to, on its way to the logs. */
+  readonly throughLogs: (sink: LogSink) => LogSink;
+  /** Is given what has been opened. */
+  readonly opened: AsyncDisposableStack;
+}
+
+/** Opens the control plane and what its functions run in. */
 export async function openCore(
   config: ServerConfig,
-  { clock, log, platform, opened }: { clock: Clock; log: Logger; platform: Server; opened: AsyncDisposableStack },
+  { clock, log, platform, throughLogs, opened }: CorePorts,
 ): Promise<Core> {
   const data = opened.use(await openDataDirectory(config.dataDir));
   const identity = await openIdentity({ dataDir: config.dataDir, mode: config.auth, clock, log });
@@ -70,7 +79,7 @@ export async function openCore(
     new Environments({
       sandboxes,
       runtimes,
-      logs: logs.sink,
+      logs: throughLogs(logs.sink),
       clock,
       log,
       platform,

@@ -5,8 +5,9 @@
 import type { InvocationObserver, ObservedInvocation } from '../invoke/observer.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { MetricLabels, Metrics } from '../lib/metrics.ts';
-import type { Dimension, Scope, Unit } from '../services/cloudwatch/metric.ts';
-import type { CountingSource, ScopedSample } from '../services/cloudwatch/recorder.ts';
+import type { Scope, Unit } from '../services/cloudwatch/metric.ts';
+import type { CountingSource } from '../services/cloudwatch/recorder.ts';
+import { SampleSet } from '../services/cloudwatch/sample-set.ts';
 import { addValue, emptySketch, merge, type Sketch } from '../services/cloudwatch/sketch.ts';
 
 const NAMESPACE = 'AWS/Lambda';
@@ -78,7 +79,7 @@ export function lambdaMetrics({ clock, wake }: { clock: Clock; wake: () => void 
   let places = new Map<string, Map<string, Place>>();
   let dirty: Place[] = [];
   const gauges = new Map<string, Gauge>();
-  let counted = new Map<string, ScopedSample>();
+  const counted = new SampleSet();
   let gaugedMs = clock.nowMs();
 
   const placeOf = (of: ObservedInvocation): Place => {
@@ -126,16 +127,10 @@ export function lambdaMetrics({ clock, wake }: { clock: Clock; wake: () => void 
     const unit = COUNTED[name];
     const { account, region, function: functionName } = of;
     if (unit === undefined || functionName === undefined) return;
-    const atMs = Math.floor(clock.nowMs() / MINUTE_MS) * MINUTE_MS;
-    const key = `${account} ${region} ${functionName} ${name} ${atMs}`;
-    let sample = counted.get(key);
-    if (sample === undefined) {
-      const metric = { namespace: NAMESPACE, name, dimensions: [{ name: 'FunctionName', value: functionName }] };
-      sample = { scope: { account, region }, metric, unit, atMs, resolutionS: 60, sketch: emptySketch() };
-      counted.set(key, sample);
-      wake();
-    }
-    addValue(sample.sketch, value, many);
+    const metric = { namespace: NAMESPACE, name, dimensions: [{ name: 'FunctionName', value: functionName }] };
+    const sketch = counted.at({ scope: { account, region }, metric, unit, atMs: clock.nowMs(), resolutionS: 60 });
+    addValue(sketch, value, many);
+    wake();
   };
 
   return {
@@ -174,7 +169,7 @@ export function lambdaMetrics({ clock, wake }: { clock: Clock; wake: () => void 
     count: (name, of, many = 1) => add(name, of, 1, many),
     observe: (name, of, value) => add(name, of, value, 1),
     drain() {
-      const samples = new Samples();
+      const samples = new SampleSet();
       for (const place of dirty) drainPlace(place, samples);
       dirty = [];
       for (const [key, gauge] of gauges) {
@@ -185,37 +180,14 @@ export function lambdaMetrics({ clock, wake }: { clock: Clock; wake: () => void 
         else if (gauge.minute !== minute) gauges.delete(key);
       }
       gaugedMs = clock.nowMs();
-      const others = [...counted.values()];
-      counted = new Map();
-      return [...samples.all(), ...others];
+      return [...samples.take(), ...counted.take()];
     },
   };
 }
 
 const hundredths = (ms: number) => Math.round(ms * 100) / 100;
 
-/** Samples of the same metric and minute are made one. */
-class Samples {
-  readonly #byKey = new Map<string, ScopedSample>();
-
-  add(scope: Scope, name: string, unit: Unit, dimensions: readonly Dimension[], atMs: number, sketch: Sketch): void {
-    if (sketch.count === 0) return;
-    const key = `${scope.account} ${scope.region} ${name} ${atMs} ${dimensions.map(({ value }) => value).join(' ')}`;
-    let sample = this.#byKey.get(key);
-    if (sample === undefined) {
-      const metric = { namespace: NAMESPACE, name, dimensions };
-      sample = { scope, metric, unit, atMs, resolutionS: 60, sketch: emptySketch() };
-      this.#byKey.set(key, sample);
-    }
-    merge(sample.sketch, sketch);
-  }
-
-  all(): Iterable<ScopedSample> {
-    return this.#byKey.values();
-  }
-}
-
-function drainPlace(place: Place, samples: Samples): void {
+function drainPlace(place: Place, samples: SampleSet): void {
   const { scope, name, resource, executedVersion, atMs, invocations, errors, throttles } = place;
   const functionName = { name: 'FunctionName', value: name };
   const ofResource = [functionName, { name: 'Resource', value: resource }];
@@ -238,8 +210,12 @@ function drainPlace(place: Place, samples: Samples): void {
     ['ProvisionedConcurrencySpilloverInvocations', 'Count', times(1, place.spilledOver)],
   ];
   for (const [metric, unit, sketch] of metrics) {
+    if (sketch.count === 0) continue;
     for (const dimensions of [[], [functionName], ofResource, ...versions])
-      samples.add(scope, metric, unit, dimensions, atMs, sketch);
+      merge(
+        samples.at({ scope, metric: { namespace: NAMESPACE, name: metric, dimensions }, unit, atMs, resolutionS: 60 }),
+        sketch,
+      );
   }
   place.isDirty = false;
   place.invocations = 0;
@@ -251,13 +227,12 @@ function drainPlace(place: Place, samples: Samples): void {
   place.init = emptySketch();
 }
 
-function drainGauge(gauge: Gauge, atMs: number, samples: Samples): void {
+function drainGauge(gauge: Gauge, atMs: number, samples: SampleSet): void {
   const { scope, name, peak, unreservedPeak } = gauge;
-  const add = (metric: string, value: number) => {
-    const sketch = emptySketch();
-    addValue(sketch, value);
-    const dimensions = name === undefined ? [] : [{ name: 'FunctionName', value: name }];
-    samples.add(scope, metric, 'Count', dimensions, Math.floor(atMs / MINUTE_MS) * MINUTE_MS, sketch);
+  const dimensions = name === undefined ? [] : [{ name: 'FunctionName', value: name }];
+  const add = (of: string, value: number) => {
+    const metric = { namespace: NAMESPACE, name: of, dimensions };
+    addValue(samples.at({ scope, metric, unit: 'Count', atMs, resolutionS: 60 }), value);
   };
   if (peak > 0) add('ConcurrentExecutions', peak);
   if (name === undefined && unreservedPeak > 0) add('UnreservedConcurrentExecutions', unreservedPeak);

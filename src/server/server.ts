@@ -19,6 +19,8 @@ import { frontend } from '../invoke/frontend.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { bothMetrics, countedMetrics } from '../lib/metrics.ts';
+import { embeddedMetrics } from '../services/cloudwatch/embedded-metrics.ts';
+import type { Recorder } from '../services/cloudwatch/recorder.ts';
 import { iamService } from '../services/iam/aws/iam-service.ts';
 import { logsService } from '../services/logs/aws/logs-service.ts';
 import { logGroupTarget } from '../services/logs/log-group-target.ts';
@@ -74,7 +76,10 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   // First of all, so that a port that is taken is told before anything else is touched.
   const listener = opened.use(await openListener({ host: config.host, port: config.port, clock, log }));
 
-  const core = await openCore(config, { clock, log, platform: listener.http, opened });
+  let recorder: Recorder | undefined;
+  const wake = () => recorder?.wake();
+  const embedded = embeddedMetrics({ clock, wake });
+  const core = await openCore(config, { clock, log, platform: listener.http, throughLogs: embedded.through, opened });
   const { identity, iam, authorizer, roleExistence, functions, directory, environments, logs, data } = core;
 
   const freshTraceId = () => newTraceId(undefined, clock.nowMs(), randomUUID());
@@ -102,9 +107,10 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   const queues = elsewhere === undefined ? ownQueues(sqs.core) : opened.use(remoteQueues({ endpoint: elsewhere }));
   // Another endpoint decides for itself; where any key is accepted, policies stand in nobody's way.
   const mayRead = elsewhere === undefined && config.auth === 'enforced' ? mayReadOwn(sqs.core, authorizer) : () => true;
-  const { recorder } = neighbours.cloudWatch;
-  const lambdaCounts = lambdaMetrics({ clock, wake: () => recorder.wake() });
+  recorder = neighbours.cloudWatch.recorder;
+  const lambdaCounts = lambdaMetrics({ clock, wake });
   recorder.add(lambdaCounts);
+  recorder.add(embedded);
   const shown = countedMetrics();
   const metrics = bothMetrics(shown, lambdaCounts);
   const pollers = opened.use(
