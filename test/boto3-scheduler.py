@@ -25,8 +25,10 @@ scheduler.create_schedule(
     FlexibleTimeWindow={"Mode": "OFF"},
     Target={"Arn": arn, "RoleArn": role, "Input": "<aws.scheduler.scheduled-time>"},
 )
-message = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"][0]
-seen["on time"] = message["Body"] == f"{soon:%Y-%m-%dT%H:%M:%SZ}"
+messages = []
+while not messages:
+    messages = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20).get("Messages", [])
+seen["on time"] = messages[0]["Body"] == f"{soon:%Y-%m-%dT%H:%M:%SZ}"
 paginator = scheduler.get_paginator("list_schedules")
 seen["listed"] = [one["Name"] for page in paginator.paginate(GroupName="boto3") for one in page["Schedules"]]
 group = scheduler.get_schedule_group(Name="boto3")["Arn"]

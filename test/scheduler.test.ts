@@ -69,7 +69,7 @@ describe('schedules of the whole server', () => {
         DeadLetterConfig: { Arn: dead.arn },
       },
     });
-    const letter = await received(dead);
+    const letter = await received(sqs, dead);
     assert.equal(letter.Body, 'lost');
     assert.equal(letter.MessageAttributes?.ERROR_CODE?.StringValue, 'AWS.SimpleQueueService.NonExistentQueue');
   });
@@ -87,7 +87,7 @@ describe('schedules of the whole server', () => {
     scheduler = schedulerClient(cleanUp, server);
     sqs = queueClient(cleanUp, server);
     const { QueueUrl: url = '' } = await sqs.getQueueUrl({ QueueName: 'killed' });
-    assert.match((await received({ ...queue, url })).Body ?? '', /^[0-9a-f]{16}$/);
+    assert.match((await received(sqs, { ...queue, url })).Body ?? '', /^[0-9a-f]{16}$/);
   });
 
   test('boto3 makes a schedule that fires, and takes its group away', async () => {
@@ -120,21 +120,6 @@ describe('schedules of the whole server', () => {
     await aws('delete-schedule', '--name', 'by-cli');
     await assert.rejects(aws('get-schedule', '--name', 'by-cli'), /Schedule by-cli does not exist/);
   });
-
-  /** The next message, taken out of the queue. */
-  async function received({ url }: TestQueue) {
-    for (;;) {
-      const { Messages = [] } = await sqs.receiveMessage({
-        QueueUrl: url,
-        WaitTimeSeconds: 10,
-        MessageAttributeNames: ['All'],
-      });
-      const [message] = Messages;
-      if (message === undefined) continue;
-      await sqs.deleteMessage({ QueueUrl: url, ReceiptHandle: message.ReceiptHandle });
-      return message;
-    }
-  }
 
   /** Resolves when the schedule has been deleted. */
   async function gone(Name: string): Promise<void> {
@@ -184,16 +169,24 @@ test('with --check-roles a role must exist and trust the Scheduler, and its poli
     });
   await allow([dead.arn]);
   await create('denied');
-  const { Messages: letters } = await sqs.receiveMessage({
-    ...{ QueueUrl: dead.url, WaitTimeSeconds: 20, MessageAttributeNames: ['All'] },
-  });
-  assert.equal(letters?.[0]?.Body, 'denied');
-  assert.equal(letters?.[0]?.MessageAttributes?.ERROR_CODE?.StringValue, 'AccessDenied');
+  const letter = await received(sqs, dead);
+  assert.equal(letter.Body, 'denied');
+  assert.equal(letter.MessageAttributes?.ERROR_CODE?.StringValue, 'AccessDenied');
   await allow([queue.arn]);
   await create('allowed');
-  const { Messages: jobs } = await sqs.receiveMessage({ QueueUrl: queue.url, WaitTimeSeconds: 20 });
-  assert.equal(jobs?.[0]?.Body, 'allowed');
+  assert.equal((await received(sqs, queue)).Body, 'allowed');
 });
+
+/** The next message, taken out of the queue. */
+async function received(sqs: SQS, { url: QueueUrl }: TestQueue) {
+  for (;;) {
+    const wait = { WaitTimeSeconds: 10, MessageAttributeNames: ['All'] };
+    const { Messages: [message] = [] } = await sqs.receiveMessage({ QueueUrl, ...wait });
+    if (message === undefined) continue;
+    await sqs.deleteMessage({ QueueUrl, ReceiptHandle: message.ReceiptHandle });
+    return message;
+  }
+}
 
 /** The next full second but one, as `at(…)` takes it. */
 function soon(): string {
