@@ -16,7 +16,11 @@ const RULE = { ...BUS, rule: 'often' };
 test('a time that came while the disk refused is handed on at the next start, once', async (t) => {
   const { open, clock } = await bench(t);
   const posted: Posted[] = [];
-  const first = open(async () => Promise.reject(new Error('the disk refuses')));
+  const refused: Posted[] = [];
+  const first = open(async (one) => {
+    refused.push(one);
+    throw new Error('the disk refuses');
+  });
   await putRule(first);
   await pass(clock, 60_000);
   await first[Symbol.asyncDispose]();
@@ -24,6 +28,9 @@ test('a time that came while the disk refused is handed on at the next start, on
   second.resume();
   await until(() => posted.length === 1);
   assert.equal(JSON.parse(posted[0]?.message.body.toString() ?? '').time, '2026-11-21T10:01:00Z');
+  // By its name whoever has taken it knows it.
+  assert.ok(posted[0]?.message.once);
+  assert.equal(posted[0].message.once, refused[0]?.message.once);
   await second[Symbol.asyncDispose]();
   const third = open(async (one) => void posted.push(one));
   third.resume();

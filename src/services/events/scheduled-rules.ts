@@ -99,7 +99,7 @@ export class ScheduledRules implements AsyncDisposable {
           const fires = store.file.sql('SELECT * FROM ruleFires ORDER BY id LIMIT ?').all(BATCH);
           if (fires.length === 0 || signal.aborted) break;
           await Promise.all(fires.map(({ rule, scheduledMs }) => this.#hand(String(rule), Number(scheduledMs))));
-          // A crash before this hands them on once more, as the same events.
+          // A crash before this hands them on once more, as the same events, which the outbox and most targets then know.
           await store.file.write(() => {
             for (const { id } of fires) store.file.sql('DELETE FROM ruleFires WHERE id = ?').run(Number(id));
           });
@@ -126,7 +126,10 @@ export class ScheduledRules implements AsyncDisposable {
     // SAFE: its detail is an object.
     if (event === undefined) return;
     const route = routeOf(rule, store.targets(rule, TARGETS));
-    await Promise.all(postingsFor(route, event, 'put', clock.nowMs()).map(post));
+    const postings = postingsFor(route, event, 'put', clock.nowMs());
+    await Promise.all(
+      postings.map((one, at) => post({ ...one, message: { ...one.message, once: `${event.id} ${at}` } })),
+    );
   }
 }
 
