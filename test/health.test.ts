@@ -90,6 +90,15 @@ test('a website that goes down is noticed by a schedule, and told by mail', asyn
   // A public bucket says no to what it does not have, as it tells nobody what that is.
   await logged(server, 'health', `${SITE} is down: status 40`);
   await until('there is mail', () => relay.letters.length === 2);
+  const { Datapoints = [] } = await cloudWatch.getMetricStatistics({
+    ...{ Namespace: 'AWS/Scheduler', MetricName: 'InvocationAttemptCount', Period: 3_600, Statistics: ['Sum'] },
+    Dimensions: [{ Name: 'ScheduleGroup', Value: 'default' }],
+    ...{ StartTime: new Date(Date.now() - 7_200_000), EndTime: new Date(Date.now() + 3_600_000) },
+  });
+  assert.equal(
+    Datapoints.reduce((sum, { Sum = 0 }) => sum + Sum, 0),
+    2,
+  );
   assert.deepEqual(relay.letters[1]?.to, ['you@example.com']);
   const { subject, text = '' } = await PostalMime.parse(relay.letters[1]?.source ?? '');
   assert.equal(subject, 'ALARM: "website-down" in US East (N. Virginia)');

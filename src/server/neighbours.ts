@@ -32,6 +32,7 @@ import { queueTarget } from '../services/sqs/queue-target.ts';
 import type { ServiceDefinition } from '../wire/service.ts';
 import type { MayReach, ResourcePolicies } from './guard.ts';
 import { resourcePolicies } from './resource-policies.ts';
+import { schedulerMetrics } from './scheduler-metrics.ts';
 
 /** Queues, topics, buckets, metrics and mail beside the functions. Each is opened at its first use, and costs nothing before. */
 export interface Neighbours {
@@ -93,9 +94,11 @@ export function openNeighbours(ports: Ports, opened: AsyncDisposableStack): Neig
   const cloudWatch = opened.use(
     openCloudWatch({ dataDir, clock, log, uuid: randomUUID, post: (posted) => outbox().post(posted) }),
   );
+  const fires = schedulerMetrics({ clock, wake: () => cloudWatch.recorder.wake() });
+  cloudWatch.recorder.add(fires);
   const scheduler = opened.use(
     openScheduler({
-      ...{ dataDir, clock, log, random: Math.random },
+      ...{ dataDir, clock, log, random: Math.random, count: fires.count },
       deliver: (arn, message, from, signal) => delivery().deliver(arn, message, from, signal),
     }),
   );

@@ -11,6 +11,7 @@ import type { SqliteFile } from '../../store/sqlite/sqlite-file.ts';
 import { queueIn, type SharedQueue } from '../../store/sqlite/sqlite-queue.ts';
 import { deadLetter, type Failure, reasonOf } from './dead-letter.ts';
 import { executionIdOf, inputOf, type Occasion } from './occasion.ts';
+import type { CountFires } from './open-scheduler.ts';
 import { outgoingOf } from './outgoing.ts';
 import { type Schedule, type ScheduleTarget, scheduleArn } from './schedule.ts';
 
@@ -21,6 +22,7 @@ export interface FiresOptions {
   readonly log: Logger;
   readonly random: () => number;
   readonly deliver: Delivery['deliver'];
+  readonly count: CountFires;
   /** The last fire of a schedule that is to be deleted then has been delivered, or given up. */
   readonly onCompleted: (schedule: { id: number; arn: string; modifiedMs: number }) => Promise<void>;
 }
@@ -76,6 +78,7 @@ export class Fires implements AsyncDisposable {
       schedule: { id, modifiedMs },
       isCompleted: isLast && settings.isDeletedAfterwards,
       occasion: {
+        group: schedule.group,
         account,
         region,
         scheduleArn: arn,
@@ -121,12 +124,18 @@ export class Fires implements AsyncDisposable {
     const kept = JSON.parse(state) as Kept; // SAFE: written by `putWithin` or `#again`.
     const { occasion, target } = kept;
     const input = inputOf(kept.hasInput ? body.toString() : undefined, occasion, kept.attempts + 1);
+    const count = (name: Parameters<CountFires>[0]) => this.#options.count(name, occasion);
     try {
+      if (kept.failure === undefined) count('InvocationAttemptCount');
       await this.#attempt(kept, Buffer.from(input), AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS_MAX)]));
+      if (kept.failure !== undefined) count('InvocationsSentToDeadLetterCount');
     } catch (error) {
       signal.throwIfAborted();
+      if (kept.failure === undefined) count('TargetErrorCount');
       const next = this.#afterFailure(kept, error);
-      if (next !== undefined) return next;
+      if (next?.kind === 'again') return next.verdict;
+      count(kept.failure === undefined ? 'InvocationDroppedCount' : 'InvocationsFailedToBeSentToDeadLetterCount');
+      if (next?.kind === 'dead') return next.verdict;
       const { scheduleArn: schedule, executionId } = occasion;
       const what = { schedule, executionId, target: target.arn, attempts: kept.attempts + 1 };
       this.#options.log.error({ err: error, ...what }, 'a fire of a schedule has been given up');
@@ -159,8 +168,8 @@ export class Fires implements AsyncDisposable {
       await deliver(arn, { ...message, once: `${occasion.executionId} ${at}` }, from, signal);
   }
 
-  /** undefined: it is given up for good. */
-  #afterFailure(kept: Kept, error: unknown): Verdict | undefined {
+  /** `dead`: the dead-letter queue is next. undefined: it is given up for good. */
+  #afterFailure(kept: Kept, error: unknown): { kind: 'again' | 'dead'; verdict: Verdict } | undefined {
     const { clock, random } = this.#options;
     const nowMs = clock.nowMs();
     const attempts = kept.attempts + 1;
@@ -170,10 +179,10 @@ export class Fires implements AsyncDisposable {
       error instanceof TooLate
         ? ({ exhausted: 'MaximumEventAgeInSeconds' } as const)
         : limitedRetry(error, attempts, kept.failure === undefined ? ageMs : 0, limits, random);
-    if ('delayMs' in fate) return again({ ...kept, attempts }, nowMs + fate.delayMs);
+    if ('delayMs' in fate) return { kind: 'again', verdict: again({ ...kept, attempts }, nowMs + fate.delayMs) };
     if (kept.failure !== undefined || kept.target.deadLetterArn === undefined) return undefined;
     const failure = { ...reasonOf(error, kept.target.arn), exhausted: fate.exhausted, retries: kept.attempts };
-    return again({ ...kept, attempts: 0, failure }, nowMs);
+    return { kind: 'dead', verdict: again({ ...kept, attempts: 0, failure }, nowMs) };
   }
 }
 

@@ -3,6 +3,7 @@ import type { Schedule, Scope } from './schedule.ts';
 
 /** One fire of a schedule, as its target hears of it. */
 export interface Occasion extends Scope {
+  readonly group: string;
   readonly scheduleArn: string;
   readonly scheduledMs: number;
   /** The same whenever this fire is delivered, and never another's. */

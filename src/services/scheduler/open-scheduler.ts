@@ -4,7 +4,22 @@ import { join } from 'node:path';
 import type { Delivery } from '../../delivery/delivery.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
+import type { Scope } from './schedule.ts';
 import type { Scheduler } from './scheduler.ts';
+
+/** What CloudWatch is told of fires, by AWS's names; `Invocation` is what we call a fire. */
+export type FireCount =
+  /** An attempt, whatever comes of it. */
+  | 'InvocationAttemptCount'
+  /** The target refused it, or was not there. */
+  | 'TargetErrorCount'
+  /** It was given up. */
+  | 'InvocationDroppedCount'
+  | 'InvocationsSentToDeadLetterCount'
+  | 'InvocationsFailedToBeSentToDeadLetterCount';
+
+/** One more of this, of a group of schedules. */
+export type CountFires = (name: FireCount, of: Scope & { readonly group: string }) => void;
 
 export interface SchedulerOptions {
   readonly dataDir: string;
@@ -12,6 +27,7 @@ export interface SchedulerOptions {
   readonly log: Logger;
   readonly random: () => number;
   readonly deliver: Delivery['deliver'];
+  readonly count: CountFires;
 }
 
 /** In the data directory. */

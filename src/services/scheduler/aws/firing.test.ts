@@ -222,7 +222,7 @@ async function buried(
   t: Parameters<typeof serveScheduler>[0],
   fail: (tries: number) => Error,
   RetryPolicy: { MaximumRetryAttempts?: number; MaximumEventAgeInSeconds?: number },
-): Promise<{ tries: number; letter: Delivered | undefined }> {
+): Promise<{ tries: number; letter: Delivered | undefined; counted: Record<string, number> }> {
   let tries = 0;
   const deliver = async ({ arn }: Delivered) => {
     if (arn === DEAD) return;
@@ -233,7 +233,10 @@ async function buried(
   const Target = { Arn: QUEUE, RoleArn: ROLE, Input: 'lost', RetryPolicy, DeadLetterConfig: { Arn: DEAD } };
   await server.client.createSchedule({ ...schedule('fails', 'at(2026-01-03T10:00:01)'), Target });
   await server.pass(10 * MINUTE_MS);
-  return { tries, letter: server.delivered[0] };
+  const counted = Object.fromEntries(
+    Object.entries(Object.groupBy(server.counted, (name) => name)).map(([name, all = []]) => [name, all.length]),
+  );
+  return { tries, letter: server.delivered[0], counted };
 }
 
 const attributesOf = (letter: Delivered | undefined) =>
@@ -258,8 +261,14 @@ test('what can never be delivered goes to the dead-letter queue at once, with AW
 });
 
 test('what may pass is tried again, as often as the schedule says', async (t) => {
-  const { tries, letter } = await buried(t, () => new Error('not now'), { MaximumRetryAttempts: 3 });
+  const { tries, letter, counted } = await buried(t, () => new Error('not now'), { MaximumRetryAttempts: 3 });
   assert.equal(tries, 4);
+  assert.deepEqual(counted, {
+    'default InvocationAttemptCount': 4,
+    'default TargetErrorCount': 4,
+    'default InvocationDroppedCount': 1,
+    'default InvocationsSentToDeadLetterCount': 1,
+  });
   const { RETRY_ATTEMPTS, EXHAUSTED_RETRY_CONDITION, ERROR_CODE } = attributesOf(letter);
   assert.deepEqual(
     { RETRY_ATTEMPTS, EXHAUSTED_RETRY_CONDITION, ERROR_CODE },

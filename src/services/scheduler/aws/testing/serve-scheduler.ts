@@ -47,6 +47,8 @@ export interface SchedulerServer {
   readonly core: () => Scheduler;
   /** What targets were sent, in this order. */
   readonly delivered: Delivered[];
+  /** What was counted, each time with its group. */
+  readonly counted: string[];
   /** What the log has warned of. */
   readonly warned: Record<string, unknown>[];
   clientOf(where: { account?: string; region?: string }): Client;
@@ -71,11 +73,13 @@ export async function serveScheduler(t: TestContext, options: SchedulerServerOpt
   const warned: Record<string, unknown>[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => warned.push(JSON.parse(line)) });
   const delivered: Delivered[] = [];
+  const counted: string[] = [];
   const scheduler = openScheduler({
     dataDir,
     clock,
     log,
     random: options.random ?? (() => 0),
+    count: (name, { group }) => counted.push(`${group} ${name}`),
     deliver: async (arn, message, sender) => {
       const one = { arn, message, sender, atMs: clock.nowMs() };
       await options.deliver?.(one);
@@ -123,7 +127,7 @@ export async function serveScheduler(t: TestContext, options: SchedulerServerOpt
   const owned = opened.move();
   t.after(() => owned.disposeAsync());
   return {
-    ...{ client, clientOf, clock, dataDir, delivered, warned, core: scheduler.core },
+    ...{ client, clientOf, clock, counted, dataDir, delivered, warned, core: scheduler.core },
     pass: async (ms, stepMs = 1_000) => {
       for (let passedMs = 0; passedMs < ms; passedMs += stepMs) {
         clock.advance(Math.min(stepMs, ms - passedMs));
