@@ -9,6 +9,7 @@
 // - messages of a queue through a mapping, and the ratio to what SQLite alone does;
 // - events on a bus: how many are held against its rules, and delivered to a function, a second;
 // - messages sent and taken by clients, beside SQLite alone; objects put and got, beside files alone;
+// - searches of a million log lines, beside a file that is read and tested line by line;
 // - the same handler on others that run functions without Docker.
 // Each part's file tells its method. The client, the server and the sandboxes share the machine, as they do on a laptop:
 // the numbers say what one machine does in all, and the ratio is what compares between machines.
@@ -27,6 +28,7 @@ import { measureDensity } from './density.ts';
 import { measureEvents } from './events.ts';
 import { measureFootprint } from './footprint.ts';
 import { here } from './here.ts';
+import { measureLogs } from './logs.ts';
 import { measureMessages } from './messages.ts';
 import { measureObjects } from './objects.ts';
 import { measurePeers } from './peers.ts';
@@ -44,6 +46,7 @@ const PARTS = {
   messages: measureMessages,
   buses: measureBuses,
   objects: measureObjects,
+  logs: measureLogs,
   peers: measurePeers,
 };
 const DOCUMENT = join(checkout, 'docs/performance.md');

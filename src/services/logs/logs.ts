@@ -7,6 +7,7 @@ import { cutChunks } from './chunk.ts';
 import { readPattern } from './filter-pattern.ts';
 import type { Following } from './following.ts';
 import { inTurns } from './in-turns.ts';
+import type { Queries } from './insights/queries.ts';
 import { LineBuffer, type PendingLines } from './line-buffer.ts';
 import { LiveTails, type StoredLines } from './live-tail.ts';
 import { LogFilters } from './log-filters.ts';
@@ -28,6 +29,15 @@ const require = createRequire(import.meta.url);
 
 /** Of no use to those without filters, and so not loaded at the start. */
 const load = () => require('./open-following.ts') as typeof import('./open-following.ts');
+/** The same for those who ask nothing. */
+const loadQueries = () => require('./insights/queries.ts') as typeof import('./insights/queries.ts');
+const loadRecords = () => require('./insights/records.ts') as typeof import('./insights/records.ts');
+
+/** GetLogGroupFields looks at this much around the time asked for: "the time range is 8 minutes before and 8 minutes after". */
+const FIELDS_AROUND_MS = 480_000;
+/** … and at the last 15 minutes else. */
+const FIELDS_BACK_MS = 900_000;
+const FIELDS_EVENTS_MAX = 1_000;
 
 /** How long a function's line waits in memory, … */
 const FLUSH_DELAY_MS = 25;
@@ -91,6 +101,7 @@ export class Logs {
   readonly tails: LiveTails;
   #follow: FollowPorts | undefined;
   #following: Following | undefined;
+  #queries: Queries | undefined;
 
   constructor(
     store: LogStore,
@@ -250,6 +261,32 @@ export class Logs {
     this.#following.wake(followers);
   }
 
+  /** Queries of Logs Insights. */
+  queries(): Queries {
+    this.flush();
+    this.#queries ??= new (loadQueries().Queries)({ store: this.#store, clock: this.#clock, log: this.#log });
+    return this.#queries;
+  }
+
+  /** All fields of the event that a pointer in a query's result names. */
+  record(scope: Scope, pointer: string): Record<string, string> {
+    const record = loadRecords().recordOf(this.#store, scope, pointer);
+    if (!record) throw new LogsRefused({ kind: 'no-such-record' });
+    return record;
+  }
+
+  /** The fields of a group's events around a time in seconds, or of the newest ones. */
+  async fields(scope: Scope, group: string, timeS: number | undefined, signal: AbortSignal) {
+    const nowMs = this.#clock.nowMs();
+    const range =
+      timeS === undefined
+        ? { fromMs: nowMs - FIELDS_BACK_MS }
+        : { fromMs: timeS * 1_000 - FIELDS_AROUND_MS, untilMs: timeS * 1_000 + FIELDS_AROUND_MS };
+    const search = { direction: 'backward', ...range, countMax: FIELDS_EVENTS_MAX } as const;
+    const { events } = await this.search(scope, group, search, signal);
+    return loadRecords().fieldShares(events);
+  }
+
   /** Stores what waits. False when the disk refused; lines then go on waiting, puts have been refused. */
   flush(): boolean {
     this.#flushTimer?.[Symbol.dispose]();
@@ -291,6 +328,11 @@ export class Logs {
     if (this.#isFailing) this.#log.info('the log store can be written again');
     this.#isFailing = false;
     return true;
+  }
+
+  /** Before `close`: queries read the store. */
+  async stopQueries(): Promise<void> {
+    await this.#queries?.[Symbol.asyncDispose]();
   }
 
   /** Stores what waits, stops the timers and closes the file; later lines are ignored. */
@@ -448,7 +490,14 @@ export interface LogsOptions {
 /** Opens `<dataDir>/logs.db`, or makes it. Throws when it cannot be read. */
 export function openLogs({ dataDir, ...options }: LogsOptions & { readonly dataDir: string }): OpenLogs {
   const core = new Logs(new LogStore(join(dataDir, 'logs.db')), options);
-  return { sink: core.sink, core, [Symbol.asyncDispose]: async () => core.close() };
+  return {
+    sink: core.sink,
+    core,
+    [Symbol.asyncDispose]: async () => {
+      await core.stopQueries();
+      core.close();
+    },
+  };
 }
 
 export type { LogGroup, LogStreamInfo, Scope, StreamTime };

@@ -8,6 +8,12 @@ export type LogsRefusal =
   | { readonly kind: 'no-such-filter'; readonly filter: 'metric' | 'subscription' }
   | { readonly kind: 'too-many-filters' }
   | { readonly kind: 'too-many-sessions' }
+  | { readonly kind: 'too-many-queries' }
+  | { readonly kind: 'no-such-query' }
+  | { readonly kind: 'query-ended'; readonly status: string }
+  | { readonly kind: 'no-such-record' }
+  | { readonly kind: 'malformed-query'; readonly message: string; readonly start: number; readonly end: number }
+  | { readonly kind: 'unsupported-query'; readonly what: string }
   | { readonly kind: 'not-chronological' }
   | { readonly kind: 'span-too-long' }
   | { readonly kind: 'event-too-large'; readonly bytes: number; readonly bytesMax: number }

@@ -48,6 +48,7 @@ const UNITS = [
   ...['Megabytes/Second', 'Gigabytes/Second', 'Terabytes/Second', 'Bits/Second', 'Kilobits/Second', 'Megabits/Second'],
   ...['Gigabits/Second', 'Terabits/Second', 'Count/Second', 'None'],
 ];
+const QUERY = { queryId: [required, length(1, 256)] };
 const LIST_PAGE = { nextToken: TOKEN, limit: [range(1, 50)] };
 const EVENTS_PAGE = { startTime: TIME, endTime: TIME, nextToken: TOKEN, limit: [range(1, 10_000)] };
 
@@ -132,6 +133,26 @@ export const LOGS_CONSTRAINTS: Constraints<typeof import('@aws-sdk/client-cloudw
     logStreamNamePrefixes: [length(1, 100), elements(...STREAM_NAME)],
     logEventFilterPattern: [length(0, 1_024)],
   },
+  StartQuery: {
+    queryLanguage: [oneOf(['CWLI', 'SQL', 'PPL'])],
+    logGroupName: GROUP_NAME,
+    logGroupNames: [elements(...GROUP_NAME)],
+    logGroupIdentifiers: [elements(...GROUP_IDENTIFIER)],
+    startTime: [required, ...TIME],
+    endTime: [required, ...TIME],
+    queryString: [required, length(0, 10_000)],
+    limit: [range(1, 100_000)],
+  },
+  GetQueryResults: QUERY,
+  StopQuery: QUERY,
+  DescribeQueries: {
+    logGroupName: GROUP_NAME,
+    status: [oneOf(['Scheduled', 'Running', 'Complete', 'Failed', 'Cancelled', 'Timeout', 'Unknown'])],
+    maxResults: [range(1, 1_000)],
+    nextToken: TOKEN,
+  },
+  GetLogRecord: { logRecordPointer: [required] },
+  GetLogGroupFields: { ...EITHER_GROUP, time: TIME },
   GetLogEvents: { ...EITHER_GROUP, logStreamName: [required, ...STREAM_NAME], ...EVENTS_PAGE },
   FilterLogEvents: {
     ...EITHER_GROUP,

@@ -9,6 +9,7 @@ import { eventHandlers } from './log-events.ts';
 import { groupHandlers } from './log-groups.ts';
 import { streamHandlers } from './log-streams.ts';
 import { metricFilterHandlers } from './metric-filters.ts';
+import { queryHandlers } from './queries.ts';
 import { refusalToAws } from './refusal-to-aws.ts';
 import { logsResources } from './resources.ts';
 import { type DestinationPorts, subscriptionFilterHandlers } from './subscription-filters.ts';
@@ -37,7 +38,7 @@ export function logsService(logs: Logs, ports: DestinationPorts): ServiceDefinit
 export function logsHandlers(logs: Logs, ports: DestinationPorts): Handlers<Client> {
   const handlers = {
     ...{ ...groupHandlers(logs), ...streamHandlers(logs), ...eventHandlers(logs), ...liveTailHandlers(logs) },
-    ...{ ...metricFilterHandlers(logs), ...subscriptionFilterHandlers(logs, ports) },
+    ...{ ...metricFilterHandlers(logs), ...subscriptionFilterHandlers(logs, ports), ...queryHandlers(logs) },
   };
   return inAwsWords(handlers, (error) => (error instanceof LogsRefused ? refusalToAws(error.refusal, error) : error));
 }

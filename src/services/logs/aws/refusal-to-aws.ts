@@ -1,5 +1,6 @@
 import { AwsError } from '../../../wire/aws-error.ts';
 import type { LogsRefusal } from '../refusal.ts';
+import { notYet } from './words.ts';
 
 /** AWS's code and text for each refusal. The texts are as clients have recorded them. */
 export function refusalToAws(refusal: LogsRefusal, cause: unknown): AwsError {
@@ -21,7 +22,24 @@ export function refusalToAws(refusal: LogsRefusal, cause: unknown): AwsError {
       });
     case 'too-many-filters':
     case 'too-many-sessions':
+    case 'too-many-queries':
       return new AwsError('LimitExceededException', 'Resource limit exceeded.', { cause });
+    case 'no-such-query':
+      return new AwsError('ResourceNotFoundException', 'The specified query does not exist.', { cause });
+    case 'query-ended':
+      return invalid(`Query has already ended with the given status [${refusal.status}].`);
+    case 'no-such-record':
+      return invalid('The specified log record pointer is invalid.');
+    case 'malformed-query': {
+      const { message, start, end } = refusal;
+      const location = { startCharOffset: start, endCharOffset: end };
+      return new AwsError('MalformedQueryException', message, {
+        cause,
+        members: { queryCompileError: { location, message } },
+      });
+    }
+    case 'unsupported-query':
+      return notYet(refusal.what);
     case 'not-chronological':
       return invalid('Log events in a single PutLogEvents request must be in chronological order.');
     case 'span-too-long':

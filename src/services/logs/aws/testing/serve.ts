@@ -61,6 +61,7 @@ export async function serveLogs(t: TestContext, clock: Clock, functions = testFu
     server.close();
     server.closeAllConnections();
     await following[Symbol.asyncDispose]();
+    await core.stopQueries();
     core.close();
   });
   return { core, sink, client, endpoint, said, recorded };
