@@ -31,7 +31,7 @@ export const handler = awslambda.streamifyResponse(async (event, stream, context
       for (let i = 0; i < event.mb; i += 1) {
         const block = Buffer.alloc(${MB}, String(i));
         hash.update(block);
-        if (!stream.write(block)) await drained(stream, i);
+        if (!stream.write(block)) await drained(stream, i + ' of ' + event.mb);
       }
       console.log('sha256 ' + hash.digest('hex'));
       return stream.end();
@@ -191,8 +191,8 @@ describe('InvokeWithResponseStream', () => {
     const first = await events.next();
     assert.ok(!first.done && first.value.PayloadChunk);
     // Nobody reads on: what the function has written until it stands still is all that lies on the way.
-    const line = await logged(server, 'streamer', 'stuck at');
-    const stuckAt = Number(/stuck at (\d+)/.exec(line)?.[1]);
+    const line = await logged(server, 'streamer', ' of 60');
+    const stuckAt = Number(/stuck at (\d+) of 60/.exec(line)?.[1]);
     assert.ok(stuckAt < 30, line);
     let bytes = first.value.PayloadChunk.Payload?.length ?? 0;
     let complete: Seen['complete'];
