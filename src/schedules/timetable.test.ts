@@ -158,7 +158,13 @@ async function killed(
   });
   t.after(() => child.kill('SIGKILL'));
   const ended = once(child, 'exit');
-  for await (const chunk of child.stdout) if (isEnough(String(chunk))) break;
+  const enough = new Promise<void>((resolve) => {
+    child.stdout.on('data', (chunk) => {
+      if (isEnough(String(chunk))) resolve();
+    });
+  });
+  const first = await Promise.race([enough, ended.then(([code]) => `it ended by itself: ${code}`)]);
+  assert.equal(first, undefined);
   await systemClock.sleep(afterMs);
   child.kill('SIGKILL');
   await ended;

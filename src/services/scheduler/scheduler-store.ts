@@ -61,14 +61,16 @@ export class SchedulerStore {
 
   /** By group and name. */
   schedules({ account, region }: Scope, { group, prefix, isEnabled, after, countMax }: SchedulePage): Schedule[] {
+    // Each by the index of its own: a group is not looked for among all the others.
+    const place = group === undefined ? '("group", name) > (?3, ?4)' : '"group" = ?3 AND name > ?4';
+    const isBehind = group === undefined || after.group === group;
     return this.#file
       .sql(
-        `SELECT * FROM schedules WHERE account = ?1 AND region = ?2 AND ("group", name) > (?3, ?4)
-         AND (?5 IS NULL OR "group" = ?5) AND substr(name, 1, length(?6)) = ?6 AND (?7 IS NULL OR is_enabled = ?7)
-         ORDER BY "group", name LIMIT ?8`,
+        `SELECT * FROM schedules WHERE account = ?1 AND region = ?2 AND ${place} AND substr(name, 1, length(?5)) = ?5
+         AND (?6 IS NULL OR is_enabled = ?6) ORDER BY "group", name LIMIT ?7`,
       )
       .all(
-        ...[account, region, after.group, after.name, group ?? null, prefix],
+        ...[account, region, group ?? after.group, isBehind ? after.name : '', prefix],
         ...[isEnabled === undefined ? null : Number(isEnabled), countMax],
       )
       .map(toSchedule);
