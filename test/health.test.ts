@@ -83,7 +83,7 @@ test('a website that goes down is noticed by a schedule, and told by mail', asyn
     });
 
   // A rate begins at once.
-  await schedule('health', 'rate(5 minutes)');
+  await schedule('health', 'rate(1 hour)');
   await logged(server, 'health', `${SITE} is well`);
   await s3.send(new sdk.DeleteObjectCommand(page));
   await schedule('sooner', `at(${new Date(Date.now() + 1_000).toISOString().slice(0, 19)})`);
