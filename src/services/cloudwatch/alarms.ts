@@ -20,6 +20,7 @@ import { configurationChange, stateChange } from './alarm-history.ts';
 import { reasonDataOf, reasonOf, timestamp } from './alarm-reason.ts';
 import { alarmNameOf, alarmsIn, holds, readRule } from './alarm-rule.ts';
 import { ALARMS_SCHEMA, AlarmStore } from './alarm-store.ts';
+import { DASHBOARDS_SCHEMA, Dashboards } from './dashboards.ts';
 import { evaluateAlarm } from './evaluate-alarm.ts';
 import type { Scope } from './metric.ts';
 import type { MetricStore } from './metric-store.ts';
@@ -51,6 +52,8 @@ type NewState = Pick<AlarmState, 'value' | 'reason' | 'reasonData'>;
 /** Alarms: kept, evaluated when they are due, and told of when they change. */
 export class Alarms implements AsyncDisposable {
   readonly store: AlarmStore;
+  /** They have nothing to do with alarms but the file. */
+  readonly dashboards: Dashboards;
   readonly #file: SqliteFile;
   readonly #options: AlarmsOptions;
   readonly #timers = new Map<number, Disposable>();
@@ -62,8 +65,9 @@ export class Alarms implements AsyncDisposable {
   /** Begins to evaluate the alarms that are there, and hands over what has to be done for them still. */
   constructor(options: AlarmsOptions) {
     this.#options = options;
-    this.#file = new SqliteFile(options.path, { what: 'the alarms', formats: [ALARMS_SCHEMA] });
+    this.#file = new SqliteFile(options.path, { what: 'the alarms', formats: [ALARMS_SCHEMA, DASHBOARDS_SCHEMA] });
     this.store = new AlarmStore(this.#file);
+    this.dashboards = new Dashboards(this.#file, () => options.clock.nowMs());
     for (const interval of INTERVALS_S) this.#arm(interval);
     this.#post();
   }

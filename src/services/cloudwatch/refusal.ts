@@ -2,6 +2,7 @@
 export type CloudWatchRefusal =
   | { readonly kind: 'bad-expression'; readonly id: string; readonly reason: string }
   | { readonly kind: 'no-such-alarm'; readonly name: string }
+  | { readonly kind: 'no-such-dashboard'; readonly name: string }
   /** A metric alarm has the name of a composite one, or the other way round. */
   | { readonly kind: 'other-kind-of-alarm'; readonly name: string };
 

@@ -4,6 +4,7 @@ import type { Alarms } from '../alarms.ts';
 import type { CloudWatch } from '../cloudwatch.ts';
 import { CloudWatchRefused } from '../refusal.ts';
 import { alarmHandlers } from './alarms.ts';
+import { dashboardHandlers } from './dashboards.ts';
 import { describeAlarmHandlers } from './describe-alarms.ts';
 import { getMetricDataHandlers } from './get-metric-data.ts';
 import { getMetricStatisticsHandlers } from './get-metric-statistics.ts';
@@ -22,6 +23,7 @@ export function cloudWatchHandlers(cloudWatch: () => CloudWatch, alarms: () => A
     ...listMetricsHandlers(cloudWatch),
     ...alarmHandlers(alarms),
     ...describeAlarmHandlers(alarms),
+    ...dashboardHandlers(alarms),
   };
   return inAwsWords(handlers, (error) => (error instanceof CloudWatchRefused ? refusalToAws(error.refusal) : error));
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { lateHandlers } from '../../../wire/late-handlers.ts';
 import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { OpenCloudWatch } from '../open-cloudwatch.ts';
+import { cloudWatchResources } from './resources.ts';
 
 type Client = typeof import('@aws-sdk/client-cloudwatch');
 
@@ -9,16 +10,20 @@ const require = createRequire(import.meta.url);
 
 const OPERATIONS = [
   'DeleteAlarms',
+  'DeleteDashboards',
   'DescribeAlarmHistory',
   'DescribeAlarms',
   'DescribeAlarmsForMetric',
   'DisableAlarmActions',
   'EnableAlarmActions',
+  'GetDashboard',
   'GetMetricData',
   'GetMetricStatistics',
+  'ListDashboards',
   'ListMetrics',
   'ListTagsForResource',
   'PutCompositeAlarm',
+  'PutDashboard',
   'PutMetricAlarm',
   'PutMetricData',
   'SetAlarmState',
@@ -42,6 +47,7 @@ export function cloudWatchService({ core, alarms }: Pick<OpenCloudWatch, 'core' 
     apiVersion: '2010-08-01',
     xmlNamespace: 'http://monitoring.amazonaws.com/doc/2010-08-01/',
     bodyBytesMax: BODY_BYTES_MAX,
+    resources: cloudWatchResources,
     load: () => require('@aws-sdk/client-cloudwatch') as Client,
     handlers: lateHandlers<Client>(OPERATIONS, () => handlers().cloudWatchHandlers(core, alarms)),
     constraints: () => constraints().CLOUDWATCH_CONSTRAINTS,

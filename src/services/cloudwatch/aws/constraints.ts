@@ -46,6 +46,10 @@ const QUERY = {
 
 export const CLOUDWATCH_CONSTRAINTS: Constraints<typeof import('@aws-sdk/client-cloudwatch')> = {
   PutMetricData: {},
+  PutDashboard: {},
+  GetDashboard: {},
+  ListDashboards: {},
+  DeleteDashboards: {},
   GetMetricStatistics: {},
   ListMetrics: {},
   GetMetricData: {

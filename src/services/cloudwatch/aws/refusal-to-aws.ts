@@ -9,6 +9,8 @@ export function refusalToAws(refusal: CloudWatchRefusal): AwsError {
     case 'no-such-alarm':
       // Recorded: AWS has no text for it.
       return new AwsError('ResourceNotFound', null);
+    case 'no-such-dashboard':
+      return new AwsError('DashboardNotFoundError', `Dashboard ${refusal.name} does not exist`);
     case 'other-kind-of-alarm':
       return new AwsError('ValidationException', `An alarm of another type has the name ${refusal.name}.`);
   }
