@@ -17,14 +17,14 @@ export const handler = async ({ Records }) => {
     const ticket = { id, from: source, subject, text: text.trim(), files, receivedAt: told.mail.timestamp };
     // Who is told twice of a letter writes the same ticket twice.
     await s3.send(new PutObjectCommand({ Bucket, Key: `tickets/${id}.json`, Body: JSON.stringify(ticket) }));
-    await answer(ticket, destination[0]);
+    const isAutomatic = told.mail.headers.some(({ name }) => name.toLowerCase() === 'auto-submitted');
+    // Two that answer each other would never end.
+    if (source !== '' && !isAutomatic) await answer(ticket, destination[0]);
     console.log(`ticket ${id}: ${subject}`);
   }
 };
 
-/** Nobody answers a bounce: its sender is empty. */
 async function answer({ id, from, subject }, desk) {
-  if (from === '') return;
   await ses.send(
     new SendEmailCommand({
       FromEmailAddress: desk,

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
 import { systemClock } from '../lib/clock.ts';
 import { openLog } from '../lib/log.ts';
-import { FIRST_ACCOUNT, openIdentity, readAccountKey } from './index.ts';
+import { addAccount, FIRST_ACCOUNT, openIdentity, readAccountKey, smtpPassword } from './index.ts';
 
 async function dataDirectory(t: TestContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'lambent-identity-'));
@@ -130,4 +130,28 @@ test('with relaxed authentication, chunked bodies are decoded, whatever their si
     assert.equal(region, 'us-east-1');
     assert.equal(await text(body ?? Readable.from([])), 'hello');
   }
+});
+
+test('who sends letters by SMTP is known by name and password, of accounts of this server alone', async (t) => {
+  const dataDir = await dataDirectory(t);
+  const { authenticateMail, rootKey } = await open(dataDir);
+  const other = await addAccount(dataDir, '111122223333');
+  const regions = () => ['us-east-1', 'eu-west-1'];
+  const who = (username: string, password: string) => {
+    const found = authenticateMail({ username, password }, regions);
+    return found && [found.principal.account, found.region];
+  };
+  const password = smtpPassword(rootKey.secretAccessKey, 'eu-west-1');
+  assert.deepEqual(who(rootKey.accessKeyId, password), [FIRST_ACCOUNT, 'eu-west-1']);
+  assert.deepEqual(who(other.accessKeyId, smtpPassword(other.secretAccessKey, 'us-east-1')), [
+    '111122223333',
+    'us-east-1',
+  ]);
+  assert.equal(who(other.accessKeyId, password), undefined);
+  assert.equal(who(rootKey.accessKeyId, rootKey.secretAccessKey), undefined);
+  assert.equal(who('AKIAAAAAAAAAAAAAAAAA', password), undefined);
+  assert.equal(who(rootKey.accessKeyId, smtpPassword(rootKey.secretAccessKey, 'us-west-2')), undefined);
+  const relaxed = await openIdentity({ dataDir, mode: 'relaxed', clock: systemClock, log: openLog('silent') });
+  const anybody = relaxed.authenticateMail({ username: '444455556666', password: 'any' }, regions);
+  assert.equal(anybody?.principal.account, '444455556666');
 });

@@ -75,6 +75,31 @@ test('a topic gets a letter up to its size, whole or in base64', async (t) => {
   assert.equal(server.delivered.length, 2, 'what stops the rules lets no function run');
 });
 
+test('a letter of 150 KB goes to a topic, and a larger one goes back', async (t) => {
+  const relay = await smtpRelay(t);
+  const server = await serveMail(t, { relay: relay.url });
+  await addRule(server, { Actions: [{ SNSAction: { TopicArn: TOPIC } }] });
+  const listed = async (bytes: number) => {
+    server.delivered.length = 0;
+    // What comes before a letter on its way counts, and is as long each time.
+    await server.ses
+      .core()
+      .receiving.take(
+        { from: 'bob@example.net', to: ['desk@example.com'] },
+        Buffer.concat([Buffer.from('Subject: large\r\n\r\n'), Buffer.alloc(bytes, 'x')]),
+        { ip: '127.0.0.1', host: 'test', isSecure: true },
+      );
+    await letterFilesGone(server);
+    return server.delivered.map(({ message }) => JSON.parse(message.body.toString()).content.length as number);
+  };
+  const [length = 0] = await listed(100_000);
+  const around = length - 100_000;
+  assert.deepEqual(await listed(150 * 1024 - around), [150 * 1024]);
+  assert.deepEqual(await listed(150 * 1024 - around + 1), []);
+  await until('it is back', () => relay.letters.length === 1);
+  assert.match(relay.letters[0]?.source ?? '', /552 5\.3\.4 Message too large/);
+});
+
 test('a function that is waited for says whether the rules go on', async (t) => {
   const answers: Record<string, string> = { 'stop-rule': 'STOP_RULE', 'stop-all': 'STOP_RULE_SET', on: 'CONTINUE' };
   const server = await serveMail(t, {

@@ -66,6 +66,24 @@ test('a line without an end, too many recipients and words that nobody knows end
   assert.match(await many.say('NOOP'), /^250/);
 });
 
+test('a client that leaves in the middle of a letter leaves nothing', async (t) => {
+  const server = await serveMail(t);
+  await addRule(server, { Actions: [{ SNSAction: { TopicArn: 'arn:aws:sns:us-east-1:123456789012:letters' } }] });
+  const letter = async (end: string) => {
+    const client = await talk(t, server);
+    await client.say('EHLO test');
+    await client.say('MAIL FROM:<bob@example.net>');
+    await client.say('RCPT TO:<desk@example.com>');
+    await client.say('DATA');
+    client.socket.end(`Subject: ${end === '' ? 'half' : 'whole'}\r\n\r\n${'x'.repeat(100_000)}${end}`);
+    await once(client.socket, 'close');
+  };
+  await letter('');
+  await letter('\r\n.\r\nQUIT\r\n');
+  await until('the whole one is there', () => server.delivered.length === 1);
+  assert.match(server.delivered[0]?.message.body.toString() ?? '', /"subject":"whole"/);
+});
+
 test('one address has at most fifty connections', async (t) => {
   const server = await serveMail(t);
   const [first] = await Promise.all(Array.from({ length: 50 }, () => talk(t, server)));

@@ -130,6 +130,9 @@ export async function openSmtpListener(options: SmtpListenerOptions): Promise<Sm
       if (stream.sizeExceeded) throw refusal(552, `Message length is more than ${LETTER_BYTES_MAX} bytes long`);
       if (isTooMuch) throw refusal(452, 'Too many letters at once. Please try again later.');
       return Buffer.concat(chunks);
+    } catch (error) {
+      // A client that left in the middle is no trouble of ours, and hears no answer.
+      throw stream.errored === null && !stream.destroyed ? error : refusal(451, 'The letter has no end');
     } finally {
       held -= bytes;
     }
