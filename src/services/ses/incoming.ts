@@ -1,3 +1,4 @@
+import { own } from '../../lib/own.ts';
 import { type Header, headersOf, withHeaders } from './headers.ts';
 import { headerMembers, isoTime } from './mail-document.ts';
 import type { ReceiptAction, ReceiptStep } from './receipt-rule.ts';
@@ -45,7 +46,7 @@ export function dispositionIn(answer: Buffer): Disposition {
   const known: Record<string, Disposition> = { STOP_RULE: 'stop-rule', STOP_RULE_SET: 'stop-rule-set' };
   try {
     const { disposition } = JSON.parse(answer.toString('utf8')) ?? {};
-    return known[String(disposition)] ?? 'continue';
+    return own(known, String(disposition)) ?? 'continue';
   } catch {
     return 'continue'; // AWS: a function need not answer anything.
   }

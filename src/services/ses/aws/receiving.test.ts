@@ -165,6 +165,7 @@ test('a letter that a rule sends back comes with the reason, and one that nobody
   await until('it is back', () => relay.letters.length > 0);
   const [bounce] = relay.letters;
   assert.deepEqual([bounce?.from, bounce?.to], ['', ['bob@example.net']]);
+  assert.match(bounce?.source ?? '', /^Auto-Submitted: auto-replied\r$/m);
   assert.match(bounce?.source ?? '', /Diagnostic-Code: smtp; 550 5\.1\.1 Nobody lives here/);
   await letterFilesGone(server);
   assert.equal(relay.letters.length, 1);
