@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import { noting } from '../src/wire/testing/seen-answers.ts';
 import { deploy, invoke } from './deploy.ts';
+import { eventsSdk } from './event-buses.ts';
 import { type LambdaClient, lambdaClient, lambdaSdk, serve, type TestServer } from './server.ts';
 
 const require = createRequire(import.meta.url);
@@ -46,6 +47,7 @@ describe('roles', () => {
       lambda: new (lambdaSdk().LambdaClient)(noting(config)),
       iam: new iamSdk.IAM(noting(config)),
       sts: new stsSdk.STS(noting(config)),
+      events: new (eventsSdk().EventBridge)(noting(config)),
     };
     for (const client of Object.values(all)) cleanUp.defer(() => client.destroy());
     return all;
@@ -107,6 +109,32 @@ describe('roles', () => {
     await assert.rejects(send(orders), {
       message: `User: ${SESSION} is not authorized to perform: sqs:SendMessage on resource: ${ARN('sqs', 'orders')} with an explicit deny in an identity-based policy`,
     });
+  });
+
+  test('events are put on the bus that the policy of the role names, or on one whose own policy names the role', async () => {
+    for (const Name of ['shop', 'open']) await root.events.createEventBus({ Name });
+    const entry = { Source: 'shop', DetailType: 'order', Detail: '{}' };
+    const put = (EventBusName: string) => session.events.putEvents({ Entries: [{ ...entry, EventBusName }] });
+    await allow({ Action: 'events:PutEvents', Resource: ARN('events', 'event-bus/shop') });
+    assert.equal((await put('shop')).FailedEntryCount, 0);
+    await assert.rejects(put('open'), silent('events:PutEvents', ARN('events', 'event-bus/open')));
+    const rule = session.events.putRule({ Name: 'all', EventBusName: 'shop', EventPattern: '{"source":["shop"]}' });
+    await assert.rejects(rule, silent('events:PutRule', ARN('events', 'rule/shop/all')));
+    const RoleArn = ARN('iam', 'role/worker').replace('us-east-1', '');
+    await allow({ Action: 'events:*' });
+    const target = { Id: 'one', Arn: ARN('sqs', 'orders'), RoleArn };
+    await session.events.putRule({ Name: 'all', EventBusName: 'shop', EventPattern: '{"source":["shop"]}' });
+    const targets = session.events.putTargets({ Rule: 'all', EventBusName: 'shop', Targets: [target] });
+    await assert.rejects(targets, silent('iam:PassRole', RoleArn));
+    await allow({ Action: 'events:PutEvents', Resource: ARN('events', 'event-bus/shop') });
+    const Principal = { AWS: RoleArn };
+    const Resource = ARN('events', 'event-bus/open');
+    const Statement = { Sid: 'role', Effect: 'Allow', Principal, Action: 'events:PutEvents', Resource };
+    await root.events.putPermission({
+      EventBusName: 'open',
+      Policy: JSON.stringify({ Version: '2012-10-17', Statement }),
+    });
+    assert.equal((await put('open')).FailedEntryCount, 0);
   });
 
   test('a policy of AWS that is attached counts, and a boundary holds it', async () => {

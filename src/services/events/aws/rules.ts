@@ -3,7 +3,7 @@ import type { Handlers } from '../../../wire/service.ts';
 import { DEFAULT_BUS } from '../bus.ts';
 import type { Buses } from '../buses.ts';
 import { RULE_STATES, type Rule, ruleArn } from '../rule.ts';
-import { reachedBus, reachedRule } from './access.ts';
+import { assertMayPass, reachedBus, reachedRule } from './access.ts';
 import { page } from './page.ts';
 import { checkedPattern } from './patterns.ts';
 import { tagsFromAws } from './tags.ts';
@@ -18,6 +18,7 @@ export function ruleHandlers(buses: () => Buses): Handlers<Client> {
       const key = reachedRule(buses(), { rule: Name, bus: EventBusName }, 'PutRule', context);
       if ((EventPattern ?? '') === '' && (ScheduleExpression ?? '') === '')
         throw invalid('Parameter(s) EventPattern or ScheduleExpression must be specified.');
+      assertMayPass(RoleArn, context);
       const settings = {
         pattern: checkedPattern(EventPattern),
         schedule: checkedSchedule(ScheduleExpression, key.bus),

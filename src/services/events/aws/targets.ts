@@ -6,7 +6,7 @@ import { busOfArn } from '../bus.ts';
 import type { Buses } from '../buses.ts';
 import type { RuleTarget, TargetInput } from '../rule.ts';
 import { flawOfInput } from '../target-input.ts';
-import { reachedRule } from './access.ts';
+import { assertMayPass, reachedRule } from './access.ts';
 import { page } from './page.ts';
 import { invalid, notYet } from './words.ts';
 
@@ -16,7 +16,9 @@ export function targetHandlers(buses: () => Buses): Handlers<Client> {
   return {
     async PutTargets({ Rule, EventBusName, Targets = [] }, context) {
       const key = reachedRule(buses(), { rule: Rule, bus: EventBusName }, 'PutTargets', context);
-      await buses().putTargets(key, Targets.map(targetFromAws));
+      const targets = Targets.map(targetFromAws);
+      for (const { roleArn } of targets) assertMayPass(roleArn, context);
+      await buses().putTargets(key, targets);
       return { FailedEntryCount: 0, FailedEntries: [] };
     },
 
