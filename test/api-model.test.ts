@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { LAMBDA_CONSTRAINTS } from '../src/functions/aws/constraints/lambda-constraints.ts';
 import { IAM_CONSTRAINTS } from '../src/services/iam/aws/constraints.ts';
 import { LOGS_CONSTRAINTS } from '../src/services/logs/aws/constraints.ts';
+import { SCHEDULER_CONSTRAINTS } from '../src/services/scheduler/aws/constraints.ts';
 import { ASSUME_ROLE_CONSTRAINTS } from '../src/services/sts/aws/assume-role.ts';
 import { isConstraints, isMember, type MemberConstraints } from '../src/wire/constraints.ts';
 import { readModel, type Shape } from '../src/wire/schema.ts';
@@ -49,6 +50,16 @@ if ('leftOut' in models) {
   test('CloudWatch Logs’ constraints are those of AWS’s API model, but for the days of retention', () => {
     const differences = [{ at: /^PutRetentionPolicy retentionInDays$/, because: 'the API reference lists the days' }];
     check(models.logs, require('@aws-sdk/client-cloudwatch-logs'), LOGS_CONSTRAINTS, { differences });
+  });
+
+  test('EventBridge Scheduler’s constraints are those of AWS’s API model, but for targets that are refused as a whole', () => {
+    const differences = [
+      {
+        at: /^\w+Schedule target\.(ecs|kinesis|sageMakerPipeline|eventBridgePut\w+)Parameters/,
+        because: 'they come with such targets',
+      },
+    ];
+    check(models.scheduler, require('@aws-sdk/client-scheduler'), SCHEDULER_CONSTRAINTS, { differences });
   });
 
   test('STS’s constraints are those of AWS’s API model', () =>

@@ -31,17 +31,17 @@ const EXTRACT = `
 import glob, gzip, json, sys, zipfile
 wheel = zipfile.ZipFile(glob.glob(sys.argv[1] + '/*.whl')[0])
 models = {}
-for api in ['lambda/2015-03-31', 'iam/2010-05-08', 'sts/2011-06-15', 'logs/2014-03-28']:
+for api in ['lambda/2015-03-31', 'iam/2010-05-08', 'sts/2011-06-15', 'logs/2014-03-28', 'scheduler/2021-06-30']:
     models[api.split('/')[0]] = json.loads(gzip.decompress(wheel.read('botocore/data/' + api + '/service-2.json.gz')))
 json.dump(models, open(sys.argv[2], 'w'))
 `;
 
-export type BotocoreModels = Readonly<Record<'lambda' | 'iam' | 'sts' | 'logs', BotocoreModel>>;
+export type BotocoreModels = Readonly<Record<'lambda' | 'iam' | 'sts' | 'logs' | 'scheduler', BotocoreModel>>;
 
 /** Fetched once and kept under the user's cache; or why they are not to be had. */
 export async function apiModels(): Promise<BotocoreModels | { leftOut: string }> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lambent-test');
-  const kept = join(cache, `botocore-${BOTOCORE}-lambda-iam-sts-logs.json`);
+  const kept = join(cache, `botocore-${BOTOCORE}-lambda-iam-sts-logs-scheduler.json`);
   if (!existsSync(kept)) {
     if (!(await hasProgram('python3'))) return { leftOut: 'there is no python3 here' };
     const directory = await mkdtemp(join(tmpdir(), 'lambent-botocore-'));

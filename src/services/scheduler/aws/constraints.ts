@@ -1,5 +1,5 @@
 import type { Constraints } from '../../../wire/service.ts';
-import { length, oneOf, pattern, range, required } from '../../../wire/validation.ts';
+import { elements, length, oneOf, pattern, range, required } from '../../../wire/validation.ts';
 
 // As AWS's model of EventBridge Scheduler has them (2021-06-30).
 
@@ -9,7 +9,7 @@ const GROUP_ARN = {
   resourceArn: [
     required,
     length(1, 1_011),
-    pattern('arn:aws(-[a-z]+)?:scheduler:[a-z0-9\\-]+:\\d{12}:schedule-group\\/[0-9a-zA-Z-_.]+'),
+    pattern('arn:aws[a-z-]*:scheduler:[a-z0-9\\-]+:\\d{12}:schedule-group\\/[0-9a-zA-Z-_.]+'),
   ],
 };
 const TAG = { key: [required, length(1, 128)], value: [required, length(1, 256)] };
@@ -23,7 +23,7 @@ const SCHEDULE = {
   scheduleExpressionTimezone: [length(1, 50)],
   description: [length(0, 512)],
   state: [STATE],
-  kmsKeyArn: [length(1, 2_048), pattern('arn:aws(-[a-z]+)?:kms:[a-z0-9\\-]+:\\d{12}:(key|alias)\\/[0-9a-zA-Z-_]*')],
+  kmsKeyArn: [length(1, 2_048), pattern('arn:aws[a-z-]*:kms:[a-z0-9\\-]+:\\d{12}:(key|alias)\\/[0-9a-zA-Z-_]*')],
   actionAfterCompletion: [oneOf(['NONE', 'DELETE'])],
   ...TOKEN,
   flexibleTimeWindow: [required],
@@ -31,11 +31,11 @@ const SCHEDULE = {
   'flexibleTimeWindow.maximumWindowInMinutes': [range(1, 1_440)],
   target: [required],
   'target.arn': [required, length(1, 1_600)],
-  'target.roleArn': [required, length(1, 1_600), pattern('arn:aws(-[a-z]+)?:iam::\\d{12}:role\\/[\\w+=,.@\\/-]+')],
-  'target.input': [length(1, 262_144)],
+  'target.roleArn': [required, length(1, 1_600), pattern('arn:aws[a-z-]*:iam::\\d{12}:role\\/[\\w+=,.@\\/-]+')],
+  'target.input': [length(1, Number.POSITIVE_INFINITY)],
   'target.deadLetterConfig.arn': [
     length(1, 1_600),
-    pattern('arn:aws(-[a-z]+)?:sqs:[a-z0-9\\-]+:\\d{12}:[a-zA-Z0-9\\-_]+'),
+    pattern('arn:aws[a-z-]*:sqs:[a-z0-9\\-]+:\\d{12}:[a-zA-Z0-9\\-_]+'),
   ],
   'target.retryPolicy.maximumEventAgeInSeconds': [range(60, 86_400)],
   'target.retryPolicy.maximumRetryAttempts': [range(0, 185)],
@@ -59,6 +59,6 @@ export const SCHEDULER_CONSTRAINTS: Constraints<typeof import('@aws-sdk/client-s
   DeleteScheduleGroup: { name: [required, ...NAME], ...TOKEN },
   ListScheduleGroups: PAGE,
   TagResource: { ...GROUP_ARN, tags: [required, length(0, 200)], 'tags.*': TAG },
-  UntagResource: { ...GROUP_ARN, tagKeys: [required, length(0, 200)] },
+  UntagResource: { ...GROUP_ARN, tagKeys: [required, length(0, 200), elements(length(1, 128))] },
   ListTagsForResource: GROUP_ARN,
 };

@@ -191,6 +191,7 @@ test('what Lambent cannot call yet is told so', async (t) => {
   for (const change of [
     target({ Arn: `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:m` }),
     target({ Arn: 'arn:aws:scheduler:::aws-sdk:ec2:startInstances', Input: '{}' }),
+    target({ EventBridgePutEventsV2Parameters: { Source: 's', DetailType: 't' } }),
     { KmsKeyArn: `arn:aws:kms:${REGION}:${ACCOUNT}:key/1` },
   ]) {
     assert.match(

@@ -29,6 +29,9 @@ const PARAMETERS = {
   SqsParameters: 'sqs',
 } as const;
 
+/** Members of a target that Lambent does something with, or refuses by itself. */
+const KNOWN = new Set([...['Arn', 'RoleArn', 'Input', 'RetryPolicy', 'DeadLetterConfig'], ...Object.keys(PARAMETERS)]);
+
 /** What resources of each service are named like. */
 const RESOURCES: Readonly<Record<string, RegExp>> = {
   events: /^event-bus\/[\w./-]+$/,
@@ -40,6 +43,8 @@ const RESOURCES: Readonly<Record<string, RegExp>> = {
 /** Throws what AWS answers to a target that is none; texts as recorded by those who have met them. */
 export function targetFromAws(target: Target | undefined, scope: Scope): ScheduleTarget {
   const { Arn: arn = '', RoleArn: roleArn = '', Input: input, RetryPolicy: retries = {} } = target ?? {};
+  for (const [name, value] of Object.entries(target ?? {}))
+    if (value !== undefined && !KNOWN.has(name)) throw notYet(`${name} of targets of schedules`);
   const parsed = parseArn(arn);
   if (parsed === undefined) throw invalid('Provided Arn is not in correct format.');
   if (arn.startsWith('arn:aws:scheduler:::aws-sdk:')) assertUniversal(arn, input);
