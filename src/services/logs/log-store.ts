@@ -4,6 +4,7 @@ import { CHUNK_SPAN_MS_MAX, type Chunk, encodeChunk } from './chunk.ts';
 import { FollowerTable } from './follower-table.ts';
 import { LOG_FORMATS } from './log-format.ts';
 import { LogSweep } from './log-sweep.ts';
+import { ResourcePolicies } from './resource-policies.ts';
 
 /** Whose logs: every account has its own groups in each region. */
 export interface Scope {
@@ -72,6 +73,7 @@ export class LogStore {
   readonly #file: SqliteFile;
   readonly followers: FollowerTable;
   readonly sweep: LogSweep;
+  readonly policies: ResourcePolicies;
   #lastChunk = 0;
 
   constructor(path: string) {
@@ -81,6 +83,7 @@ export class LogStore {
       this.#lastChunk = Number(last?.id);
     });
     this.followers = new FollowerTable(this.#file);
+    this.policies = new ResourcePolicies(this.#file);
     this.sweep = new LogSweep(this.#file, () => this.#lastChunk);
   }
 

@@ -24,6 +24,7 @@ import type { Position } from './position.ts';
 import { decidePut, type NewEvent, type PutDecision } from './put-events.ts';
 import { type Direction, type Page, type PageQuery, readInSlices, readPage } from './read-events.ts';
 import { LogsRefused } from './refusal.ts';
+import type { ResourcePolicy } from './resource-policies.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -38,6 +39,8 @@ const FIELDS_AROUND_MS = 480_000;
 /** … and at the last 15 minutes else. */
 const FIELDS_BACK_MS = 900_000;
 const FIELDS_EVENTS_MAX = 1_000;
+/** AWS's quota of an account in a region. */
+const POLICIES_MAX = 10;
 
 /** How long a function's line waits in memory, … */
 const FLUSH_DELAY_MS = 25;
@@ -259,6 +262,25 @@ export class Logs {
     if (followers.length === 0 || this.#follow === undefined) return;
     this.#following ??= load().following(this.#store, { ...this.#follow, clock: this.#clock, log: this.#log });
     this.#following.wake(followers);
+  }
+
+  resourcePolicies(scope: Scope, after: string, countMax: number): ResourcePolicy[] {
+    return this.#store.policies.list(scope, after, countMax);
+  }
+
+  putResourcePolicy(scope: Scope, name: string, document: string): ResourcePolicy {
+    const known = this.resourcePolicies(scope, '', POLICIES_MAX + 1);
+    const isNew = known.every((policy) => policy.name !== name);
+    if (isNew && known.length >= POLICIES_MAX) throw new LogsRefused({ kind: 'too-many-policies' });
+    const policy = { name, document, updatedMs: this.#clock.nowMs() };
+    this.#change(() => this.#store.policies.put(scope, policy));
+    return policy;
+  }
+
+  removeResourcePolicy(scope: Scope, name: string): void {
+    this.#change(() => {
+      if (!this.#store.policies.remove(scope, name)) throw new LogsRefused({ kind: 'no-such-policy' });
+    });
   }
 
   /** Queries of Logs Insights. */

@@ -9,6 +9,8 @@ export type LogsRefusal =
   | { readonly kind: 'too-many-filters' }
   | { readonly kind: 'too-many-sessions' }
   | { readonly kind: 'too-many-queries' }
+  | { readonly kind: 'too-many-policies' }
+  | { readonly kind: 'no-such-policy' }
   | { readonly kind: 'no-such-query' }
   | { readonly kind: 'query-ended'; readonly status: string }
   | { readonly kind: 'no-such-record' }

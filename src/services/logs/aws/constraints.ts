@@ -133,6 +133,9 @@ export const LOGS_CONSTRAINTS: Constraints<typeof import('@aws-sdk/client-cloudw
     logStreamNamePrefixes: [length(1, 100), elements(...STREAM_NAME)],
     logEventFilterPattern: [length(0, 1_024)],
   },
+  PutResourcePolicy: { policyDocument: [length(1, 51_200)], expectedRevisionId: TOKEN },
+  DescribeResourcePolicies: { ...LIST_PAGE, policyScope: [oneOf(['ACCOUNT', 'RESOURCE'])] },
+  DeleteResourcePolicy: { expectedRevisionId: TOKEN },
   StartQuery: {
     queryLanguage: [oneOf(['CWLI', 'SQL', 'PPL'])],
     logGroupName: GROUP_NAME,

@@ -395,6 +395,39 @@ test('the key of a group is kept, shown and taken away', async (t) => {
   await refused(client.send(new sdk.DisassociateKmsKeyCommand({})), /Exactly one of/);
 });
 
+test('an account has policies for its logs: ten, by name', async (t) => {
+  const { client } = await serve(t);
+  const document = (n: number) => JSON.stringify({ Version: '2012-10-17', Statement: [{ Sid: `s${n}` }] });
+  const putPolicy = (name: string, n = 0) =>
+    client.send(new sdk.PutResourcePolicyCommand({ policyName: name, policyDocument: document(n) }));
+  const names = Array.from({ length: 10 }, (_, n) => `policy ${n}`);
+  for (const name of names.toReversed()) await putPolicy(name);
+  const { resourcePolicy } = await putPolicy('policy 3', 1);
+  const expected = {
+    policyName: 'policy 3',
+    policyDocument: document(1),
+    lastUpdatedTime: NOON,
+    policyScope: 'ACCOUNT',
+  };
+  assert.deepEqual(resourcePolicy, expected);
+  await refused(putPolicy('one more'), 'Resource limit exceeded.', 'LimitExceededException');
+  const listed: (string | undefined)[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await client.send(new sdk.DescribeResourcePoliciesCommand({ limit: 4, nextToken }));
+    listed.push(...(page.resourcePolicies ?? []).map(({ policyName }) => policyName));
+    ({ nextToken } = page);
+  } while (nextToken !== undefined);
+  assert.deepEqual(listed, names);
+  const remove = () => client.send(new sdk.DeleteResourcePolicyCommand({ policyName: 'policy 3' }));
+  await remove();
+  await refused(remove(), 'The specified resource policy does not exist.', 'ResourceNotFoundException');
+  const nonsense = new sdk.PutResourcePolicyCommand({ policyName: 'x', policyDocument: '{' });
+  await refused(client.send(nonsense), 'Invalid policy document.');
+  const ofGroup = new sdk.PutResourcePolicyCommand({ resourceArn: ARN, policyDocument: document(0) });
+  await assert.rejects(client.send(ofGroup), { name: 'NotImplemented' });
+});
+
 test('a group may be named by its ARN', async (t) => {
   const { client } = await serve(t);
   await createStream(client);

@@ -1,24 +1,54 @@
 import { createRequire } from 'node:module';
-import { inAwsWords } from '../../../wire/in-aws-words.ts';
+import { lateHandlers } from '../../../wire/late-handlers.ts';
 import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { Logs } from '../logs.ts';
-import { LogsRefused } from '../refusal.ts';
-import { LOGS_CONSTRAINTS, validateLogs } from './constraints.ts';
-import { liveTailHandlers } from './live-tail.ts';
-import { eventHandlers } from './log-events.ts';
-import { groupHandlers } from './log-groups.ts';
-import { streamHandlers } from './log-streams.ts';
-import { metricFilterHandlers } from './metric-filters.ts';
-import { queryHandlers } from './queries.ts';
-import { refusalToAws } from './refusal-to-aws.ts';
 import { logsResources } from './resources.ts';
-import { type DestinationPorts, subscriptionFilterHandlers } from './subscription-filters.ts';
+import type { DestinationPorts } from './subscription-filters.ts';
 
 type Client = typeof import('@aws-sdk/client-cloudwatch-logs');
 
 const require = createRequire(import.meta.url);
 
-/** CloudWatch Logs as a service of the wire. */
+const OPERATIONS = [
+  'AssociateKmsKey',
+  'CreateLogGroup',
+  'CreateLogStream',
+  'DeleteLogGroup',
+  'DeleteLogStream',
+  'DeleteMetricFilter',
+  'DeleteResourcePolicy',
+  'DeleteRetentionPolicy',
+  'DeleteSubscriptionFilter',
+  'DescribeLogGroups',
+  'DescribeLogStreams',
+  'DescribeMetricFilters',
+  'DescribeQueries',
+  'DescribeResourcePolicies',
+  'DescribeSubscriptionFilters',
+  'DisassociateKmsKey',
+  'FilterLogEvents',
+  'GetLogEvents',
+  'GetLogGroupFields',
+  'GetLogRecord',
+  'GetQueryResults',
+  'ListTagsForResource',
+  'ListTagsLogGroup',
+  'PutLogEvents',
+  'PutMetricFilter',
+  'PutResourcePolicy',
+  'PutRetentionPolicy',
+  'PutSubscriptionFilter',
+  'StartLiveTail',
+  'StartQuery',
+  'StopQuery',
+  'TagLogGroup',
+  'TagResource',
+  'TestMetricFilter',
+  'UntagLogGroup',
+  'UntagResource',
+] as const satisfies readonly (keyof Handlers<Client>)[];
+
+/** CloudWatch Logs as a service of the wire. The code of its operations is loaded with the first request. */
 export function logsService(logs: Logs, ports: DestinationPorts): ServiceDefinition {
   return defineService<Client>({
     name: 'logs',
@@ -28,17 +58,11 @@ export function logsService(logs: Logs, ports: DestinationPorts): ServiceDefinit
     fractions: ['defaultValue'],
     resources: logsResources,
     load: () => require('@aws-sdk/client-cloudwatch-logs') as Client,
-    handlers: logsHandlers(logs, ports),
-    constraints: () => LOGS_CONSTRAINTS,
-    validate: validateLogs,
+    handlers: lateHandlers<Client>(OPERATIONS, () => handlers().logsHandlers(logs, ports)),
+    constraints: () => constraints().LOGS_CONSTRAINTS,
+    validate: (checks) => constraints().validateLogs(checks),
   });
 }
 
-/** Answers of CloudWatch Logs' operations, in AWS's words. */
-export function logsHandlers(logs: Logs, ports: DestinationPorts): Handlers<Client> {
-  const handlers = {
-    ...{ ...groupHandlers(logs), ...streamHandlers(logs), ...eventHandlers(logs), ...liveTailHandlers(logs) },
-    ...{ ...metricFilterHandlers(logs), ...subscriptionFilterHandlers(logs, ports), ...queryHandlers(logs) },
-  };
-  return inAwsWords(handlers, (error) => (error instanceof LogsRefused ? refusalToAws(error.refusal, error) : error));
-}
+const handlers = () => require('./logs-handlers.ts') as typeof import('./logs-handlers.ts');
+const constraints = () => require('./constraints.ts') as typeof import('./constraints.ts');

@@ -23,7 +23,10 @@ export function refusalToAws(refusal: LogsRefusal, cause: unknown): AwsError {
     case 'too-many-filters':
     case 'too-many-sessions':
     case 'too-many-queries':
+    case 'too-many-policies':
       return new AwsError('LimitExceededException', 'Resource limit exceeded.', { cause });
+    case 'no-such-policy':
+      return new AwsError('ResourceNotFoundException', 'The specified resource policy does not exist.', { cause });
     case 'no-such-query':
       return new AwsError('ResourceNotFoundException', 'The specified query does not exist.', { cause });
     case 'query-ended':
