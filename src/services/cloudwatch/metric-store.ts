@@ -240,11 +240,12 @@ export class MetricStore {
     }
     return this.#file
       .sql(
-        `SELECT ? + (start - ?) / ? * ? AS start, unit, SUM(count) AS count, SUM(sum) AS sum, MIN(min) AS min,
+        // Numbers come to SQLite with a fraction, which would make the division one, too.
+        `SELECT (start - CAST(? AS INTEGER)) / CAST(? AS INTEGER) AS period, MIN(start) AS start, unit, SUM(count) AS count, SUM(sum) AS sum, MIN(min) AS min,
          MAX(max) AS max, NULL AS distribution
-       FROM points WHERE metric = ? AND resolution = ? AND start >= ? AND start < ? GROUP BY 1, unit`,
+       FROM points WHERE metric = ? AND resolution = ? AND start >= ? AND start < ? GROUP BY period, unit`,
       )
-      .iterate(...[fromS, fromS, periodS, periodS, id, resolution, fromS, toS]) as unknown as Iterable<PointRow>;
+      .iterate(...[fromS, periodS, id, resolution, fromS, toS]) as unknown as Iterable<PointRow>;
   }
 
   #find(scope: Scope, metric: Metric): { readonly id: number; activeS: number } | undefined {

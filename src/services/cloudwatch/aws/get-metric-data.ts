@@ -2,7 +2,7 @@ import type { GetMetricDataInput, MetricDataResult } from '@aws-sdk/client-cloud
 import { AwsError } from '../../../wire/aws-error.ts';
 import type { Handlers } from '../../../wire/service.ts';
 import type { CloudWatch } from '../cloudwatch.ts';
-import { askedBetween, type QueryResult, runQueries } from '../query.ts';
+import { askedBetween, type QueryResult, readAhead, runQueries } from '../query.ts';
 import { labelsOf } from './labels.ts';
 import { queriesFromAws } from './queries.ts';
 
@@ -13,13 +13,13 @@ const DATAPOINTS_MAX = 100_800;
 
 export function getMetricDataHandlers(cloudWatch: () => CloudWatch): Handlers<Client> {
   return {
-    async GetMetricData(input, { account, region }) {
+    async GetMetricData(input, { account, region, signal }) {
       const { fromMs, toMs, queries, countMax, offset } = checked(input);
       await cloudWatch().settle();
       const nowMs = cloudWatch().nowMs();
       const from = { store: cloudWatch().store, scope: { account, region } };
       const asked = askedBetween({ fromMs, toMs, nowMs }, from);
-      const results = runQueries(asked, queries);
+      const results = runQueries(asked, queries, await readAhead(asked, queries, signal));
       const labels = labelsOf(queries, results, { account, region, timezone: input.LabelOptions?.Timezone });
       const descending = input.ScanBy !== 'TimestampAscending';
       const rows = results.map((result, at) => ({ result, label: labels[at] ?? '', descending }));

@@ -274,6 +274,21 @@ test('metric math as people use it', async (t) => {
   assert.match(await bad(`${'('.repeat(1_000)}m1`), /nested too deeply/);
 });
 
+test('hundreds of queries are answered, one too many is not, and periods without end are not filled', async (t) => {
+  const { client } = await serveCloudWatch(t, { clock: manualClock(NOON_MS) });
+  await put(client, [{ MetricName, Value: 1 }]);
+  const queries = (count: number) => Array.from({ length: count }, (_, at) => metric(`m${at}`, MetricName, 'Sum'));
+  const answers = await data(client, queries(500));
+  assert.equal(answers.filter(({ Values }) => Values?.[0] === 1).length, 500);
+  assert.match((await refusal(data(client, queries(501)))).message, /must not have a size greater than 500/);
+  const filled = { Id: 'e1', Expression: 'FILL(a, 0)' };
+  const range = (days: number) => ({ StartTime: new Date(NOON_MS - days * DAY_MS), EndTime: new Date(NOON_MS) });
+  const [, zeros] = await data(client, [metric('a', MetricName, 'Sum'), filled], range(14));
+  assert.equal(zeros?.Values?.length, 14 * 1_440);
+  const endless = data(client, [metric('a', MetricName, 'Sum', 1), filled], range(2));
+  assert.match((await refusal(endless)).message, /more than 100800 periods/);
+});
+
 test('data come newest first, in pages of so many points, with labels that tell queries apart', async (t) => {
   const { client } = await serveCloudWatch(t, { clock: manualClock(NOON_MS) });
   for (const minute of [1, 2, 3]) {

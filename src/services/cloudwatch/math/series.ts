@@ -1,3 +1,5 @@
+import { BadExpression } from './expression.ts';
+
 /** Values by the begin of their period, in seconds since the epoch, in ascending order. */
 export interface Series {
   readonly label: string;
@@ -37,8 +39,13 @@ export function timesOf(list: readonly Series[]): number[] {
   return [...times].sort((one, other) => one - other);
 }
 
-/** Of all periods of a span, whether there is a value or not. */
+/** AWS's limit of data points in an answer: more than that nobody gets. */
+const PERIODS_MAX = 100_800;
+
+/** Of all periods of a span, whether there is a value or not. Throws `BadExpression` for too many. */
 export function periodsOf({ fromS, toS }: Span, periodS: number): number[] {
+  if ((toS - fromS) / periodS > PERIODS_MAX)
+    throw new BadExpression(`There are more than ${PERIODS_MAX} periods to fill`);
   const times: number[] = [];
   for (let atS = fromS; atS < toS; atS += periodS) times.push(atS);
   return times;
