@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../../store/files/file-blobs.ts';
 import { outage } from '../../store/outage.ts';
@@ -11,20 +11,14 @@ export interface LetterFiles {
   read(id: string): Promise<Buffer | undefined>;
   /** Already gone is a success. */
   delete(id: string): Promise<void>;
+  /** Removes what a former process wrote just before it died, and nobody knows of: what was there at first, but for these. */
+  keepOnly(ids: ReadonlySet<string>): Promise<void>;
 }
 
-/** No letter waits for so long: one that is older was written just before a crash, and nobody knows of it. */
-const FORGOTTEN_MS = 14 * 86_400_000;
-
-const ID = /^[0-9a-f-]{36}$/;
-
-/** Makes the directory if it is not there, and removes forgotten letters. */
-export async function openLetterFiles(directory: string, uuid: () => string, nowMs: number): Promise<LetterFiles> {
+/** Makes the directory if it is not there. */
+export async function openLetterFiles(directory: string, uuid: () => string): Promise<LetterFiles> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  for (const name of await readdir(directory)) {
-    const path = join(directory, name);
-    if (ID.test(name) && nowMs - (await stat(path)).mtimeMs > FORGOTTEN_MS) await rm(path, { force: true });
-  }
+  const found = await readdir(directory);
   // SAFE: ids are ours.
   const pathOf = (id: string) => join(directory, id);
   return {
@@ -50,5 +44,8 @@ export async function openLetterFiles(directory: string, uuid: () => string, now
       }
     },
     delete: (id) => rm(pathOf(id), { force: true }),
+    async keepOnly(ids) {
+      for (const name of found.splice(0)) if (!ids.has(name)) await rm(pathOf(name), { force: true });
+    },
   };
 }

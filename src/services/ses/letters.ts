@@ -10,6 +10,10 @@ import type { OutgoingLetter, OutgoingState } from './outgoing.ts';
 /** Letters that are worked on at once: each may have 40 MB in memory. */
 const SLOTS = 8;
 
+/** Letters that are read at once, without their content. */
+const PAGE = 500;
+const PAGE_BYTES_MAX = 16 * 1024 * 1024;
+
 /** What becomes of a letter after a try: it is done with, or comes again. */
 export type Tried<State> = 'done' | { readonly state: State; readonly delayMs: number };
 
@@ -25,6 +29,22 @@ export interface Letters extends AsyncDisposable {
   take(letter: IncomingLetter): Promise<void>;
   /** Begins no more. */
   stop(): void;
+}
+
+/** The files of all letters that wait. What is read is leased, and free again once the queue is closed. */
+export async function waitingFiles(path: string): Promise<Set<string>> {
+  await using queue = openSqliteQueue(path);
+  const files = new Set<string>();
+  for (const { group } of await queue.groups()) {
+    for (let more = true; more; ) {
+      const page = { nowMs: Number.MAX_SAFE_INTEGER, limit: PAGE, bytesMax: PAGE_BYTES_MAX };
+      const { messages } = await queue.take(group, page);
+      // SAFE: `put` wrote it.
+      for (const { body } of messages) files.add((JSON.parse(body.toString('utf8')) as { file: string }).file);
+      more = messages.length > 0;
+    }
+  }
+  return files;
 }
 
 /** Opens the file, and begins with what is in it. */

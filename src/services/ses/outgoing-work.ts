@@ -8,9 +8,6 @@ import type { Tried } from './letters.ts';
 import { afterAttempt, type OutgoingLetter, type OutgoingState } from './outgoing.ts';
 import type { SesStore } from './ses-store.ts';
 
-/** A server that was started without its relay keeps its letters. */
-const NO_RELAY_MS = 60_000;
-
 /** Hands letters to the operator's relay, and tells what has become of them. */
 export function outgoingWork(parts: {
   readonly files: () => Promise<LetterFiles>;
@@ -28,10 +25,6 @@ export function outgoingWork(parts: {
     const content = await files.read(letter.file);
     // It was removed just before the process died, when all was done.
     if (content === undefined) return 'done';
-    if (mailer === undefined) {
-      log.error({ messageId }, 'a letter waits for a relay: start Lambent with --smtp-relay');
-      return { state, delayMs: NO_RELAY_MS };
-    }
     const headers = headersOf(content);
     if (state.attempts === 0) await feedback.tell(letter, headers, { kind: 'send' });
     const result = await hand(mailer, { envelope: { from: envelope.from, to: state.left }, content }, signal);
@@ -55,11 +48,14 @@ export function outgoingWork(parts: {
   };
 }
 
+/** A server that was started without its relay keeps its letters, as while the relay is away. */
 async function hand(
-  mailer: Mailer,
+  mailer: Mailer | undefined,
   letter: Parameters<Mailer['sendLetter']>[0],
   signal: AbortSignal,
 ): Promise<LetterTaken | MailFailed> {
+  if (mailer === undefined)
+    return new MailFailed('unavailable', new Error('there is no SMTP relay: start Lambent with --smtp-relay'));
   try {
     return await mailer.sendLetter(letter, signal);
   } catch (error) {

@@ -7,7 +7,7 @@ import { openFeedback } from './feedback.ts';
 import { Identities } from './identities.ts';
 import { incomingWork } from './incoming-work.ts';
 import { openLetterFiles } from './letter-files.ts';
-import { openLetters } from './letters.ts';
+import { openLetters, waitingFiles } from './letters.ts';
 import { LETTERS_FILE, type SesOptions } from './open-ses.ts';
 import { outgoingWork } from './outgoing-work.ts';
 import type { ReceiptRule } from './receipt-rule.ts';
@@ -49,7 +49,7 @@ export function openMail(options: SesOptions): Ses {
   const feedback = openFeedback({ identities, configurationSets, post, clock });
   let opened: ReturnType<typeof openLetterFiles> | undefined;
   const files = () => {
-    opened ??= openLetterFiles(join(dataDir, 'letters'), uuid, clock.nowMs()).catch((error) => {
+    opened ??= openLetterFiles(join(dataDir, 'letters'), uuid).catch((error) => {
       // The operator may mend it meanwhile.
       opened = undefined;
       throw error;
@@ -57,15 +57,16 @@ export function openMail(options: SesOptions): Ses {
     return opened;
   };
   const path = join(dataDir, LETTERS_FILE);
-  const late = openLate(path, () =>
-    openLetters({
+  const late = openLate(path, async () => {
+    await (await files()).keepOnly(await waitingFiles(path));
+    return openLetters({
       ...{ path, clock, log },
       work: {
         outgoing: outgoingWork({ files, mailer, feedback, store, clock, log, uuid }),
         incoming: incomingWork({ ...options, files, sending }),
       },
-    }),
-  );
+    });
+  });
   const letters = () => late.get();
   const relayFrom = relay?.from;
   const sending = new Sending({

@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { manualClock } from '../../../lib/testing/manual-clock.ts';
-import { refusal, type SesServer, sdk, serveSes, temporaryDirectory, until } from './testing/serve-ses.ts';
+import { sesResources } from './resources.ts';
+import {
+  ACCOUNT,
+  REGION,
+  refusal,
+  type SesServer,
+  sdk,
+  serveSes,
+  temporaryDirectory,
+  until,
+} from './testing/serve-ses.ts';
 import { smtpRelay } from './testing/smtp-relay.ts';
 
 const ADA = 'ada@example.com';
@@ -120,6 +133,25 @@ test('fifty recipients are taken and one more is not, nor are ten megabytes and 
   assert.match(tooLong[1], /^Message length is more than 10485760 bytes long: '\d+'\.$/);
 });
 
+test('what a policy must allow is the identity from which a letter is sent, wherever the request names it', async (t) => {
+  const { client, ses } = await verified(t);
+  await client.send(new sdk.VerifyDomainIdentityCommand({ Domain: 'example.com' }));
+  const scope = { account: ACCOUNT, region: REGION };
+  const resource = (operation: string, input: object) =>
+    sesResources(ses.core)(operation, { ...input }, scope)[0]?.replace(
+      `arn:aws:ses:${REGION}:${ACCOUNT}:identity/`,
+      '',
+    );
+  assert.equal(resource('SendEmail', { Source: `Ada <${ADA}>` }), ADA);
+  assert.equal(resource('SendEmail', { FromEmailAddress: 'desk@example.com' }), 'example.com');
+  assert.equal(resource('SendEmail', { FromEmailAddress: 'eve@example.org' }), 'eve@example.org');
+  const Data = Buffer.from('From: desk@example.com\r\n\r\nHi.');
+  assert.equal(resource('SendRawEmail', { RawMessage: { Data } }), 'example.com');
+  assert.equal(resource('SendEmail', { Content: { Raw: { Data } } }), 'example.com');
+  assert.equal(resource('GetEmailIdentity', { EmailIdentity: 'example.com' }), 'example.com');
+  assert.equal(resource('ListIdentities', {}), '*');
+});
+
 test('what is no address is told in SES’s words', async (t) => {
   const { client } = await verified(t);
   const to = async (address: string) =>
@@ -188,10 +220,15 @@ test('a letter that was accepted while the relay was away is sent after a restar
   const away = await verified(t, { dataDir, relay: 'smtp://127.0.0.1:1?from=postmaster@example.org' });
   await away.client.send(new sdk.SendEmailCommand(letter({})));
   await away.stop();
+  const letters = join(dataDir, 'letters');
+  // Written just before a death, and never accepted.
+  writeFileSync(join(letters, randomUUID()), 'forgotten');
+  assert.equal(readdirSync(letters).length, 2);
   const relay = await smtpRelay(t);
   const clock = manualClock(Date.now() + 3_600_000);
   await serveSes(t, { dataDir, relay: relay.url, clock });
   await until('it is there', () => relay.letters.length === 1);
+  await until('nothing is left', () => readdirSync(letters).length === 0);
 });
 
 function letter(changes: object) {

@@ -27,6 +27,17 @@ test('who signs in sends to anybody, from what is verified', async (t) => {
   assert.match((await refusal(send(t, server, { from: 'ada@example.com' })))[1], /550/);
 });
 
+test('where others could listen, a password is taken over TLS alone', async (t) => {
+  const relay = await smtpRelay(t);
+  const server = await serveMail(t, { relay: relay.url, takesPlainPasswords: false });
+  const client = await talk(t, server);
+  await client.say('EHLO test');
+  const plain = Buffer.from(`\0${USER.username}\0${USER.password}`).toString('base64');
+  assert.match(await client.say(`AUTH PLAIN ${plain}`), /^5\d\d .*(?:TLS|secure|encrypt)/i);
+  await send(t, server, { from: 'ada@example.com', auth: USER });
+  await until('it is there', () => relay.letters.length === 1);
+});
+
 test('a letter of forty megabytes is taken, and one byte more is not', async (t) => {
   const server = await serveMail(t);
   await addRule(server, { Actions: [{ StopAction: { Scope: 'RuleSet' } }] });

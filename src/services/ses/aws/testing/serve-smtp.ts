@@ -10,10 +10,13 @@ export const USER = { username: 'AKIAMAIL', password: randomBytes(9).toString('h
 export type MailServer = SesServer & { readonly smtpPort: number };
 
 /** Mail with its SMTP side, whose account has verified the domain `example.com`, and has an active rule set `rules`. */
-export async function serveMail(t: TestContext, options: SesServerOptions = {}): Promise<MailServer> {
+export async function serveMail(
+  t: TestContext,
+  { takesPlainPasswords = true, ...options }: SesServerOptions & { takesPlainPasswords?: boolean } = {},
+): Promise<MailServer> {
   const server = await serveSes(t, options);
   const listener = await openSmtpListener({
-    ...{ host: '127.0.0.1', port: 0, takesPlainPasswords: true, ses: server.ses.core, log: pino({ level: 'fatal' }) },
+    ...{ host: '127.0.0.1', port: 0, takesPlainPasswords, ses: server.ses.core, log: pino({ level: 'fatal' }) },
     certificate: await smtpCertificate(server.dataDir, Date.now()),
     authenticate: ({ username, password }) => {
       if (username !== USER.username || password !== USER.password) return undefined;
