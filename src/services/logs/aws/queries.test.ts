@@ -31,6 +31,11 @@ test('a query over groups is started, and its results are read when it is comple
       { ms: '7', '@log': `${HERE.account}:${GROUP}` },
     ],
   );
+  const first = await client.send(new sdk.GetQueryResultsCommand({ queryId, maxItems: 1 }));
+  const { nextToken } = first;
+  const second = await client.send(new sdk.GetQueryResultsCommand({ queryId, maxItems: 1, nextToken }));
+  assert.deepEqual([...(first.results ?? []), ...(second.results ?? [])], results);
+  assert.equal(second.nextToken, undefined);
   const { logRecord } = await client.send(new sdk.GetLogRecordCommand({ logRecordPointer: rows[1]?.['@ptr'] }));
   assert.deepEqual(logRecord, {
     ...{ '@timestamp': String(NOON), '@ingestionTime': String(NOON), '@message': '{"level":"error","ms":7}' },

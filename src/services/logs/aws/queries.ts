@@ -30,11 +30,15 @@ export function queryHandlers(logs: Logs): Handlers<Client> {
       return { queryId };
     },
 
-    GetQueryResults({ queryId = '' }, context) {
+    GetQueryResults({ queryId = '', nextToken, maxItems = ROWS_DEFAULT }, context) {
       const { status, result } = logs.queries().get(scopeOf(context), queryId);
+      const from = decodeToken(nextToken, (value) => (typeof value === 'number' ? value : undefined)) ?? 0;
+      const rows = result?.rows ?? [];
+      const until = from + (maxItems === 0 ? ROWS_DEFAULT : maxItems);
       return {
         queryLanguage: 'CWLI' as const,
-        results: (result?.rows ?? []).map((row) => [...row]),
+        results: rows.slice(from, until).map((row) => [...row]),
+        nextToken: rows.length > until ? encodeToken(until) : undefined,
         statistics: {
           ...{ recordsMatched: result?.matched ?? 0, recordsScanned: result?.scanned ?? 0 },
           bytesScanned: result?.bytes ?? 0,
@@ -48,11 +52,13 @@ export function queryHandlers(logs: Logs): Handlers<Client> {
       return { success: true };
     },
 
-    DescribeQueries({ logGroupName, status, maxResults = LIST_DEFAULT, nextToken }, context) {
+    DescribeQueries({ logGroupName, status, maxResults = LIST_DEFAULT, nextToken, queryLanguage }, context) {
       const from = decodeToken(nextToken, (value) => (typeof value === 'number' ? value : undefined)) ?? 0;
       const found = logs
         .queries()
         .list(scopeOf(context))
+        // There are none in another language.
+        .filter(() => queryLanguage === undefined || queryLanguage === 'CWLI')
         .filter((query) => status === undefined || query.status === status)
         .filter(({ groups }) => logGroupName === undefined || groups.includes(logGroupName));
       const page = found.slice(from, from + maxResults);
