@@ -57,3 +57,33 @@ test('a stop loses nothing, and a group that is deleted takes its filters along'
   logs.core.createGroup(HERE, { name: GROUP, class: 'STANDARD', tags: {} });
   assert.equal(logs.core.filters.count(logs.core.group(HERE, GROUP).id, 'subscription'), 0);
 });
+
+test('much that has waited for a filter lets other work in between', async (t) => {
+  await using logs = openLogs({ dataDir: temporaryDirectory(t), clock: systemClock, log: recordingLog().log });
+  const { core, sink } = logs;
+  core.createGroup(HERE, { name: GROUP, class: 'STANDARD', tags: {} });
+  core.filters.putMetricFilter(core.group(HERE, GROUP).id, 'all', {
+    pattern: '',
+    transformation: { namespace: 'n', name: 'n', value: '1', unit: undefined, defaultValue: undefined, dimensions: {} },
+  });
+  const stream = sink.open({ ...HERE, group: GROUP, stream: STREAM });
+  const nowMs = systemClock.nowMs();
+  for (let line = 0; line < 600; line += 1) stream.write(`${line} `.padEnd(10_000), nowMs);
+  core.flush();
+  let turns = 0;
+  const turnsAt: number[] = [];
+  let count = 0;
+  const record = async (_: unknown, points: readonly unknown[]) => {
+    turnsAt.push(turns);
+    count += points.length;
+  };
+  const turn = () => {
+    turns += 1;
+    if (count < 600) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await using _ = core.follow({ deliver: async () => {}, record });
+  await until(() => count === 600);
+  // Six megabytes come in six pieces or more, each in a turn of its own.
+  assert.ok(new Set(turnsAt).size >= 6, String(turnsAt));
+});

@@ -78,9 +78,10 @@ export class Following implements AsyncDisposable {
   async #run(id: number, lane: { isWoken: boolean }): Promise<void> {
     const { clock, log } = this.#ports;
     const { signal } = this.#stopping;
-    // Not within the flush that has woken it.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (lane.isWoken && !signal.aborted) {
+    while (lane.isWoken) {
+      // Not within the flush that has woken it; and what has waited long is much, while invocations want to run, too.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (signal.aborted) return;
       lane.isWoken = false;
       try {
         const carried = await this.#step(id, signal);
