@@ -137,7 +137,7 @@ describe('an event bus', () => {
     assert.deepEqual(told.map(({ source }) => source).sort(), ['shop', 'shop.on']);
   });
 
-  test('writes events to a log group', async () => {
+  test('writes events to a log group that the account’s policy opens to it', async () => {
     const settings = { endpoint: server.env.AWS_ENDPOINT_URL ?? '', region: 'us-east-1' };
     const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = server.env;
     const logs = new logsSdk.CloudWatchLogs(noting({ ...settings, credentials: { accessKeyId, secretAccessKey } }));
@@ -145,7 +145,21 @@ describe('an event bus', () => {
     const logGroupName = '/aws/events/all';
     await logs.createLogGroup({ logGroupName });
     const Arn = `arn:aws:logs:us-east-1:000000000000:log-group:${logGroupName}`;
-    await addRule(events, { Name: 'logged', pattern: { source: ['shop.logged'] } }, { Arn });
+    const dead = await makeQueue(sqs, 'dead-of-logs');
+    await letEventsIn(sqs, dead);
+    const target = { Arn, DeadLetterConfig: { Arn: dead.arn } };
+    await addRule(events, { Name: 'logged', pattern: { source: ['shop.logged'] } }, target);
+    await put('shop.logged', { sum: 2 });
+    const [letter] = await received(sqs, dead, 1);
+    assert.equal(letter?.MessageAttributes?.ERROR_CODE?.StringValue, 'NO_PERMISSIONS');
+    const Statement = {
+      Effect: 'Allow',
+      Principal: { Service: ['events.amazonaws.com', 'delivery.logs.amazonaws.com'] },
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: 'arn:aws:logs:us-east-1:000000000000:log-group:/aws/events/*:*',
+    };
+    const policyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [Statement] });
+    await logs.putResourcePolicy({ policyName: 'events', policyDocument });
     await put('shop.logged', { sum: 3 });
     await put('shop.logged', { sum: 4 });
     const sums = async () => {

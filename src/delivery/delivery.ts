@@ -71,7 +71,7 @@ function isLetIn(
   judgeRole: Authorizer['judgeRole'],
 ): boolean {
   if (found.policy === undefined) return true;
-  const resource = objectKey === undefined ? arn.text : `${arn.text}/${objectKey}`;
+  const resource = found.resource ?? (objectKey === undefined ? arn.text : `${arn.text}/${objectKey}`);
   const verdict = judgePolicy(found.policy, {
     caller: from.kind === 'service' ? { service: from.service } : { account: accountOfRole(from), arn: from.roleArn },
     action: target.action,

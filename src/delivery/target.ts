@@ -23,4 +23,6 @@ export interface FoundTarget {
   readonly account: string;
   /** The statements of its resource policy, each as JSON; empty without a policy. undefined: whoever keeps it decides. */
   readonly policy: readonly string[] | undefined;
+  /** What policies name, where that is not the ARN: a log group's statements name its streams. */
+  readonly resource?: string | undefined;
 }

@@ -1,8 +1,8 @@
 import { raceAbort } from '../lib/abort.ts';
+import { background } from '../lib/background.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { preparationOf, replaceVersions, runnableNow, settlePrepared, unsettled } from './activation.ts';
-import { background } from '../lib/background.ts';
 import type { Entry } from './catalogue.ts';
 import type { Editing } from './editing.ts';
 import type { Change, FunctionKey, Version } from './function.ts';

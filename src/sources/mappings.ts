@@ -1,8 +1,8 @@
-import { background } from '../lib/background.ts';
 import type { Place } from '../functions/function.ts';
 import type { Functions } from '../functions/functions.ts';
 import { lookUp } from '../functions/qualifier.ts';
 import { mergeTags, withoutTags } from '../functions/tags.ts';
+import { background } from '../lib/background.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { serial } from '../lib/serial.ts';

@@ -1,7 +1,7 @@
+import { background } from '../../lib/background.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Records } from '../../store/records.ts';
-import { background } from '../../lib/background.ts';
 import { versionsOf } from '../catalogue.ts';
 import type { Editing } from '../editing.ts';
 import type { FunctionKey } from '../function.ts';

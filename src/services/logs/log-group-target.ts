@@ -4,22 +4,20 @@ import { Undeliverable } from '../../delivery/undeliverable.ts';
 import type { Logs } from './logs.ts';
 import { LogsRefused } from './refusal.ts';
 
-/**
- * Log groups as targets of rules: each event is a line. The policies that let services write to an account's groups are not
- * there yet; until then, EventBridge may write to the groups of the account whose rule it is.
- */
+/** Policies of an account in a region: AWS's quota is ten. */
+const POLICIES_MAX = 100;
+
+/** Log groups as targets of rules: each event is a line. The account's policies say which services may write to them. */
 export function logGroupTarget(logs: () => Logs, nowMs: () => number): Target {
   return {
     action: 'logs:PutLogEvents',
     find(arn) {
-      const { account } = arn;
       if (!isThere(logs(), arn)) return undefined;
-      const Condition = { StringEquals: { 'aws:SourceAccount': account } };
-      const Principal = { Service: 'events.amazonaws.com' };
-      return {
-        account,
-        policy: [JSON.stringify({ Effect: 'Allow', Principal, Action: '*', Resource: '*', Condition })],
-      };
+      const policy = logs()
+        .resourcePolicies(arn, '', POLICIES_MAX)
+        .flatMap(({ document }) => statementsOf(document));
+      // Policies name groups with `:*` behind them, which stands for their streams.
+      return { account: arn.account, policy, resource: `${arn.text.replace(/:\*$/, '')}:log-stream:any` };
     },
     async deliver(arn, { body }) {
       const timestampMs = nowMs();
@@ -53,6 +51,13 @@ function isThere(logs: Logs, arn: Arn): boolean {
     if (error instanceof LogsRefused && error.refusal.kind === 'no-such-group') return false;
     throw error;
   }
+}
+
+function statementsOf(document: string): string[] {
+  // SAFE: it is kept only if it is an object with statements.
+  const { Statement } = JSON.parse(document) as { Statement: unknown };
+  const statements = [Statement].flat().filter((one) => typeof one === 'object' && one !== null);
+  return statements.map((one) => JSON.stringify(one));
 }
 
 /** `log-group:/aws/events/all`, with or without `:*` behind it. What is no group has a name that none has. */
