@@ -107,7 +107,8 @@ describe('a function that goes wrong', () => {
         timeoutS: 60,
         memoryMb: 2048,
       }),
-      deploy(client, { name: 'python', runtime: python, files: { 'index.py': PYTHON }, timeoutS: 5 }),
+      deploy(client, { name: 'python', runtime: python, files: { 'index.py': PYTHON }, timeoutS: 60 }),
+      deploy(client, { name: 'python-5s', runtime: python, files: { 'index.py': PYTHON }, timeoutS: 5 }),
       deploy(client, { name: 'bash', runtime: 'provided.al2023', files: { bootstrap: BASH }, timeoutS: 5 }),
     ]);
   });
@@ -122,7 +123,7 @@ describe('a function that goes wrong', () => {
   test('spinning past its time', () =>
     fails('node-3s', { do: 'spin' }, 'Sandbox.Timedout', /Task timed out after 3\.00 seconds$/));
   test('sleeping past its time (Python)', () =>
-    fails('python', { do: 'sleep', s: 60 }, 'Sandbox.Timedout', /Task timed out after 5\.00 seconds$/));
+    fails('python-5s', { do: 'sleep', s: 60 }, 'Sandbox.Timedout', /Task timed out after 5\.00 seconds$/));
   test('sleeping past its time (custom runtime)', () =>
     fails('bash', 'sleep', 'Sandbox.Timedout', /Task timed out after 5\.00 seconds$/));
   test('process.exit(0)', () =>
