@@ -37,7 +37,7 @@ export const REMARKS: Readonly<Record<string, Readonly<Record<string, string>>>>
   cloudwatch: {
     PutMetricData: 'an entity is taken and not kept: nobody reads it here',
     GetMetricData:
-      'metric math without anomaly detection, Contributor Insights and Metrics Insights; a search takes terms that must all be met, and no OR, NOT or brackets',
+      'metric math without anomaly detection, Contributor Insights and Metrics Insights; a search takes terms that must all be met, and no OR, NOT or brackets; expressions that make more than 5,040,000 data points are refused',
     PutMetricAlarm:
       'on a threshold; actions are topics and functions. The text of some refusals is ours, where none of AWS has been recorded',
     PutCompositeAlarm: 'without suppressors of actions',

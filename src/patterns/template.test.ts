@@ -55,6 +55,15 @@ test('where objects keep their quotes within quotes, what comes of them is no JS
   );
 });
 
+test('a name that stands there a thousand times becomes no gigabyte', () => {
+  const rules = { names: /<(\w+)>/g, isText: true, objectsInQuotes: 'whole' } as const;
+  const value = 'x'.repeat(256 * 1024);
+  const repeated = (times: number) => filledTemplate('<a>'.repeat(times), rules, () => ({ value }));
+  assert.equal(repeated(4)?.length, 1024 * 1024);
+  assert.equal(repeated(5), undefined);
+  assert.equal(repeated(2_700), undefined);
+});
+
 test('a path leads through members, places and everything at once', () => {
   const cases: [string, unknown][] = [
     ['$', EVENT],

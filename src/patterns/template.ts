@@ -3,6 +3,9 @@ import { parsedJson } from '../lib/json-flaw.ts';
 /** What is put in the place of a name. `raw`: JSON text; else a value, undefined if there is none. */
 export type Filling = { readonly raw: string } | { readonly value: unknown };
 
+/** As much as any target takes: a name that stands there a thousand times must not become a gigabyte. */
+const FILLED_LENGTH_MAX = 1024 * 1024;
+
 export interface TemplateRules {
   /** What stands for values; its first group is the name. */
   readonly names: RegExp;
@@ -15,7 +18,7 @@ export interface TemplateRules {
 /**
  * Fills a template of EventBridge, in which names in angle brackets stand for values. In JSON a name that stands by itself
  * becomes a value, and one within quotes a part of that text; in text objects and lists lose their quotes. undefined: what
- * was made of JSON is none. Rules: "Input transformation" of EventBridge's and of EventBridge Pipes' user guide; what they
+ * was made of JSON is none, or longer than a megabyte. Rules: "Input transformation" of EventBridge's and of EventBridge Pipes' user guide; what they
  * leave open follows answers of AWS that public suites have recorded.
  */
 export function filledTemplate(
@@ -36,9 +39,11 @@ export function filledTemplate(
     }
     const place = isQuoted ? 'quoted' : isText ? 'text' : 'value';
     result += between + written(fillingOf(match[1] ?? ''), place, isText || objectsInQuotes === 'bare');
+    if (result.length > FILLED_LENGTH_MAX) return undefined;
     from = match.index + match[0].length;
   }
   result += template.slice(from);
+  if (result.length > FILLED_LENGTH_MAX) return undefined;
   return isText || parsedJson(result) !== undefined ? result : undefined;
 }
 

@@ -154,10 +154,21 @@ export function runQueries(
     });
 }
 
+/**
+ * Data points that the expressions of one question may make, on their way too: `FILL` and `TIME_SERIES` make them of nothing,
+ * and years of seconds would hold up everything else. Fifty times what one answer of AWS has.
+ */
+const MADE_POINTS_MAX = 5_040_000;
+
 /** The times that an expression can be about: as its metrics are asked for. */
 function spanOf({ startOf, toS }: Asked, queries: readonly Query[]): Span {
   const periods = queries.flatMap((query) => (query.kind === 'metric' ? [query.source.periodS] : []));
-  return { fromS: startOf(Math.min(60, ...periods)), toS };
+  let left = MADE_POINTS_MAX;
+  const spend = (points: number) => {
+    left -= points;
+    if (left < 0) throw new BadExpression(`The expressions come to more than ${MADE_POINTS_MAX} data points`);
+  };
+  return { fromS: startOf(Math.min(60, ...periods)), toS, spend };
 }
 
 function returned(query: Query, value: Value): readonly Series[] {

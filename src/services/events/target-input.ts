@@ -45,7 +45,7 @@ export function flawOfInput(input: TargetInput): InputFlaw | undefined {
   }
 }
 
-/** What the target gets; undefined: nothing, since what was made of its template is no JSON, which AWS drops without a word. */
+/** What the target gets; undefined: nothing, since what was made of its template is no JSON or too long, which AWS drops without a word. */
 export function inputFor(event: BusEvent, input: TargetInput | undefined, context: InputContext): string | undefined {
   switch (input?.kind) {
     case undefined:

@@ -12,7 +12,7 @@ const NAMES =
 /** Templates that hand on all of it. */
 const WHOLE = /^\s*<aws\.pipes\.event(?:\.json)?>\s*$/;
 
-/** What the template makes of one item, as text; undefined: no JSON, although the template is. */
+/** What the template makes of one item, as text; undefined: no JSON, although the template is, or too long. */
 export function transformed(
   item: Item,
   template: string | undefined,
@@ -46,7 +46,7 @@ export function transformed(
   });
 }
 
-export const NO_JSON = 'The input template made of a message what is no JSON.';
+export const NO_JSON = 'The input template made of a message what is no JSON, or longer than a megabyte.';
 
 /** The event of a function, which takes nothing but JSON: any other text becomes a JSON string. */
 export function listOf(texts: readonly string[]): Buffer {

@@ -289,6 +289,24 @@ test('hundreds of queries are answered, one too many is not, and periods without
   assert.match((await refusal(endless)).message, /more than 100800 periods/);
 });
 
+test('expressions that come to more data points than fifty answers have are refused', async (t) => {
+  const { client } = await serveCloudWatch(t, { clock: manualClock(NOON_MS) });
+  await put(client, [{ MetricName, Value: 1, Timestamp: new Date(NOON_MS - MINUTE_MS) }]);
+  const ask = (Expression: string, days: number) =>
+    client.send(
+      new sdk.GetMetricDataCommand({
+        MetricDataQueries: [
+          { ...metric('m1', MetricName, 'Sum'), ReturnData: false },
+          { Id: 'e1', Expression },
+        ],
+        ...{ StartTime: new Date(NOON_MS - days * DAY_MS), EndTime: new Date(NOON_MS) },
+      }),
+    );
+  const fills = Array.from({ length: 140 }, () => 'FILL(m1,0)').join('+');
+  assert.match((await refusal(ask(fills, 15))).message, /come to more than 5040000 data points/);
+  assert.equal((await ask('FILL(m1, 0)', 15)).MetricDataResults?.[0]?.Values?.length, 15 * 24 * 60);
+});
+
 test('data come newest first, in pages of so many points, with labels that tell queries apart', async (t) => {
   const { client } = await serveCloudWatch(t, { clock: manualClock(NOON_MS) });
   for (const minute of [1, 2, 3]) {

@@ -11,8 +11,14 @@ export interface Names {
   search(text: string, statistic: string, periodS: number | undefined): readonly Series[];
 }
 
-/** Throws `BadExpression` for what makes no sense. */
+/** Throws `BadExpression` for what makes no sense, and for what costs too much. */
 export function evaluate(expression: Expression, names: Names, span: Span): Value {
+  const value = worth(expression, names, span);
+  if (value.kind !== 'scalar') span.spend(seriesOf(value).reduce((total, { points }) => total + points.size, 1));
+  return value;
+}
+
+function worth(expression: Expression, names: Names, span: Span): Value {
   const recur = (part: Expression) => evaluate(part, names, span);
   switch (expression.kind) {
     case 'number':

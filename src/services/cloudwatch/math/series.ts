@@ -17,6 +17,8 @@ export type Value =
 export interface Span {
   readonly fromS: number;
   readonly toS: number;
+  /** Counts data points that are made for an answer. Throws `BadExpression` when they are more than one answer may cost. */
+  spend(points: number): void;
 }
 
 export const scalar = (value: number): Value => ({ kind: 'scalar', value });

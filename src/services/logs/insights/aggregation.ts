@@ -1,6 +1,10 @@
-import { toNumber, toText } from './functions.ts';
+import { assertBounded, toNumber, toText } from './functions.ts';
 import { evaluate, type Row } from './row.ts';
 import type { Aggregate, Value } from './syntax.ts';
+
+/** That a group keeps: 64 MB of numbers, or about as much of texts. */
+const NUMBERS_MAX = 8_000_000;
+const DISTINCT_MAX = 1_000_000;
 
 /** One function of `stats` over the rows of one group. */
 export class Aggregation {
@@ -26,6 +30,7 @@ export class Aggregation {
         return;
       case 'count_distinct':
         this.#distinct.add(toText(value));
+        assertBounded(this.#distinct.size, DISTINCT_MAX, 'too many distinct values');
         return;
       case 'earliest':
         return this.#keep(value, -(toNumber(row.get('@timestamp')) ?? 0));
@@ -40,7 +45,10 @@ export class Aggregation {
     if (number === undefined) return;
     if (made === 'min') this.#keep(number, -number);
     else if (made === 'max') this.#keep(number, number);
-    else if (made === 'pct' || made === 'percentile' || made === 'median') this.#numbers.push(number);
+    else if (made === 'pct' || made === 'percentile' || made === 'median') {
+      assertBounded(this.#numbers.length, NUMBERS_MAX, 'too many values for a percentile');
+      this.#numbers.push(number);
+    }
     this.#count += 1;
     this.#sum += number;
     this.#squares += number * number;

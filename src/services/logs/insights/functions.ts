@@ -36,6 +36,29 @@ export function toText(value: Value): string {
   return value === undefined ? '' : String(value);
 }
 
+/** As long as a line may be, in UTF-16 units. */
+const TEXT_MAX = 1024 * 1024;
+
+/**
+ * What a query makes is bounded by itself, since V8 ends the whole process, not the thread, when it cannot make one large
+ * thing. Throws when there is more, before it is made.
+ */
+export function assertBounded(count: number, max: number, what: string): void {
+  if (count > max) throw new Error(`a query makes ${what}: more than ${max}`);
+}
+
+function joined(texts: readonly string[]): string {
+  const length = texts.reduce((total, text) => total + text.length, 0);
+  assertBounded(length, TEXT_MAX, 'too long a text');
+  return texts.join('');
+}
+
+function replaced(text: string, search: string, put: string): string {
+  const places = search === '' ? text.length + 1 : text.split(search).length - 1;
+  assertBounded(text.length + places * (put.length - search.length), TEXT_MAX, 'too long a text');
+  return text.replaceAll(search, () => put);
+}
+
 const numeric =
   (work: (...numbers: number[]) => number): Fn =>
   (...args) => {
@@ -70,7 +93,7 @@ export const FUNCTIONS: ReadonlyMap<string, Fn> = new Map<string, Fn>([
   ['coalesce', (...values) => values.find((value) => value !== undefined)],
   ['isempty', (value) => value === undefined || value === ''],
   ['isblank', (value) => value === undefined || toText(value).trim() === ''],
-  ['concat', (...values) => values.map(toText).join('')],
+  ['concat', (...values) => joined(values.map(toText))],
   ['trim', textual((text) => text.trim())],
   ['ltrim', textual((text) => text.trimStart())],
   ['rtrim', textual((text) => text.trimEnd())],
@@ -81,6 +104,6 @@ export const FUNCTIONS: ReadonlyMap<string, Fn> = new Map<string, Fn>([
     'substr',
     (text, from, count) => (text === undefined ? undefined : toText(text).substr(toNumber(from) ?? 0, toNumber(count))),
   ],
-  ['replace', textual((text, search = '', put = '') => text.replaceAll(search, put))],
+  ['replace', textual((text, search = '', put = '') => replaced(text, search, put))],
   ['strcontains', textual((text, part = '') => text.includes(part))],
 ]);

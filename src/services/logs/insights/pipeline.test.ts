@@ -114,6 +114,21 @@ test('functions of texts and numbers', () =>
     [{ u: '/A', s: '2', c: '/a-info', f: '3', n: 'x' }],
   ));
 
+test('a text that grows without end ends its query before it is made', () => {
+  const line = 'x'.repeat(256 * 1024);
+  const lengthOf = (made: string) => {
+    const run = pipeline(parseQuery(`fields strlen(${made}) as length | display length`), 1);
+    run.push({ timestampMs: NOON, ingestedMs: NOON, message: line, stream: 's', log: '1:g', pointer: 'p' });
+    return run.results()[0]?.[0]?.value;
+  };
+  const four = 'concat(@message, @message, @message, @message)';
+  assert.equal(lengthOf(four), '1048576');
+  assert.throws(() => lengthOf(`concat(${four}, "y")`), /too long a text/);
+  assert.equal(lengthOf('replace(@message, "x", "$&yz")'), '1048576');
+  assert.throws(() => lengthOf('replace(@message, "x", "12345")'), /too long a text/);
+  assert.throws(() => lengthOf('replace(@message, "", "1234")'), /too long a text/);
+});
+
 test('a query that is none is refused at its place', () => {
   malformed('fields', 6);
   malformed('frobnicate x', 0);

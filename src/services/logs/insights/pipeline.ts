@@ -1,5 +1,5 @@
 import { Aggregation } from './aggregation.ts';
-import { toNumber, toText } from './functions.ts';
+import { assertBounded, toNumber, toText } from './functions.ts';
 import { evaluate, isTrue, type QueriedEvent, Row, TIME_FIELDS } from './row.ts';
 import type { Command, Expression, Named, Value } from './syntax.ts';
 
@@ -20,6 +20,9 @@ interface Stage {
 }
 
 type Sort = Extract<Command, { kind: 'sort' }>;
+
+/** That `dedup` and `stats` tell apart. */
+const KEYS_MAX = 1_000_000;
 
 const NEWEST_FIRST: Sort = { kind: 'sort', keys: [{ expression: { kind: 'field', name: '@timestamp' }, sign: -1 }] };
 
@@ -104,6 +107,7 @@ function stageOf(command: Command, next: Stage, keptMax: number): Stage {
           const key = keyOf(command.by, row);
           if (seen.has(key)) return;
           seen.add(key);
+          assertBounded(seen.size, KEYS_MAX, 'too many rows that differ');
           next.push(row);
         },
         end,
@@ -127,6 +131,7 @@ function statsStage({ aggregates, by }: Extract<Command, { kind: 'stats' }>, nex
         sums: aggregates.map((one) => new Aggregation(one)),
       };
       groups.set(key, group);
+      assertBounded(groups.size, KEYS_MAX, 'too many groups');
     }
     return group;
   };
