@@ -13,6 +13,7 @@ const stsSdk = require('@aws-sdk/client-sts') as typeof import('@aws-sdk/client-
 const sqsSdk = require('@aws-sdk/client-sqs') as typeof import('@aws-sdk/client-sqs');
 const snsSdk = require('@aws-sdk/client-sns') as typeof import('@aws-sdk/client-sns');
 const s3Sdk = require('@aws-sdk/client-s3') as typeof import('@aws-sdk/client-s3');
+const schedulerSdk = require('@aws-sdk/client-scheduler') as typeof import('@aws-sdk/client-scheduler');
 
 const ACCOUNT = '000000000000';
 const ARN = (service: string, name: string) => `arn:aws:${service}:us-east-1:${ACCOUNT}:${name}`;
@@ -47,6 +48,7 @@ describe('roles', () => {
       lambda: new (lambdaSdk().LambdaClient)(noting(config)),
       iam: new iamSdk.IAM(noting(config)),
       sts: new stsSdk.STS(noting(config)),
+      scheduler: new schedulerSdk.Scheduler(noting(config)),
       events: new (eventsSdk().EventBridge)(noting(config)),
     };
     for (const client of Object.values(all)) cleanUp.defer(() => client.destroy());
@@ -238,6 +240,27 @@ describe('roles', () => {
     await put('Deny');
     await allow({ Action: 'sqs:*' });
     await assert.rejects(send(), /with an explicit deny in a resource-based policy$/);
+  });
+
+  test('a schedule is made by who may make it, and acts as a role only for who may pass it', async () => {
+    const RoleArn = `arn:aws:iam::${ACCOUNT}:role/timer`;
+    const arn = ARN('scheduler', 'schedule/default/later');
+    const create = () =>
+      session.scheduler.createSchedule({
+        Name: 'later',
+        ScheduleExpression: 'rate(1 days)',
+        StartDate: new Date(Date.now() + 86_400_000),
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        Target: { Arn: ARN('sqs', 'orders'), RoleArn },
+      });
+    await allow({ Action: 'scheduler:*', Resource: ARN('scheduler', 'schedule/other/*') });
+    await assert.rejects(create(), silent('scheduler:CreateSchedule', arn));
+    await allow({ Action: 'scheduler:*', Resource: ARN('scheduler', 'schedule/default/*') });
+    await assert.rejects(create(), silent('iam:PassRole', RoleArn));
+    await allow({ Action: 'scheduler:*', Resource: arn }, { Action: 'iam:PassRole', Resource: RoleArn });
+    assert.equal((await create()).ScheduleArn, arn);
+    const group = session.scheduler.createScheduleGroup({ Name: 'more' });
+    await assert.rejects(group, silent('scheduler:CreateScheduleGroup', ARN('scheduler', 'schedule-group/more')));
   });
 
   test('a mapping reads a queue only for a role that may', async () => {

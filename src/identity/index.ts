@@ -18,6 +18,7 @@ export {
 } from './authorize.ts';
 export { ANYBODY, type Identity, type IdentityOptions, openIdentity } from './identity.ts';
 export type { IdentityVerdict } from './identity-policy.ts';
+export { assertMayPass } from './pass-role.ts';
 export type { ConditionContext } from './policy-condition.ts';
 export { isWithinPolicyLevels } from './policy-levels.ts';
 export type { PolicyVerdict } from './policy-statement.ts';

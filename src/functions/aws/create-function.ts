@@ -1,3 +1,4 @@
+import { assertMayPass } from '../../identity/index.ts';
 import { newSettings } from '../settings.ts';
 import { assertMemory } from './assert-memory.ts';
 import { attacher } from './attacher.ts';
@@ -6,7 +7,6 @@ import { configuration } from './configuration.ts';
 import { assertDeadLetterTarget } from './dead-letter.ts';
 import { latestTarget } from './function-target.ts';
 import type { CodeOperation } from './operation.ts';
-import { assertMayPass } from './pass-role.ts';
 import { invalid } from './refusal-to-aws.ts';
 import { assertRuntime, assertSnapStart } from './runtimes.ts';
 import { settingsFromAws } from './settings-from-aws.ts';
@@ -22,7 +22,7 @@ export const createFunction: CodeOperation<'CreateFunction'> = (functions, objec
   if (Runtime === undefined || Handler === undefined) {
     throw invalid('Runtime and Handler are mandatory parameters for functions created with deployment packages.');
   }
-  assertMayPass(Role, context);
+  assertMayPass(Role, 'lambda.amazonaws.com', context);
   assertRuntime(Runtime);
   assertMemory(input.MemorySize);
   assertSupported(input);

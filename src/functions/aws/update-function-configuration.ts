@@ -1,3 +1,4 @@
+import { assertMayPass } from '../../identity/index.ts';
 import { mergeSettings } from '../settings.ts';
 import { assertMemory } from './assert-memory.ts';
 import { attacher } from './attacher.ts';
@@ -5,7 +6,6 @@ import { configuration } from './configuration.ts';
 import { assertDeadLetterTarget } from './dead-letter.ts';
 import { latestTarget } from './function-target.ts';
 import type { FunctionOperation } from './operation.ts';
-import { assertMayPass } from './pass-role.ts';
 import { assertRuntime, assertSnapStart } from './runtimes.ts';
 import { settingsFromAws } from './settings-from-aws.ts';
 import { assertSupported } from './unsupported.ts';
@@ -14,7 +14,7 @@ export const updateFunctionConfiguration: FunctionOperation<'UpdateFunctionConfi
   (functions) => async (input, context) => {
     const target = latestTarget(input.FunctionName, context);
     const { settings } = functions.find(target).head.latest.definition;
-    assertMayPass(input.Role, context);
+    assertMayPass(input.Role, 'lambda.amazonaws.com', context);
     if (input.Runtime !== undefined) assertRuntime(input.Runtime);
     assertMemory(input.MemorySize);
     assertSupported(input);

@@ -17,11 +17,6 @@ export function namedBus(nameOrArn: string | undefined, { account, region }: Req
   return key;
 }
 
-/** Whoever has EventBridge act as a role must be allowed to pass it on. */
-export function assertMayPass(roleArn: string | undefined, { assertMay }: Pick<RequestContext, 'assertMay'>): void {
-  if (roleArn !== undefined) assertMay('iam:PassRole', roleArn, { 'iam:passedtoservice': 'events.amazonaws.com' });
-}
-
 /** The bus, if the caller may do this to it. Throws AccessDenied, or that there is none. */
 export function reachedBus(
   buses: Buses,

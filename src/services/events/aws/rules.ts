@@ -1,9 +1,10 @@
+import { assertMayPass } from '../../../identity/index.ts';
 import { readExpression } from '../../../schedules/expression.ts';
 import type { Handlers } from '../../../wire/service.ts';
 import { DEFAULT_BUS } from '../bus.ts';
 import type { Buses } from '../buses.ts';
 import { RULE_STATES, type Rule, ruleArn } from '../rule.ts';
-import { assertMayPass, reachedBus, reachedRule } from './access.ts';
+import { reachedBus, reachedRule } from './access.ts';
 import { page } from './page.ts';
 import { checkedPattern } from './patterns.ts';
 import { tagsFromAws } from './tags.ts';
@@ -18,7 +19,7 @@ export function ruleHandlers(buses: () => Buses): Handlers<Client> {
       const key = reachedRule(buses(), { rule: Name, bus: EventBusName }, 'PutRule', context);
       if ((EventPattern ?? '') === '' && (ScheduleExpression ?? '') === '')
         throw invalid('Parameter(s) EventPattern or ScheduleExpression must be specified.');
-      assertMayPass(RoleArn, context);
+      assertMayPass(RoleArn, 'events.amazonaws.com', context);
       const settings = {
         pattern: checkedPattern(EventPattern),
         schedule: checkedSchedule(ScheduleExpression, key.bus),

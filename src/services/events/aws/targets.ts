@@ -1,12 +1,13 @@
 import type { Target } from '@aws-sdk/client-eventbridge';
 import { parseArn } from '../../../delivery/arn.ts';
+import { assertMayPass } from '../../../identity/index.ts';
 import type { AwsError } from '../../../wire/aws-error.ts';
 import type { Handlers } from '../../../wire/service.ts';
 import { busOfArn } from '../bus.ts';
 import type { Buses } from '../buses.ts';
 import type { RuleTarget, TargetInput } from '../rule.ts';
 import { flawOfInput } from '../target-input.ts';
-import { assertMayPass, reachedRule } from './access.ts';
+import { reachedRule } from './access.ts';
 import { page } from './page.ts';
 import { invalid, notYet } from './words.ts';
 
@@ -17,7 +18,7 @@ export function targetHandlers(buses: () => Buses): Handlers<Client> {
     async PutTargets({ Rule, EventBusName, Targets = [] }, context) {
       const key = reachedRule(buses(), { rule: Rule, bus: EventBusName }, 'PutTargets', context);
       const targets = Targets.map(targetFromAws);
-      for (const { roleArn } of targets) assertMayPass(roleArn, context);
+      for (const { roleArn } of targets) assertMayPass(roleArn, 'events.amazonaws.com', context);
       await buses().putTargets(key, targets);
       return { FailedEntryCount: 0, FailedEntries: [] };
     },

@@ -1,4 +1,5 @@
 import type { PipeLogConfigurationParameters } from '@aws-sdk/client-pipes';
+import { assertMayPass } from '../../../identity/index.ts';
 import { inAwsWords } from '../../../wire/in-aws-words.ts';
 import type { Handlers, RequestContext } from '../../../wire/service.ts';
 import { type Pipe, type PipeKey, pipeArn } from '../pipe.ts';
@@ -18,7 +19,7 @@ export function pipesHandlers({ pipes, delivers }: PipesDoor): Handlers<Client> 
   const handlers: Handlers<Client> = {
     async CreatePipe(input, context) {
       assertSupported(input);
-      assertMayPass(input.RoleArn, context);
+      assertMayPass(input.RoleArn, 'pipes.amazonaws.com', context);
       const { Source: source = '', Target: target = '', RoleArn: roleArn = '' } = input;
       const settings = {
         description: input.Description || undefined,
@@ -40,7 +41,7 @@ export function pipesHandlers({ pipes, delivers }: PipesDoor): Handlers<Client> 
 
     async UpdatePipe(input, context) {
       assertSupported(input);
-      assertMayPass(input.RoleArn, context);
+      assertMayPass(input.RoleArn, 'pipes.amazonaws.com', context);
       const { DesiredState: wanted, RoleArn: roleArn = '', Target, TargetParameters, EnrichmentParameters } = input;
       const updated = await (await pipes()).update(keyOf(input, context), {
         wanted: wanted === undefined ? undefined : wanted === 'RUNNING' ? 'running' : 'stopped',
@@ -126,11 +127,6 @@ function nameIn(token: string): string {
   const name = Buffer.from(token, 'base64url').toString();
   if (!/^[\w.-]{1,64}$/.test(name)) throw invalid('NextToken', 'The token is not valid.');
   return name;
-}
-
-/** Throws AWS's refusal unless the caller may give this role to a pipe. */
-function assertMayPass(roleArn: string | undefined, { assertMay }: RequestContext): void {
-  if (roleArn !== undefined) assertMay('iam:PassRole', roleArn, { 'iam:passedtoservice': 'pipes.amazonaws.com' });
 }
 
 function assertSupported(input: {

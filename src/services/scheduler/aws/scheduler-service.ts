@@ -3,6 +3,7 @@ import type { RoleVerdict } from '../../../identity/index.ts';
 import { lateHandlers } from '../../../wire/late-handlers.ts';
 import { defineService, type Handlers, type ServiceDefinition } from '../../../wire/service.ts';
 import type { Scheduler } from '../scheduler.ts';
+import { schedulerResources } from './resources.ts';
 
 type Client = typeof import('@aws-sdk/client-scheduler');
 
@@ -39,6 +40,7 @@ export function schedulerService(ports: SchedulerPorts): ServiceDefinition {
     name: 'scheduler',
     signingName: 'scheduler',
     protocols: ['restJson1'],
+    resources: schedulerResources,
     load: () => require('@aws-sdk/client-scheduler') as Client,
     handlers: lateHandlers<Client>(OPERATIONS, () => handlers().schedulerHandlers(ports)),
     constraints: () => constraints().SCHEDULER_CONSTRAINTS,

@@ -1,4 +1,5 @@
 import type { CreateScheduleInput, UpdateScheduleInput } from '@aws-sdk/client-scheduler';
+import { assertMayPass } from '../../../identity/index.ts';
 import type { Handlers, RequestContext } from '../../../wire/service.ts';
 import { DEFAULT_GROUP, type Schedule, type ScheduleSettings, scheduleArn } from '../schedule.ts';
 import type { Once } from '../scheduler.ts';
@@ -14,7 +15,7 @@ export function scheduleHandlers(ports: SchedulerPorts): Handlers<Client> {
   const save = async (
     operation: string,
     input: Saved,
-    { account, region }: RequestContext,
+    context: RequestContext,
     store: (
       scope: Scope,
       place: { group: string; name: string },
@@ -23,8 +24,9 @@ export function scheduleHandlers(ports: SchedulerPorts): Handlers<Client> {
     ) => Promise<void>,
   ) => {
     const { ClientToken: token, GroupName: group = DEFAULT_GROUP, Name: name = '', ...asked } = input;
-    const scope = { account, region };
+    const scope = { account: context.account, region: context.region };
     const place = { group, name };
+    assertMayPass(asked.Target?.RoleArn, 'scheduler.amazonaws.com', context);
     const settings = settingsFromAws(asked, scope, ports);
     await store(scope, place, settings, { token, request: [operation, place, asked] });
     return { ScheduleArn: scheduleArn({ ...scope, ...place }) };
