@@ -85,6 +85,11 @@ export class Sending {
     const headers = headersOf(content);
     const written = headerOf(headers, 'From');
     if (written === undefined) throw new SesRefused({ kind: 'bad-address', flaw: "Missing required header 'From'." });
+    // Only one of each is judged, and readers may show another one.
+    for (const name of ['From', 'Sender']) {
+      const isTwice = headers.filter((header) => header.name.toLowerCase() === name.toLowerCase()).length > 1;
+      if (isTwice) throw new SesRefused({ kind: 'bad-address', flaw: `Duplicate header '${name}'.` });
+    }
     const senders = [from, written, headerOf(headers, 'sender')].filter((one) => one !== undefined);
     const named = ['to', 'cc', 'bcc'].flatMap((name) => mailboxesIn(headerOf(headers, name) ?? ''));
     const recipients = to ?? named.map(({ address }) => address);

@@ -98,6 +98,18 @@ test('nobody sends from what is not verified, and a letter asks who owns an addr
   await send();
 });
 
+test('a letter has one sender of each kind, so that none is hidden behind a verified one', async (t) => {
+  const { client } = await verified(t);
+  const send = (...head: string[]) => {
+    const Data = Buffer.from([...head, 'To: bob@example.org', '', 'Hi.'].join('\r\n'));
+    return client.send(new sdk.SendRawEmailCommand({ RawMessage: { Data } }));
+  };
+  const twice = (name: string) => ['InvalidParameterValue', `Duplicate header '${name}'.`];
+  assert.deepEqual(await refusal(send(`From: ${ADA}`, 'from : eve@example.org')), twice('From'));
+  assert.deepEqual(await refusal(send(`From: ${ADA}`, `Sender: ${ADA}`, 'SENDER: eve@example.org')), twice('Sender'));
+  await send(`From: ${ADA}`, `Sender: ${ADA}`);
+});
+
 test('a domain is verified for the account whose it is by the operator’s word, and nobody else', async (t) => {
   const { client, clientOf } = await verified(t);
   const other = clientOf({ account: '111122223333' });
