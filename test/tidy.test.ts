@@ -66,6 +66,13 @@ const BANNED: readonly {
   },
   {
     files: 'src/**/*.ts',
+    except: ['src/cli/**', 'src/sandbox/**', 'src/**/*.test.ts', 'src/**/testing/**'],
+    ban: /\bawait import\(/,
+    because:
+      'a request that requires shared code while it is imported fails (ERR_REQUIRE_ESM_RACE_CONDITION): require it',
+  },
+  {
+    files: 'src/**/*.ts',
     except: ['src/lib/**', 'src/**/*.test.ts', 'src/**/testing/**'],
     ban: /\bMath\.random\(/,
     because: 'take random numbers as an argument, so that tests own them',

@@ -1,9 +1,13 @@
+import { createRequire } from 'node:module';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import { openLate } from '../store/open-late.ts';
 import type { Delivery } from './delivery.ts';
 import type { Message } from './message.ts';
 import type { Sender } from './sender.ts';
+
+const require = createRequire(import.meta.url);
+const worker = () => require('./outbox-worker.ts') as typeof import('./outbox-worker.ts');
 
 /** What is to be delivered for somebody who cannot wait for it. */
 export interface Posted {
@@ -56,7 +60,7 @@ export interface OutboxOptions {
 
 /** Its code is loaded, too, when something is first posted. */
 export function openOutbox(options: OutboxOptions): Outbox {
-  const late = openLate(options.path, async () => (await import('./outbox-worker.ts')).openOutboxWorker(options));
+  const late = openLate(options.path, async () => worker().openOutboxWorker(options));
   return {
     post: async (posted) => (await late.get()).post(posted),
     resume: late.resume,

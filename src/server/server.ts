@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { remoteQueueTarget, remoteTopicTarget } from '../delivery/aws/remote-targets.ts';
 import { openDelivery, type Targets } from '../delivery/delivery.ts';
@@ -62,6 +63,7 @@ export interface RunningServer extends AsyncDisposable {
   drain(signal: AbortSignal): Promise<void>;
 }
 
+const require = createRequire(import.meta.url);
 const DRAIN_POLL_MS = 20;
 
 /** Puts all rooms together and listens. What has been opened is closed again if a later step fails. */
@@ -278,8 +280,10 @@ export async function startServer(config: ServerConfig, ports: { clock: Clock; l
   });
   const openSmtp = async (port: number) => {
     // Its code, and that of the protocol, is for those who ask for it.
-    const { openSmtpListener } = await import('../services/ses/aws/smtp-listener.ts');
-    const { smtpCertificate } = await import('../services/ses/smtp-certificate.ts');
+    const { openSmtpListener } =
+      require('../services/ses/aws/smtp-listener.ts') as typeof import('../services/ses/aws/smtp-listener.ts');
+    const { smtpCertificate } =
+      require('../services/ses/smtp-certificate.ts') as typeof import('../services/ses/smtp-certificate.ts');
     return openSmtpListener({
       ...{ host: config.host, port, ses: ses.core, log, authenticate: identity.authenticateMail },
       takesPlainPasswords: isLoopback(config.host),

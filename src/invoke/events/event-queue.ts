@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type { Outbox } from '../../delivery/outbox.ts';
 import type { EventSettings } from '../../functions/event-settings.ts';
 import type { FunctionKey } from '../../functions/function.ts';
@@ -7,6 +8,9 @@ import type { Metrics } from '../../lib/metrics.ts';
 import { openLate } from '../../store/open-late.ts';
 import type { InvokeRequest, InvokeResult } from '../frontend.ts';
 import type { RetryDelays } from './event-fate.ts';
+
+const require = createRequire(import.meta.url);
+const worker = () => require('./event-worker.ts') as typeof import('./event-worker.ts');
 
 export interface EventQueue extends AsyncDisposable {
   /** Resolves once the event is durable. */
@@ -33,7 +37,7 @@ export interface EventQueueOptions {
 
 /** The queue of asynchronous invocations. Its code is loaded, too, when the first event comes. */
 export function openEventQueue(options: EventQueueOptions): EventQueue {
-  const late = openLate(options.path, async () => (await import('./event-worker.ts')).openEventWorker(options));
+  const late = openLate(options.path, async () => worker().openEventWorker(options));
   return {
     accept: async (request, invokedArn) => (await late.get()).accept(request, invokedArn),
     resume: late.resume,

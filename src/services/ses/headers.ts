@@ -18,6 +18,14 @@ export function bodyStart(letter: Uint8Array): number {
   return letter.length;
 }
 
+/** Reading a head takes time by its length, and no letter that people write has a longer one. Ours. */
+export const HEAD_BYTES_MAX = 256 * 1024;
+
+/** Whether the head is longer than it may be; looks no further than that. */
+export function isHeadTooLong(letter: Uint8Array): boolean {
+  return letter.length > HEAD_BYTES_MAX && bodyStart(letter.subarray(0, HEAD_BYTES_MAX)) === HEAD_BYTES_MAX;
+}
+
 /** The header fields, in their order. What is no field is left out. */
 export function headersOf(letter: Buffer): Header[] {
   return fieldsOf(letter).flatMap((field) => {

@@ -4,7 +4,7 @@ import { flawOfAddress, mailboxesIn, withPlainDomain } from './address.ts';
 import { composed, readied, type WrittenLetter } from './compose.ts';
 import type { ConfigurationSets } from './configuration-sets.ts';
 import type { Feedback } from './feedback.ts';
-import { headerOf, headersOf } from './headers.ts';
+import { HEAD_BYTES_MAX, headerOf, headersOf, isHeadTooLong } from './headers.ts';
 import type { Identities } from './identities.ts';
 import type { LetterFiles } from './letter-files.ts';
 import type { Letters } from './letters.ts';
@@ -82,6 +82,9 @@ export class Sending {
 
   /** Sends a letter as it is, but for what only its sender needs to know. */
   async raw(scope: Scope, { content, from, to }: RawLetter, options: SendOptions): Promise<string> {
+    if (isHeadTooLong(content)) {
+      throw new SesRefused({ kind: 'bad-address', flaw: `The headers take more than ${HEAD_BYTES_MAX} bytes.` });
+    }
     const headers = headersOf(content);
     const written = headerOf(headers, 'From');
     if (written === undefined) throw new SesRefused({ kind: 'bad-address', flaw: "Missing required header 'From'." });

@@ -33,7 +33,9 @@ interface RawInput {
 }
 
 function writtenFrom({ RawMessage, Content }: RawInput): string {
-  const { headerOf, headersOf } = require('../headers.ts') as typeof import('../headers.ts');
+  const { headerOf, headersOf, isHeadTooLong } = require('../headers.ts') as typeof import('../headers.ts');
   const data = RawMessage?.Data ?? Content?.Raw?.Data;
-  return data instanceof Uint8Array ? (headerOf(headersOf(Buffer.from(data)), 'From') ?? '') : '';
+  return data instanceof Uint8Array && !isHeadTooLong(data)
+    ? (headerOf(headersOf(Buffer.from(data)), 'From') ?? '')
+    : '';
 }

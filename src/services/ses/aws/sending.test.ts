@@ -110,6 +110,18 @@ test('a letter has one sender of each kind, so that none is hidden behind a veri
   await send(`From: ${ADA}`, `Sender: ${ADA}`);
 });
 
+test('a letter whose head is too long is refused before it is read', async (t) => {
+  const { client } = await verified(t);
+  const send = (bytes: number) => {
+    const head = `From: ${ADA}\r\nTo: bob@example.org\r\n`;
+    const Data = Buffer.from(`${head}${'X: y\r\n'.repeat((bytes - head.length) / 6)}\r\nHi.`);
+    return client.send(new sdk.SendRawEmailCommand({ RawMessage: { Data } }));
+  };
+  const refused = ['InvalidParameterValue', 'The headers take more than 262144 bytes.'];
+  assert.deepEqual(await refusal(send(300_000)), refused);
+  await send(260_000);
+});
+
 test('a domain is verified for the account whose it is by the operator’s word, and nobody else', async (t) => {
   const { client, clientOf } = await verified(t);
   const other = clientOf({ account: '111122223333' });

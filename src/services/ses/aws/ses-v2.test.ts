@@ -82,6 +82,11 @@ test('refusals of version 2 are told in its words', async (t) => {
   ]);
   const header = { Simple: { ...Content.Simple, Headers: [{ Name: 'X-A', Value: 'b\r\nBcc: eve@example.org' }] } };
   assert.equal((await refusal(send({ Content: header })))[0], 'BadRequestException');
+  const hidden = { Simple: { ...Content.Simple, Headers: [{ Name: 'Bcc', Value: 'eve@example.org' }] } };
+  assert.equal((await refusal(send({ Content: hidden })))[0], 'BadRequestException');
+  const file = { FileName: 'a', RawContent: Buffer.from('a'), ContentType: 'text/plain\r\nX-Evil: 1' };
+  const attached = { Simple: { ...Content.Simple, Attachments: [file] } };
+  assert.equal((await refusal(send({ Content: attached })))[0], 'BadRequestException');
   assert.equal((await refusal(send({ ListManagementOptions: { ContactListName: 'l' } })))[0], 'NotImplemented');
   assert.equal((await refusal(send({ Content: {} })))[0], 'BadRequestException');
   const missing = clientV2.send(new sdkV2.GetEmailIdentityCommand({ EmailIdentity: 'eve@example.org' }));

@@ -121,6 +121,14 @@ test('a letter that goes round in a circle is not taken', async (t) => {
   assert.match(await letter(51), /^554/);
 });
 
+test('a letter whose head is too long is not taken', async (t) => {
+  const server = await serveMail(t);
+  await addRule(server, { Actions: [{ StopAction: { Scope: 'RuleSet' } }] });
+  const client = await talk(t, server);
+  for (const line of ['EHLO test', 'MAIL FROM:<>', 'RCPT TO:<desk@example.com>', 'DATA']) await client.say(line);
+  assert.match(await client.say(`${'X: y\r\n'.repeat(50_000)}\r\nlong\r\n.`), /^552/);
+});
+
 /** A client of a few lines, which says what no mail program does. */
 async function talk(t: TestContext, { smtpPort }: MailServer) {
   const socket: Socket = connect(smtpPort, '127.0.0.1');

@@ -4,7 +4,7 @@ import type { SMTPServer, SMTPServerDataStream, SMTPServerSession } from 'smtp-s
 import type { Logger } from '../../../lib/log.ts';
 import type { Principal } from '../../../wire/service.ts';
 import { flawOfAddress } from '../address.ts';
-import { headersOf } from '../headers.ts';
+import { HEAD_BYTES_MAX, headersOf, isHeadTooLong } from '../headers.ts';
 import type { Admission } from '../receiving.ts';
 import { SesRefused } from '../refusal.ts';
 import type { Scope } from '../scope.ts';
@@ -149,6 +149,7 @@ export async function openSmtpListener(options: SmtpListenerOptions): Promise<Sm
       const sent = { sender, bytesMax: LETTER_BYTES_MAX, returnPath: from || undefined };
       return ses().sending.raw(scope, { content, from: from || undefined, to }, sent);
     }
+    if (isHeadTooLong(content)) throw refusal(552, `The headers take more than ${HEAD_BYTES_MAX} bytes`);
     const hops = headersOf(content).filter(({ name }) => name.toLowerCase() === 'received').length;
     if (hops > HOPS_MAX) throw refusal(554, 'Too many hops');
     const arrival = { ip: ipOf(session), host: session.hostNameAppearsAs, isSecure: session.secure };

@@ -123,15 +123,25 @@ function templateOf(ses: Ses, { TemplateName, TemplateArn, TemplateContent }: Aw
   return { name: '', content };
 }
 
+/** AWS: headers that cannot be given besides (MessageHeader, SES API v2 reference). */
+const OWN_HEADER =
+  /^(?:bcc|cc|content-disposition|content-type|date|from|message-id|mime-version|reply-to|return-path|sender|subject|to)$/i;
+
 function headersOf(headers: readonly { Name?: string | undefined; Value?: string | undefined }[] = []): Header[] {
   return headers.map(({ Name: name = '', Value: value = '' }) => {
     if (!/^[!-9;-~]{1,126}$/.test(name)) throw bad(`Invalid header name: ${name}`);
     if (/[\r\n]/.test(value)) throw bad(`Invalid header value: ${value}`);
+    // These have members of their own, which are judged.
+    if (OWN_HEADER.test(name)) throw bad(`Invalid header name: ${name}`);
     return { name, value };
   });
 }
 
 function attachmentsOf(attachments: readonly import('@aws-sdk/client-sesv2').Attachment[] = []): Attachment[] {
+  const flawed = attachments.find((one) =>
+    [one.FileName, one.ContentType, one.ContentId, one.ContentDescription].some((text) => /[\r\n]/.test(text ?? '')),
+  );
+  if (flawed !== undefined) throw bad('An attachment has a line break in what is said of it.');
   return attachments.map((one) => ({
     name: one.FileName ?? '',
     content: one.RawContent ?? new Uint8Array(),
