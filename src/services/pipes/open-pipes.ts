@@ -28,8 +28,11 @@ export function openPipesLate(options: PipesOptions): OpenPipes {
     });
     return opening;
   };
-  // SAFE: what could not be opened has nothing to stop, and whoever asked for it was told.
-  const underWay = async () => await opened?.catch(() => undefined);
+  /** The pipes, if they are open or about to be. Whoever asked for them is told why they could not be opened. */
+  const underWay = async (): Promise<Pipes | undefined> => {
+    const [outcome] = await Promise.allSettled([opened]);
+    return outcome.status === 'fulfilled' ? outcome.value : undefined;
+  };
   return {
     core,
     async resume() {

@@ -51,7 +51,8 @@ interface Kept {
 export class Fires implements AsyncDisposable {
   readonly #options: FiresOptions;
   readonly #queue: SharedQueue;
-  readonly #dispatcher: Promise<Dispatcher>;
+  /** undefined: what waits cannot be read, which is in the log. */
+  readonly #dispatcher: Promise<Dispatcher | undefined>;
   readonly #written = new Map<string, number>();
 
   constructor(options: FiresOptions) {
@@ -66,6 +67,9 @@ export class Fires implements AsyncDisposable {
       slots: SLOTS,
       work,
       isBusy: processorLoad(clock),
+    }).catch((error: unknown) => {
+      log.error({ err: error }, 'the fires of schedules cannot be read');
+      return undefined;
     });
   }
 
@@ -98,25 +102,18 @@ export class Fires implements AsyncDisposable {
   wake(): void {
     const written = [...this.#written];
     this.#written.clear();
-    this.#dispatcher.then(
-      (dispatcher) => {
-        for (const [group, dueMs] of written) dispatcher.wake(group, dueMs);
-      },
-      (error: unknown) => this.#options.log.error({ err: error }, 'the fires of schedules cannot be read'),
-    );
+    this.#dispatcher.then((dispatcher) => {
+      for (const [group, dueMs] of written) dispatcher?.wake(group, dueMs);
+    });
   }
 
   stop(): void {
-    this.#dispatcher.then(
-      (dispatcher) => dispatcher.stop(),
-      () => {}, // SAFE: what could not be opened has nothing to stop, and `wake` has told it.
-    );
+    this.#dispatcher.then((dispatcher) => dispatcher?.stop());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
-    // SAFE: what could not be opened has nothing to close, and `wake` has told it.
-    const dispatcher = await this.#dispatcher.catch(() => undefined);
+    const dispatcher = await this.#dispatcher;
     await dispatcher?.[Symbol.asyncDispose]();
   }
 
